@@ -1,0 +1,148 @@
+'use strict';
+
+/*
+ * from: buffers made of strings, arrays, views and objects, copied once, into
+ * the slab or into memory of their own. Views over an ArrayBuffer share it and
+ * allocate nothing: those, and all that is wrong, go to the built-in.
+ *
+ * Objects are the caller's, and reading them may run code that allocates: a
+ * piece of the slab is claimed before anything is copied into it.
+ */
+
+const {
+  Buffer: HostBuffer,
+  FastBuffer,
+  MAX_LENGTH,
+  isAnyArrayBuffer,
+  isArray,
+  isInteger,
+  min,
+  toPrimitive,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayByteOffset,
+  typedArrayLength,
+  typedArrayName,
+  typedArraySet,
+} = require('./host');
+const { encoderOf } = require('./encodings');
+
+const hostFrom = HostBuffer.from;
+const hostCopyBytesFrom = HostBuffer.copyBytesFrom;
+
+/** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
+const MAX_BYTES_PER_UNIT = 4;
+
+/**
+ * Makes `from` and `copyBytesFrom`.
+ *
+ * @param {import('./slab').Slab} slab
+ * @param {ReturnType<import('./stores').createStores>} stores
+ * @param {(size: number) => Buffer} allocateDedicated
+ */
+function createFrom(slab, stores, allocateDedicated) {
+  const { nativeMin } = stores.limits;
+
+  /** A string too long for the slab, `length` bytes when encoded. */
+  function fromLongString(string, encoding, encoder, length) {
+    if (length < nativeMin || length > MAX_LENGTH) {
+      stores.countHost(length);
+      return hostFrom(string, encoding);
+    }
+    const buffer = allocateDedicated(length);
+    const written = encoder.write(buffer, string, 0, length);
+    return written < length ? new FastBuffer(buffer.buffer, 0, written) : buffer;
+  }
+
+  function fromString(string, encoding) {
+    const encoder = encoderOf(encoding);
+    if (encoder === undefined || string.length === 0) return hostFrom(string, encoding);
+
+    const { limit } = slab;
+    let length = string.length * MAX_BYTES_PER_UNIT;
+    if (length >= limit) {
+      length = encoder.byteLength(string);
+      if (length >= limit) return fromLongString(string, encoding, encoder, length);
+    }
+    slab.reserve(length);
+    const written = encoder.write(slab.bytes, string, slab.offset, length);
+    return slab.allocate(written);
+  }
+
+  /** A copy of anything with a length and elements. */
+  function fromArrayLike(list) {
+    const { length } = list;
+    if (length <= 0) return new FastBuffer();
+    const isView = typedArrayName(list) !== undefined;
+    /* A view that lies about its length would leave old bytes uncovered. */
+    if (isView && typedArrayLength(list) !== length) return hostFrom(list);
+    if (length < slab.limit) {
+      const buffer = slab.allocate(length);
+      typedArraySet(buffer, list, 0);
+      return buffer;
+    }
+    if (isView && length >= nativeMin) {
+      const buffer = allocateDedicated(length);
+      typedArraySet(buffer, list, 0);
+      return buffer;
+    }
+    stores.countHost(length);
+    return new FastBuffer(list);
+  }
+
+  function fromObject(value, encodingOrOffset, length) {
+    if (isAnyArrayBuffer(value)) return hostFrom(value, encodingOrOffset, length);
+
+    const primitive = value.valueOf && value.valueOf();
+    if (
+      primitive != null &&
+      primitive !== value &&
+      (typeof primitive === 'string' || typeof primitive === 'object')
+    ) {
+      return from(primitive, encodingOrOffset, length);
+    }
+    if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) {
+      return typeof value.length === 'number' ? fromArrayLike(value) : new FastBuffer();
+    }
+    if (value.type === 'Buffer' && isArray(value.data)) return fromArrayLike(value.data);
+
+    if (typeof value[toPrimitive] === 'function') {
+      const string = value[toPrimitive]('string');
+      if (typeof string === 'string') return fromString(string, encodingOrOffset);
+    }
+    return hostFrom(value, encodingOrOffset, length);
+  }
+
+  function from(value, encodingOrOffset, length) {
+    if (typeof value === 'string') return fromString(value, encodingOrOffset);
+    if (typeof value === 'object' && value !== null) {
+      return fromObject(value, encodingOrOffset, length);
+    }
+    return hostFrom(value, encodingOrOffset, length);
+  }
+
+  function copyBytesFrom(view, offset, length) {
+    const usual =
+      typedArrayName(view) !== undefined &&
+      (offset === undefined || (isInteger(offset) && offset >= 0)) &&
+      (length === undefined || (isInteger(length) && length >= 0));
+    if (!usual) return hostCopyBytesFrom(view, offset, length);
+
+    const count = typedArrayLength(view);
+    const start = min(offset ?? 0, count);
+    const end = length === undefined ? count : min(start + length, count);
+    if (start >= end) return hostCopyBytesFrom(view, offset, length);
+    const elementSize = typedArrayByteLength(view) / count;
+    return fromArrayLike(
+      new FastBuffer(
+        typedArrayBuffer(view),
+        typedArrayByteOffset(view) + start * elementSize,
+        (end - start) * elementSize,
+      ),
+    );
+  }
+
+  return { from, copyBytesFrom };
+}
+
+module.exports = { createFrom };

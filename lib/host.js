@@ -1,0 +1,60 @@
+'use strict';
+
+/*
+ * host: the built-in `node:buffer`, and the intrinsics that the rest of lib/
+ * uses, captured once when the package is loaded.
+ *
+ * What programs do to globals and prototypes afterwards cannot reach the
+ * allocator through these: no other file in lib/ reads a global's property.
+ */
+
+const { types } = require('node:util');
+
+const buffer = require('node:buffer');
+
+const { Buffer } = buffer;
+const { getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
+
+/** Turns a method into a function that takes `this` as its first argument. */
+const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
+
+const TypedArray = getPrototypeOf(Uint8Array);
+
+const getterOf = (object, key) => uncurryThis(getOwnPropertyDescriptor(object, key).get);
+
+/**
+ * The class of ordinary Buffers: a Uint8Array with Buffer's prototype. Its
+ * constructor makes a view over (arrayBuffer, byteOffset, length), or zeroed
+ * memory of its own.
+ */
+const FastBuffer = Buffer[Symbol.species];
+
+module.exports = {
+  buffer,
+  Buffer,
+  FastBuffer,
+  MAX_LENGTH: buffer.constants.MAX_LENGTH,
+  ArrayBuffer,
+  uncurryThis,
+  isArray: Array.isArray,
+  isInteger: Number.isInteger,
+  isSafeInteger: Number.isSafeInteger,
+  toPrimitive: Symbol.toPrimitive,
+  min: Math.min,
+  isAnyArrayBuffer: types.isAnyArrayBuffer,
+  setImmediate,
+  setInterval,
+  clearInterval,
+
+  /** 'Uint8Array' and the like for a typed array, undefined for all else. */
+  typedArrayName: getterOf(TypedArray.prototype, Symbol.toStringTag),
+  typedArrayBuffer: getterOf(TypedArray.prototype, 'buffer'),
+  typedArrayByteLength: getterOf(TypedArray.prototype, 'byteLength'),
+  typedArrayByteOffset: getterOf(TypedArray.prototype, 'byteOffset'),
+  typedArrayLength: getterOf(TypedArray.prototype, 'length'),
+  typedArraySet: uncurryThis(TypedArray.prototype.set),
+  typedArrayFill: uncurryThis(TypedArray.prototype.fill),
+  typedArraySubarray: uncurryThis(TypedArray.prototype.subarray),
+  bufferFill: uncurryThis(Buffer.prototype.fill),
+  stringToLowerCase: uncurryThis(String.prototype.toLowerCase),
+};

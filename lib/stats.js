@@ -1,0 +1,60 @@
+'use strict';
+
+/*
+ * stats: the counters as a plain object, the public form of what lib/stores.js
+ * and the C heap count.
+ */
+
+const binding = require('./binding');
+const { COUNTERS } = require('./stores');
+
+/* The order in which src/addon.c writes them. */
+const HEAP_FIELDS = [
+  'liveBytes',
+  'liveBlocks',
+  'peakLiveBytes',
+  'cachedBytes',
+  'mappedBytes',
+  'allocatedBlocks',
+  'allocatedBytes',
+  'reusedBlocks',
+  'zeroedBytes',
+  'knownZeroBytes',
+  'purgedBytes',
+  'remoteFrees',
+];
+const PROCESS_FIELDS = ['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'];
+
+const pick = (fields, values) => Object.fromEntries(fields.map((name, i) => [name, values[i]]));
+
+/**
+ * Reads the counters of one set of stores. See docs/api.md for every field.
+ *
+ * @param {ReturnType<import('./stores').createStores>} stores
+ * @param {number} poolSize in bytes, as the next slab will have it
+ */
+function readStats(stores, poolSize) {
+  const raw = new Float64Array(HEAP_FIELDS.length + PROCESS_FIELDS.length);
+  binding.readStats(stores.heap, raw);
+  const { counters, limits } = stores;
+  const of = (name) => counters[COUNTERS[name]];
+  return {
+    external: stores.isExternal(),
+    stores: {
+      slab: { count: of('slabCount'), bytes: of('slabBytes') },
+      dedicated: { count: of('dedicatedCount'), bytes: of('dedicatedBytes') },
+      host: { count: of('hostCount'), bytes: of('hostBytes') },
+    },
+    fallbacks: {
+      budget: of('refusedBudget'),
+      turn: of('refusedTurn'),
+      memory: of('refusedMemory'),
+      unsupported: of('refusedUnsupported'),
+    },
+    heap: pick(HEAP_FIELDS, raw),
+    process: pick(PROCESS_FIELDS, raw.subarray(HEAP_FIELDS.length)),
+    limits: { poolSize, ...limits },
+  };
+}
+
+module.exports = { readStats };

@@ -1,0 +1,80 @@
+/* ----------------------------------------------------------------------------
+ * addon: the Node-API side. It knows heap.h and Node-API, nothing below.
+ *
+ *   addon.c        the table of functions that lib/binding.js calls
+ *   addon_env.c    what belongs to one environment: its heaps, its life
+ *   addon_store.c  stores: blocks handed out as external ArrayBuffers
+ *
+ * Every Node-API status is checked. A failed call becomes the pending
+ * JavaScript exception, or one that names the call.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_ADDON_H
+#define BA_ADDON_H
+
+#include <node_api.h>
+#include <stdbool.h>
+
+#include "heap.h"
+
+/* What ba_store_create returns beside the statuses of heap.h. */
+#define BA_EUNSUPPORTED (-4) /* the host allows no external ArrayBuffers */
+#define BA_EPENDING (-5)     /* a JavaScript exception is pending */
+
+typedef struct ba_env ba_env_t;
+
+/* A block and the external ArrayBuffer that shows it. */
+typedef struct ba_store {
+  ba_env_t *owner;
+  ba_heap_t *heap; /* NULL when the record is unused */
+  struct ba_store *next;
+} ba_store_t;
+
+/* One environment: the main thread or a worker. It lives until both its
+ * environment and its last store are gone. */
+struct ba_env {
+  ba_heap_t **heaps; /* by handle; NULL where one was destroyed */
+  size_t heap_count;
+  size_t live_stores;
+  ba_store_t *unused_stores;
+  bool closed; /* the environment is gone, and the heaps with it */
+};
+
+/* The environment's state, made when the addon is loaded into it; NULL with an
+ * exception pending if Node-API fails. */
+ba_env_t *ba_env_get(napi_env env);
+
+/* Makes and attaches the state. On failure an exception is pending. */
+bool ba_env_attach(napi_env env);
+
+/* Adds a heap and returns its handle, or a negative status. */
+int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits);
+
+/* The heap of a handle; NULL if there is none. */
+ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle);
+
+/* Destroys a heap; its handle is free for the next one. Stores stay valid. */
+void ba_env_remove_heap(ba_env_t *self, size_t handle);
+
+/* Frees the state once nothing needs it any more. */
+void ba_env_release(ba_env_t *self);
+
+/* Allocates a block of `size` bytes and shows it as an external ArrayBuffer of
+ * just that length, whose finalizer frees the block. Returns BA_OK and sets
+ * *out; or a negative status of heap.h or one of those above. Only with
+ * BA_EPENDING is a JavaScript exception pending. */
+int ba_store_create(napi_env env, ba_env_t *self, ba_heap_t *heap, size_t size,
+                    size_t alignment, unsigned flags, napi_value *out);
+
+/* Throws an Error that names the call, unless an exception is pending. */
+void ba_throw(napi_env env, const char *call);
+
+/* Returns from a callback with an exception when a Node-API call fails. */
+#define BA_CHECK(env, call)   \
+  do {                        \
+    if ((call) != napi_ok) {  \
+      ba_throw((env), #call); \
+      return NULL;            \
+    }                         \
+  } while (0)
+
+#endif

@@ -1,0 +1,114 @@
+/* ----------------------------------------------------------------------------
+ * heap: blocks of memory by size class, for one owning thread.
+ *
+ * A heap takes spans of pages from chunks (chunk.h), cuts the small ones into
+ * equal blocks, and keeps freed blocks in per-class magazines so that the next
+ * block out is the one last touched. It knows nothing of JavaScript.
+ *
+ * Threads. Every function that takes a heap must be called by the thread that
+ * owns it, except where it says otherwise; `ba_free` may be called by any
+ * thread. No function here takes a lock on its fast path.
+ *
+ * Errors. Functions that can fail return BA_OK (0) or a negative status; they
+ * never abort, and a failed call changes nothing.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_HEAP_H
+#define BA_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ba_heap ba_heap_t;
+
+typedef enum ba_status {
+  BA_OK = 0,
+  BA_ENOMEM = -1,  /* the operating system has no memory (or address space) */
+  BA_EBUDGET = -2, /* the heap's own max_bytes would be exceeded */
+  BA_EINVAL = -3,  /* a size of 0, a size that overflows, or an alignment that
+                      is not a power of two or exceeds BA_ALIGNMENT_MAX */
+} ba_status_t;
+
+/* Every block is aligned to at least this many bytes: one cache line. */
+#define BA_ALIGNMENT_MIN ((size_t)64)
+/* The largest alignment that can be asked for: one chunk. */
+#define BA_ALIGNMENT_MAX ((size_t)4 << 20)
+
+/* Flags of ba_alloc. */
+#define BA_ZERO 1u /* the block's bytes are zero, up to its usable size */
+
+typedef struct ba_heap_limits {
+  size_t max_bytes;        /* most bytes in live blocks; SIZE_MAX: no limit */
+  size_t max_cached_bytes; /* most freed bytes kept resident for reuse; what
+                              exceeds it is purged at once */
+} ba_heap_limits_t;
+
+/* Counters of one heap. All of them are exact; bytes are bytes of blocks as
+ * cut (size classes), not as asked for. */
+typedef struct ba_heap_stats {
+  uint64_t live_bytes;       /* in blocks handed out and not freed */
+  uint64_t live_blocks;      /* blocks handed out and not freed */
+  uint64_t peak_live_bytes;  /* highest live_bytes so far */
+  uint64_t cached_bytes;     /* freed, still resident, waiting for reuse */
+  uint64_t mapped_bytes;     /* address space held: chunks and huge mappings */
+  uint64_t allocated_blocks; /* blocks handed out since creation */
+  uint64_t allocated_bytes;  /* bytes handed out since creation */
+  uint64_t reused_blocks;    /* of those, served from memory used before */
+  uint64_t zeroed_bytes;     /* cleared by hand because of BA_ZERO */
+  uint64_t known_zero_bytes; /* asked for with BA_ZERO, known to be zero */
+  uint64_t purged_bytes;     /* given back to the OS, address space kept */
+  uint64_t remote_frees;     /* blocks freed by other threads */
+  uint64_t refused_budget;   /* requests refused with BA_EBUDGET */
+  uint64_t refused_nomem;    /* requests refused with BA_ENOMEM */
+} ba_heap_stats_t;
+
+/* Creates a heap owned by the calling thread. `limits` may be NULL for none.
+ * The caller owns the result and must end it with ba_heap_destroy. */
+ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out);
+
+/* Ends a heap. Its free memory goes back to the process-wide reserve at once.
+ * Blocks still out stay valid; each may still be freed, by any thread, with
+ * ba_free(NULL, block), and the last one releases the rest. */
+void ba_heap_destroy(ba_heap_t *heap);
+
+/* Allocates `size` bytes aligned to `alignment` (0 for BA_ALIGNMENT_MIN). On
+ * BA_OK, *out is a block of at least `size` bytes, which the caller owns and
+ * ends with ba_free. Contents are arbitrary unless BA_ZERO is given. */
+ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
+                     unsigned flags, void **out);
+
+/* Frees a block of any heap. `here` is a heap that the calling thread owns, or
+ * NULL: a block of another heap is queued for its owner. NULL is ignored. */
+void ba_free(ba_heap_t *here, void *block);
+
+/* Bytes usable in a live block; at least what was asked for. */
+size_t ba_usable_size(const void *block);
+
+/* The usable size that ba_alloc(heap, size, 0, …) gives; 0 if it overflows. */
+size_t ba_good_size(size_t size);
+
+/* Replaces the limits. A lower cache limit takes effect at once. */
+void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
+
+/* Marks the passing of one unit of time, as the caller measures it, and purges
+ * memory that has been free for `idle_ticks` of them. Returns bytes purged. */
+size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
+
+/* Takes in remote frees and gives all free memory back to the OS, the
+ * process-wide reserve's included. Returns the resident bytes given back. */
+size_t ba_heap_trim(ba_heap_t *heap);
+
+void ba_heap_get_stats(const ba_heap_t *heap, ba_heap_stats_t *out);
+
+/* Counters of the process: all heaps of all threads together. Any thread. */
+typedef struct ba_process_stats {
+  uint64_t heaps;           /* heaps not destroyed */
+  uint64_t orphaned_heaps;  /* destroyed, with blocks still out */
+  uint64_t mapped_bytes;    /* address space held, by heaps or the reserve */
+  uint64_t reserve_bytes;   /* of that, in the reserve, owned by no heap */
+  uint64_t metadata_bytes;  /* held by the allocator's own tables */
+} ba_process_stats_t;
+
+void ba_process_get_stats(ba_process_stats_t *out);
+
+#endif

@@ -1,0 +1,59 @@
+/* ----------------------------------------------------------------------------
+ * os: what the operating system does for us, as one short list of primitives.
+ *
+ * os_posix.c and os_win.c each implement all of it; no other file knows the
+ * platform. Addresses and sizes are multiples of ba_os_page_size() unless a
+ * function says otherwise. Functions that can fail return 0, or -1 and change
+ * nothing; none of them aborts. All of them may be called by any thread.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_OS_H
+#define BA_OS_H
+
+#include <stddef.h>
+
+/* Bytes in one page of the operating system; a power of two. */
+size_t ba_os_page_size(void);
+
+/* Reserves `size` bytes of address space aligned to `alignment` (a power of
+ * two, at least a page). The caller owns it and ends it with ba_os_release of
+ * the same address and size. It may not be touched before ba_os_commit. */
+int ba_os_reserve(size_t size, size_t alignment, void **out);
+
+/* Makes part of a reservation readable and writable. Pages not committed
+ * before, or purged since, read as zero; committed ones keep their contents. */
+int ba_os_commit(void *address, size_t size);
+
+/* Gives the physical memory of committed pages back and keeps the address
+ * space. The pages must be committed again before they are touched. */
+int ba_os_purge(void *address, size_t size);
+
+/* Gives the physical memory of committed pages back and keeps them committed:
+ * they read as zero. -1 where the system cannot do that (Windows). */
+int ba_os_discard(void *address, size_t size);
+
+/* Makes part of a reservation fault on any access: a guard. */
+int ba_os_protect(void *address, size_t size);
+
+/* Ends a whole reservation. */
+int ba_os_release(void *address, size_t size);
+
+/* Bytes of address space that this process holds through ba_os_reserve. */
+size_t ba_os_mapped_bytes(void);
+
+/* The process-wide locks. Where both are held, REMOTE is taken first. */
+typedef enum ba_os_lock {
+  BA_LOCK_REMOTE,  /* frees by threads other than the owner; orphaned heaps */
+  BA_LOCK_RESERVE, /* the chunk reserve, the chunk map, metadata memory */
+  BA_LOCK_COUNT
+} ba_os_lock_t;
+
+void ba_os_lock(ba_os_lock_t lock);
+void ba_os_unlock(ba_os_lock_t lock);
+
+#ifdef BA_FAULT_INJECTION
+/* For tests: when n > 0, the n-th call from now of any primitive that can fail
+ * does fail. It counts down; 0 is off. */
+extern _Atomic long ba_os_fail_at;
+#endif
+
+#endif

@@ -1,0 +1,116 @@
+/* ----------------------------------------------------------------------------
+ * os_posix: the primitives of os.h on Linux, macOS and the BSDs.
+ *
+ * Reservations are private anonymous mappings without a swap reservation, and
+ * readable from the start: the kernel commits a page when it is first touched,
+ * so that commit has nothing to do here.
+ * ------------------------------------------------------------------------- */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
+#endif
+#ifdef __APPLE__
+#define _DARWIN_C_SOURCE 1
+#endif
+
+#include "os.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "os_fault.h"
+
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+
+enum { MAP_KIND = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
+
+static _Atomic size_t mapped_bytes;
+static _Atomic size_t page_size;
+static pthread_mutex_t locks[BA_LOCK_COUNT] = {PTHREAD_MUTEX_INITIALIZER,
+                                               PTHREAD_MUTEX_INITIALIZER};
+
+size_t ba_os_page_size(void) {
+  size_t size = atomic_load_explicit(&page_size, memory_order_relaxed);
+  if (size == 0) {
+    long answer = sysconf(_SC_PAGESIZE);
+    size = answer > 0 ? (size_t)answer : 4096;
+    atomic_store_explicit(&page_size, size, memory_order_relaxed);
+  }
+  return size;
+}
+
+static void *map_pages(size_t size) {
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_KIND, -1, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+
+static void unmap_pages(uint8_t *from, const uint8_t *to) {
+  if (from < to) (void)munmap(from, (size_t)(to - from));
+}
+
+int ba_os_reserve(size_t size, size_t alignment, void **out) {
+  if (os_fault() || size > SIZE_MAX - alignment) return -1;
+  /* The kernel places mappings one below the other, so that the one after an
+   * aligned mapping of the same size is aligned too: try that first. */
+  uint8_t *p = map_pages(size);
+  if (p == NULL) return -1;
+  if (((uintptr_t)p & (alignment - 1)) != 0) {
+    unmap_pages(p, p + size);
+    p = map_pages(size + alignment);
+    if (p == NULL) return -1;
+    size_t skip = (size_t)(-(uintptr_t)p & (alignment - 1));
+    unmap_pages(p, p + skip);
+    unmap_pages(p + skip + size, p + size + alignment);
+    p += skip;
+  }
+  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
+  *out = p;
+  return 0;
+}
+
+int ba_os_commit(void *address, size_t size) {
+  (void)address;
+  (void)size;
+  return os_fault() ? -1 : 0;
+}
+
+int ba_os_purge(void *address, size_t size) {
+  if (os_fault()) return -1;
+#ifdef __linux__
+  return madvise(address, size, MADV_DONTNEED);
+#else
+  /* Elsewhere MADV_DONTNEED is a hint that may keep the contents: mapping the
+   * pages anew is what surely gives zeroes. */
+  void *p = mmap(address, size, PROT_READ | PROT_WRITE, MAP_KIND | MAP_FIXED,
+                 -1, 0);
+  return p == MAP_FAILED ? -1 : 0;
+#endif
+}
+
+int ba_os_discard(void *address, size_t size) {
+  return ba_os_purge(address, size);
+}
+
+int ba_os_protect(void *address, size_t size) {
+  return os_fault() ? -1 : mprotect(address, size, PROT_NONE);
+}
+
+int ba_os_release(void *address, size_t size) {
+  if (os_fault() || munmap(address, size) != 0) return -1;
+  atomic_fetch_sub_explicit(&mapped_bytes, size, memory_order_relaxed);
+  return 0;
+}
+
+size_t ba_os_mapped_bytes(void) {
+  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+}
+
+void ba_os_lock(ba_os_lock_t lock) { (void)pthread_mutex_lock(&locks[lock]); }
+
+void ba_os_unlock(ba_os_lock_t lock) {
+  (void)pthread_mutex_unlock(&locks[lock]);
+}

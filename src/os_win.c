@@ -1,0 +1,103 @@
+/* ----------------------------------------------------------------------------
+ * os_win: the primitives of os.h on Windows.
+ *
+ * Windows charges committed pages against its limit whether touched or not, so
+ * that reserve and commit are two steps here, and purge is a decommit. Only a
+ * whole reservation can be released, and one cannot be trimmed to alignment:
+ * we find an aligned address by reserving too much, let go of it, and reserve
+ * again just there.
+ * ------------------------------------------------------------------------- */
+#include "os.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <windows.h>
+
+#include "os_fault.h"
+
+/* Another thread can take the address between the two reservations. */
+enum { RESERVE_ATTEMPTS = 16 };
+
+static _Atomic size_t mapped_bytes;
+static SRWLOCK locks[BA_LOCK_COUNT] = {SRWLOCK_INIT, SRWLOCK_INIT};
+
+size_t ba_os_page_size(void) {
+  static _Atomic size_t page_size;
+  size_t size = atomic_load_explicit(&page_size, memory_order_relaxed);
+  if (size == 0) {
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    size = info.dwPageSize;
+    atomic_store_explicit(&page_size, size, memory_order_relaxed);
+  }
+  return size;
+}
+
+static uint8_t *reserve_at(void *address, size_t size) {
+  return VirtualAlloc(address, size, MEM_RESERVE, PAGE_READWRITE);
+}
+
+static uint8_t *reserve_aligned(size_t size, size_t alignment) {
+  for (int i = 0; i < RESERVE_ATTEMPTS; i++) {
+    uint8_t *p = reserve_at(NULL, size + alignment);
+    if (p == NULL) return NULL;
+    uint8_t *aligned = p + (-(uintptr_t)p & (alignment - 1));
+    (void)VirtualFree(p, 0, MEM_RELEASE);
+    p = reserve_at(aligned, size);
+    if (p != NULL) return p;
+  }
+  return NULL;
+}
+
+int ba_os_reserve(size_t size, size_t alignment, void **out) {
+  if (os_fault() || size > SIZE_MAX - alignment) return -1;
+  uint8_t *p = reserve_at(NULL, size);
+  if (p == NULL) return -1;
+  if (((uintptr_t)p & (alignment - 1)) != 0) {
+    (void)VirtualFree(p, 0, MEM_RELEASE);
+    p = reserve_aligned(size, alignment);
+    if (p == NULL) return -1;
+  }
+  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
+  *out = p;
+  return 0;
+}
+
+int ba_os_commit(void *address, size_t size) {
+  if (os_fault()) return -1;
+  return VirtualAlloc(address, size, MEM_COMMIT, PAGE_READWRITE) ? 0 : -1;
+}
+
+int ba_os_purge(void *address, size_t size) {
+  if (os_fault()) return -1;
+  return VirtualFree(address, size, MEM_DECOMMIT) ? 0 : -1;
+}
+
+int ba_os_discard(void *address, size_t size) {
+  /* Decommitting and committing again could fail half-way and leave a hole;
+   * MEM_RESET does not promise zeroes. */
+  (void)address;
+  (void)size;
+  return -1;
+}
+
+int ba_os_protect(void *address, size_t size) {
+  /* Reserved pages that were never committed fault on any access already. */
+  (void)address;
+  (void)size;
+  return os_fault() ? -1 : 0;
+}
+
+int ba_os_release(void *address, size_t size) {
+  if (os_fault() || !VirtualFree(address, 0, MEM_RELEASE)) return -1;
+  atomic_fetch_sub_explicit(&mapped_bytes, size, memory_order_relaxed);
+  return 0;
+}
+
+size_t ba_os_mapped_bytes(void) {
+  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+}
+
+void ba_os_lock(ba_os_lock_t lock) { AcquireSRWLockExclusive(&locks[lock]); }
+
+void ba_os_unlock(ba_os_lock_t lock) { ReleaseSRWLockExclusive(&locks[lock]); }
