@@ -6,6 +6,7 @@
         'src/addon.c',
         'src/addon_env.c',
         'src/addon_store.c',
+        'src/addon_table.c',
         'src/blocks.c',
         'src/chunk.c',
         'src/heap.c',

@@ -50,28 +50,27 @@ function allocateHostAligned(size, alignment) {
  * `size` bytes at an address that is a multiple of `alignment`.
  *
  * @param {import('./slab').Slab} slab
- * @param {ReturnType<import('./stores').createStores>} stores
+ * @param {import('./mirror').Provider} provider
  */
-function createAligned(slab, stores) {
+function createAligned(slab, provider) {
   /** A buffer of its own, from C at any size. */
   function allocateDedicated(size, alignment) {
-    if (alignment > MAX_BLOCK_ALIGNMENT) {
-      stores.countHost(size);
-      return allocateHostAligned(size, alignment);
-    }
-    const store = stores.takeDedicated(size, alignment, false);
+    const store =
+      alignment <= MAX_BLOCK_ALIGNMENT ? provider.takeDedicated(size, alignment, false) : undefined;
     return store === undefined
-      ? allocateHostAligned(size, alignment)
+      ? provider.adopt(allocateHostAligned(size, alignment))
       : new FastBuffer(store, 0, size);
   }
 
   /** Cut from the slab when it is small and the slab is aligned enough. */
   function allocatePooled(size, alignment) {
-    if (alignment > SLAB_ALIGNMENT || size >= slab.limit || !stores.isExternal()) {
-      return allocateDedicated(size, alignment);
-    }
+    if (alignment > SLAB_ALIGNMENT || size >= slab.limit) return allocateDedicated(size, alignment);
     slab.align(alignment);
-    return slab.allocate(size);
+    slab.reserve(size);
+    /* A slab that the runtime had to serve may start anywhere. */
+    return binding.misalignment(slab.store, alignment) === 0
+      ? slab.allocate(size)
+      : allocateDedicated(size, alignment);
   }
 
   return { allocateDedicated, allocatePooled };

@@ -51,14 +51,15 @@ function copyAll(list, target, length) {
  * Makes `concat`.
  *
  * @param {(size: number) => Buffer} allocate for any integer above 0
+ * @param {import('./mirror').Provider} provider
  */
-function createConcat(allocate) {
+function createConcat(allocate, provider) {
   return function concat(list, length) {
     if (!isArray(list) || list.length === 0) return hostConcat(list, length);
     const total = totalLength(list);
     const size = length === undefined ? total : length;
     if (total < 0 || !isInteger(size) || size < 0 || size > MAX_LENGTH) {
-      return hostConcat(list, length);
+      return provider.adopt(hostConcat(list, length));
     }
     if (size === 0) return new FastBuffer();
     const target = allocate(size);

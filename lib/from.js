@@ -37,32 +37,34 @@ const MAX_BYTES_PER_UNIT = 4;
  * Makes `from` and `copyBytesFrom`.
  *
  * @param {import('./slab').Slab} slab
- * @param {ReturnType<import('./stores').createStores>} stores
+ * @param {ReturnType<X
  * @param {(size: number) => Buffer} allocateDedicated
  */
-function createFrom(slab, stores, allocateDedicated) {
-  const { nativeMin } = stores.limits;
+function createFrom(slab, provider, allocateDedicated) {
+  const { nativeMin } = provider.limits;
 
-  /** A string too long for the slab, `length` bytes when encoded. */
+  /** A string too long for the slab, at most `length` bytes when encoded. */
   function fromLongString(string, encoding, encoder, length) {
-    if (length < nativeMin || length > MAX_LENGTH) {
-      stores.countHost(length);
-      return hostFrom(string, encoding);
-    }
+    if (length === 0 || length > MAX_LENGTH) return provider.adopt(hostFrom(string, encoding));
     const buffer = allocateDedicated(length);
     const written = encoder.write(buffer, string, 0, length);
-    return written < length ? new FastBuffer(buffer.buffer, 0, written) : buffer;
+    return written < length ? new FastBuffer(buffer.buffer, buffer.byteOffset, written) : buffer;
   }
 
+  /* As in the built-in, a string with as many units as the limit is too long for
+   * the slab, even if it becomes fewer bytes. */
   function fromString(string, encoding) {
     const encoder = encoderOf(encoding);
-    if (encoder === undefined || string.length === 0) return hostFrom(string, encoding);
+    const units = string.length;
+    if (encoder === undefined || units === 0) return hostFrom(string, encoding);
 
     const { limit } = slab;
-    let length = string.length * MAX_BYTES_PER_UNIT;
+    let length = units * MAX_BYTES_PER_UNIT;
     if (length >= limit) {
       length = encoder.byteLength(string);
-      if (length >= limit) return fromLongString(string, encoding, encoder, length);
+      if (units >= limit || length >= limit) {
+        return fromLongString(string, encoding, encoder, length);
+      }
     }
     slab.reserve(length);
     const written = encoder.write(slab.bytes, string, slab.offset, length);
@@ -75,7 +77,7 @@ function createFrom(slab, stores, allocateDedicated) {
     if (length <= 0) return new FastBuffer();
     const isView = typedArrayName(list) !== undefined;
     /* A view that lies about its length would leave old bytes uncovered. */
-    if (isView && typedArrayLength(list) !== length) return hostFrom(list);
+    if (isView && typedArrayLength(list) !== length) return provider.adopt(hostFrom(list));
     if (length < slab.limit) {
       const buffer = slab.allocate(length);
       typedArraySet(buffer, list, 0);
@@ -86,8 +88,7 @@ function createFrom(slab, stores, allocateDedicated) {
       typedArraySet(buffer, list, 0);
       return buffer;
     }
-    stores.countHost(length);
-    return new FastBuffer(list);
+    return provider.adopt(new FastBuffer(list));
   }
 
   function fromObject(value, encodingOrOffset, length) {

@@ -43,6 +43,12 @@ module.exports = {
   min: Math.min,
   isAnyArrayBuffer: types.isAnyArrayBuffer,
   setImmediate,
+  Map,
+  mapGet: uncurryThis(Map.prototype.get),
+  mapSet: uncurryThis(Map.prototype.set),
+  mapDelete: uncurryThis(Map.prototype.delete),
+  mapForEach: uncurryThis(Map.prototype.forEach),
+  hasOwn: Object.hasOwn,
   setInterval,
   clearInterval,
 

@@ -5,36 +5,51 @@
  * comes from our own heap, and the functions that show and steer it.
  */
 
+const { createAllocator, createFunctions } = require('./allocator');
 const host = require('./host');
-const { createMirror } = require('./mirror');
 const { readLimits } = require('./policy');
 const { readStats } = require('./stats');
-const { createStores } = require('./stores');
+const { Stores } = require('./stores');
 
 const { Buffer: HostBuffer } = host;
-const { defineProperties, defineProperty, getOwnPropertyDescriptors, setPrototypeOf } = Object;
+const { defineProperties, getOwnPropertyDescriptors, setPrototypeOf } = Object;
+
+const method = (value) => ({ value, writable: true, enumerable: true, configurable: true });
 
 /**
- * The mirror. As a bound function it calls the built-in's constructor without a
- * frame of ours on the stack: the runtime looks at its caller to decide on the
- * deprecation warning. What is not ours comes from the built-in by inheritance.
+ * The mirror: the built-in's properties, ours in place of those that allocate.
+ * As a bound function it calls the built-in's constructor without a frame of
+ * ours on the stack: the runtime looks at its caller to decide whether to warn
+ * of its deprecation.
  */
-const Buffer = HostBuffer.bind(undefined);
-setPrototypeOf(Buffer, HostBuffer);
-
-const stores = createStores(readLimits());
-
-defineProperties(Buffer, {
-  name: { value: HostBuffer.name, configurable: true },
-  length: { value: HostBuffer.length, configurable: true },
-  prototype: { value: HostBuffer.prototype },
-  poolSize: { value: HostBuffer.poolSize, writable: true, enumerable: true, configurable: true },
-});
-
-for (const [name, value] of Object.entries(createMirror(stores, Buffer))) {
-  defineProperty(value, 'length', { value: HostBuffer[name].length, configurable: true });
-  defineProperty(Buffer, name, { value, writable: true, enumerable: true, configurable: true });
+function createBuffer(allocate) {
+  const Buffer = setPrototypeOf(HostBuffer.bind(undefined), HostBuffer);
+  defineProperties(Buffer, getOwnPropertyDescriptors(HostBuffer));
+  for (const [name, value] of Object.entries(allocate(Buffer))) {
+    Object.defineProperty(value, 'length', { value: HostBuffer[name].length, configurable: true });
+    defineProperties(Buffer, { [name]: method(value) });
+  }
+  return optimize(Buffer);
 }
+
+/**
+ * V8 keeps an object whose properties were redefined as a hash table, at 5 ns
+ * for each look-up; one that serves as a prototype it lays out flat again. Reads
+ * through an heir are what makes it do so.
+ */
+function optimize(object) {
+  const heir = Object.create(object);
+  for (let i = 0; i < 32; i++) void heir.poolSize;
+  return object;
+}
+
+const stores = new Stores(readLimits());
+let lifetimes;
+const Buffer = createBuffer((owner) => {
+  const functions = createFunctions(stores, owner);
+  ({ lifetimes } = functions);
+  return functions.mirror;
+});
 
 /**
  * What the allocator holds and has done, in this environment (this thread);
@@ -55,12 +70,9 @@ function trim() {
   return stores.trim();
 }
 
-module.exports = defineProperties(
-  {},
-  {
-    ...getOwnPropertyDescriptors(host.buffer),
-    Buffer: { value: Buffer, writable: true, enumerable: true, configurable: true },
-    stats: { value: stats, writable: true, enumerable: true, configurable: true },
-    trim: { value: trim, writable: true, enumerable: true, configurable: true },
-  },
-);
+const ours = { Buffer, createAllocator, ...lifetimes, stats, trim };
+
+module.exports = defineProperties({}, getOwnPropertyDescriptors(host.buffer));
+for (const [name, value] of Object.entries(ours)) {
+  defineProperties(module.exports, { [name]: method(value) });
+}

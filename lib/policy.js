@@ -32,8 +32,17 @@ const LIMITS = {
    * process may use, so that the JavaScript heap has the other half.
    */
   maxBytes: { env: 'BUFALLOC_MAX_BYTES', fallback: () => Math.floor(availableMemory() / 2) },
-  /** Most freed bytes kept for reuse. */
-  maxCachedBytes: { env: 'BUFALLOC_MAX_CACHED_BYTES', fallback: () => 64 * MIB },
+  /**
+   * Most freed bytes kept for reuse, until they have idled for 2 to 3 seconds. A
+   * cap below what a program's load swings by makes it fault its memory in again
+   * and again (npm run bench:heap measures this).
+   */
+  maxCachedBytes: {
+    env: 'BUFALLOC_MAX_CACHED_BYTES',
+    fallback: () => Math.min(256 * MIB, Math.floor(availableMemory() / 16)),
+  },
+  /** Most bytes in released stores that wait for the next request of their size. */
+  maxWarmBytes: { env: 'BUFALLOC_MAX_WARM_BYTES', fallback: () => 64 * MIB },
   /**
    * Most bytes of C memory handed out in one turn of the event loop. Nothing
    * comes back before the loop turns, so that this bounds what a synchronous

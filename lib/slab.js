@@ -59,14 +59,20 @@ class Slab {
     this.offset = (this.offset + alignment - 1) & ~(alignment - 1);
   }
 
+  /** Leaves the slab: the next request begins another. */
+  leave() {
+    this.bytes = EMPTY;
+    this.store = EMPTY.buffer;
+    this.offset = 0;
+  }
+
   /**
    * Takes the next slab. An unusual poolSize does what it does in the built-in:
    * it is converted, or throws, as the length of a typed array.
    */
   renew() {
     const { poolSize } = this.owner;
-    this.bytes = EMPTY;
-    this.offset = 0;
+    this.leave();
     if (isSafeInteger(poolSize) && poolSize > 0) {
       this.store = this.takeStore(poolSize);
       this.bytes = new FastBuffer(this.store, 0, poolSize);

@@ -23,27 +23,42 @@ const HEAP_FIELDS = [
   'purgedBytes',
   'remoteFrees',
 ];
-const PROCESS_FIELDS = ['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'];
+const PROCESS_FIELDS = [
+  'heaps',
+  'orphanedHeaps',
+  'mappedBytes',
+  'reserveBytes',
+  'metadataBytes',
+  'orphanedBytes',
+];
 
 const pick = (fields, values) => Object.fromEntries(fields.map((name, i) => [name, values[i]]));
 
 /**
  * Reads the counters of one set of stores. See docs/api.md for every field.
  *
- * @param {ReturnType<import('./stores').createStores>} stores
+ * @param {import('./stores').Stores} stores
  * @param {number} poolSize in bytes, as the next slab will have it
  */
 function readStats(stores, poolSize) {
   const raw = new Float64Array(HEAP_FIELDS.length + PROCESS_FIELDS.length);
-  binding.readStats(stores.heap, raw);
-  const { counters, limits } = stores;
+  if (!stores.closed) binding.readStats(stores.heap, raw);
+  const { counters, limits, warm } = stores;
   const of = (name) => counters[COUNTERS[name]];
   return {
-    external: stores.isExternal(),
+    external: stores.external,
+    closed: stores.closed,
     stores: {
       slab: { count: of('slabCount'), bytes: of('slabBytes') },
       dedicated: { count: of('dedicatedCount'), bytes: of('dedicatedBytes') },
       host: { count: of('hostCount'), bytes: of('hostBytes') },
+    },
+    lifetimes: {
+      acquired: of('acquired'),
+      released: of('released'),
+      warmHits: of('warmHits'),
+      warmCount: warm.count,
+      warmBytes: warm.bytes,
     },
     fallbacks: {
       budget: of('refusedBudget'),
@@ -53,7 +68,15 @@ function readStats(stores, poolSize) {
     },
     heap: pick(HEAP_FIELDS, raw),
     process: pick(PROCESS_FIELDS, raw.subarray(HEAP_FIELDS.length)),
-    limits: { poolSize, ...limits },
+    limits: {
+      poolSize,
+      nativeMin: limits.nativeMin,
+      maxBytes: limits.maxBytes,
+      maxCachedBytes: limits.maxCachedBytes,
+      maxWarmBytes: limits.maxWarmBytes,
+      maxBytesPerTurn: limits.maxBytesPerTurn,
+      zeroOnRelease: limits.zeroOnRelease === true,
+    },
   };
 }
 

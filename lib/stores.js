@@ -6,20 +6,21 @@
  * A store is an ArrayBuffer. It comes from C unless a limit stands against it
  * (lib/policy.js), the system has no memory, or the runtime allows no external
  * ArrayBuffers; then the caller takes the runtime's own memory, and the reason
- * is counted. Memory returns to C when the ArrayBuffer was collected and the
- * event loop has turned.
+ * is counted. Memory returns to C when it is released (lib/lifetimes.js), or
+ * when the ArrayBuffer was collected and the event loop has turned.
  */
 
-const { Float64Array } = globalThis;
+const { Float64Array, FinalizationRegistry } = globalThis;
 const binding = require('./binding');
-const { ArrayBuffer, setImmediate, setInterval, clearInterval } = require('./host');
+const { closedError } = require('./errors');
+const { Buffer: HostBuffer, FastBuffer, setImmediate, typedArrayFill } = require('./host');
+const { createMaintenance, IDLE_TICKS } = require('./maintenance');
 const { hostStoresOnly, zeroFillRequested } = require('./policy');
+const { readStamp, stamp } = require('./stamp');
+const { WarmList } = require('./warm');
 
 const { STATUS } = binding;
-
-/** How often idle memory is looked at, and how many looks it stays: 2 to 3 s. */
-const TICK_MS = 1000;
-const IDLE_TICKS = 2;
+const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
 /* Slots of `counters`. They are doubles in memory of their own, as numbers in
  * variables would be allocated anew past 2^31. */
@@ -34,10 +35,13 @@ const COUNTERS = {
   refusedTurn: 7,
   refusedMemory: 8,
   refusedUnsupported: 9,
+  acquired: 10,
+  released: 11,
+  warmHits: 12,
 };
-const { hostCount, hostBytes } = COUNTERS;
 
 const zeroFill = binding.zeroFill(zeroFillRequested());
+const hostOnly = hostStoresOnly();
 
 /** Which counter a status of the addon belongs to. */
 function reasonOf(status) {
@@ -46,46 +50,69 @@ function reasonOf(status) {
   return COUNTERS.refusedMemory;
 }
 
-/**
- * Opens a heap and returns the functions that take memory from it.
- *
- * @param {object} limits as lib/policy.js gives them, in bytes
- */
-function createStores(limits) {
-  const counters = new Float64Array(Object.keys(COUNTERS).length);
-  const { maxBytesPerTurn } = limits;
-  /* Below this, handing out is not worth an immediate of its own. */
-  const armAt = maxBytesPerTurn / 8;
+/* A heap whose allocator was dropped without close() ends with it. */
+const heapRegistry = new FinalizationRegistry((heap) => binding.destroyHeap(heap));
 
-  const heap = binding.createHeap(limits.maxBytes, limits.maxCachedBytes);
-  let external = heap >= 0 && !hostStoresOnly();
-  let turnBytes = 0;
-  let armed = false;
-  let timer;
-  let idleLooks = 0;
+/** What is known of a C store that one buffer has for itself; stamped on it. */
+class StoreInfo {
+  constructor(stores, byteLength, length) {
+    this.stores = stores;
+    /** Bytes of the store. */
+    this.byteLength = byteLength;
+    /** Bytes of the buffer over it, from its start. */
+    this.length = length;
+  }
+}
 
-  function onTurn() {
-    armed = false;
-    turnBytes = 0;
+/** One heap and the ways to take memory from it. */
+class Stores {
+  /** @param {object} limits as lib/policy.js gives them, in bytes */
+  constructor(limits) {
+    this.limits = limits;
+    this.counters = new Float64Array(Object.keys(COUNTERS).length);
+    this.heap = binding.createHeap(
+      limits.maxBytes,
+      limits.maxCachedBytes,
+      limits.zeroOnRelease === true,
+    );
+    this.external = this.heap >= 0 && !hostOnly;
+    this.closed = false;
+    this.warm = new WarmList(limits.maxWarmBytes);
+    this.turnBytes = 0;
+    /* Below this, handing out is not worth an immediate of its own. */
+    this.armAt = limits.maxBytesPerTurn / 8;
+    this.armed = false;
+    this.used = false;
+    this.maintenance = createMaintenance(() => this.look());
+    this.onTurn = () => {
+      this.armed = false;
+      this.turnBytes = 0;
+    };
+    /* Slab takes it as a function of its own. */
+    this.takeSlab = this.takeSlab.bind(this);
+    if (this.heap >= 0) heapRegistry.register(this, this.heap, this);
   }
 
-  /* Gives back what has been idle; ends once there is nothing to look at. */
-  function onTick() {
-    const purged = binding.tick(heap, IDLE_TICKS);
-    idleLooks = purged === 0 && turnBytes === 0 ? idleLooks + 1 : 0;
-    if (idleLooks <= IDLE_TICKS + 1) return;
-    clearInterval(timer);
-    timer = undefined;
+  /** One round of maintenance; returns whether there was anything to do. */
+  look() {
+    const dropped = this.warm.dropIdle();
+    const purged = binding.tick(this.heap, IDLE_TICKS);
+    const busy = this.used || dropped > 0 || purged > 0 || this.warm.count > 0;
+    this.used = false;
+    return busy;
   }
 
-  /* Has the next turn of the event loop noticed, and idle memory looked after. */
-  function arm() {
-    armed = true;
-    setImmediate(onTurn).unref();
-    if (timer !== undefined) return;
-    idleLooks = 0;
-    timer = setInterval(onTick, TICK_MS);
-    timer.unref();
+  /** Has the next turn of the event loop noticed, and idle memory looked after. */
+  arm() {
+    this.armed = true;
+    setImmediate(this.onTurn).unref?.();
+    this.touch();
+  }
+
+  /** Has idle memory looked after. */
+  touch() {
+    this.used = true;
+    this.maintenance.touch();
   }
 
   /**
@@ -96,42 +123,50 @@ function createStores(limits) {
    * @param {boolean} zero whether the memory must be zero
    * @returns {ArrayBuffer|undefined} of just that size; undefined when refused
    */
-  function allocate(size, alignment, zero) {
-    if (turnBytes + size > maxBytesPerTurn) {
-      counters[COUNTERS.refusedTurn]++;
+  allocate(size, alignment, zero) {
+    if (this.closed) throw closedError('allocator');
+    if (!this.external) return undefined;
+    if (this.turnBytes + size > this.limits.maxBytesPerTurn) {
+      this.counters[COUNTERS.refusedTurn]++;
       return undefined;
     }
-    const result = binding.allocate(heap, size, alignment, zero);
+    const result = binding.allocate(this.heap, size, alignment, zero || zeroFill);
     if (typeof result === 'number') {
-      counters[reasonOf(result)]++;
-      if (result === STATUS.UNSUPPORTED) external = false;
+      this.counters[reasonOf(result)]++;
+      if (result === STATUS.UNSUPPORTED) this.external = false;
       return undefined;
     }
-    turnBytes += size;
-    if (!armed && turnBytes > armAt) arm();
+    this.turnBytes += size;
+    if (!this.armed && this.turnBytes > this.armAt) this.arm();
     return result;
   }
 
-  /** Counts a store of `size` bytes that the runtime serves. */
-  function countHost(size) {
-    counters[hostCount]++;
-    counters[hostBytes] += size;
+  /** Counts a buffer that the runtime served, and returns it. */
+  adopt(buffer) {
+    if (this.closed) throw closedError('allocator');
+    this.counters[COUNTERS.hostCount]++;
+    this.counters[COUNTERS.hostBytes] += buffer.length;
+    return buffer;
   }
 
   /**
-   * One buffer's own memory.
+   * One buffer's own memory: a store released before, or a new one.
    *
-   * @returns {ArrayBuffer|undefined} undefined when the runtime is to serve it;
-   *   that is counted already
+   * @returns {ArrayBuffer|undefined} undefined when the runtime is to serve it
    */
-  function takeDedicated(size, alignment, zero) {
-    const store = external ? allocate(size, alignment, zero || zeroFill) : undefined;
-    if (store === undefined) {
-      countHost(size);
-      return undefined;
+  takeDedicated(size, alignment, zero) {
+    let store = alignment === 0 ? this.warm.pop(size) : undefined;
+    if (store !== undefined) {
+      this.counters[COUNTERS.warmHits]++;
+      readStamp(store).length = size;
+      if (zero || zeroFill) typedArrayFill(new FastBuffer(store), 0);
+    } else {
+      store = this.allocate(size, alignment, zero);
+      if (store === undefined) return undefined;
+      stamp(store, new StoreInfo(this, size, size));
     }
-    counters[COUNTERS.dedicatedCount]++;
-    counters[COUNTERS.dedicatedBytes] += size;
+    this.counters[COUNTERS.dedicatedCount]++;
+    this.counters[COUNTERS.dedicatedBytes] += size;
     return store;
   }
 
@@ -140,28 +175,29 @@ function createStores(limits) {
    *
    * @returns {ArrayBuffer} of just `size` bytes
    */
-  function takeSlab(size) {
-    let store = external ? allocate(size, 0, zeroFill) : undefined;
-    if (store === undefined) {
-      countHost(size);
-      store = new ArrayBuffer(size);
-    } else {
-      counters[COUNTERS.slabCount]++;
-      counters[COUNTERS.slabBytes] += size;
-    }
+  takeSlab(size) {
+    const store = this.allocate(size, 0, false);
+    if (store === undefined) return this.adopt(hostAllocUnsafeSlow(size)).buffer;
+    this.counters[COUNTERS.slabCount]++;
+    this.counters[COUNTERS.slabBytes] += size;
     return store;
   }
 
-  return {
-    counters,
-    heap,
-    limits,
-    countHost,
-    takeDedicated,
-    takeSlab,
-    isExternal: () => external,
-    trim: () => binding.trim(heap),
-  };
+  /** Gives all cached memory back to the system; returns the bytes. */
+  trim() {
+    this.warm.clear();
+    return binding.trim(this.heap);
+  }
+
+  /** Ends the heap. Buffers already out stay valid. */
+  close() {
+    if (this.closed) return;
+    this.warm.clear();
+    this.maintenance.stop();
+    this.closed = true;
+    heapRegistry.unregister(this);
+    binding.destroyHeap(this.heap);
+  }
 }
 
-module.exports = { createStores, COUNTERS };
+module.exports = { Stores, StoreInfo, COUNTERS };

@@ -1,10 +1,15 @@
 /* ----------------------------------------------------------------------------
  * addon: the functions that lib/binding.js calls, and nothing else does.
  *
- *   createHeap(maxBytes, maxCachedBytes) -> handle
+ *   createHeap(maxBytes, maxCachedBytes, wipe) -> handle, or a status < 0
  *   destroyHeap(handle)
  *   setLimits(handle, maxBytes, maxCachedBytes)
  *   allocate(handle, size, alignment, zero) -> ArrayBuffer, or a status < 0
+ *   free(ArrayBuffer) -> whether it was a store; it is empty from then on
+ *   recycle(ArrayBuffer) -> another over the same memory, the first is empty;
+ *     or a status < 0
+ *   noteMove(ArrayBuffer): its memory came from another by transfer()
+ *   trackStores(): this environment may exit while its memory is elsewhere
  *   tick(handle, idleTicks) -> bytes purged
  *   trim(handle) -> bytes given back
  *   readStats(handle, Float64Array): heap.h's counters, in the order below
@@ -76,10 +81,11 @@ static napi_value create_heap(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   ba_heap_limits_t limits;
   ba_env_t *self = ba_env_get(env);
-  if (self == NULL || !get_args(env, info, 2, args) ||
+  if (self == NULL || !get_args(env, info, 3, args) ||
       !get_limits(env, args, &limits)) {
     return NULL;
   }
+  BA_CHECK(env, napi_get_value_bool(env, args[2], &limits.wipe));
   int64_t handle = ba_env_add_heap(self, &limits);
   return number(env, (double)handle);
 }
@@ -129,6 +135,49 @@ static napi_value allocate(napi_env env, napi_callback_info info) {
   return status == BA_EPENDING ? NULL : number(env, status);
 }
 
+/* The store of the first argument; NULL with or without an exception. */
+static ba_store_t *get_store(napi_env env, napi_callback_info info,
+                             napi_value *args) {
+  const ba_env_t *self = ba_env_get(env);
+  if (self == NULL || !get_args(env, info, 1, args)) return NULL;
+  return ba_store_of(env, self, args[0]);
+}
+
+static napi_value free_store(napi_env env, napi_callback_info info) {
+  napi_value args[MAX_ARGS];
+  napi_value result;
+  ba_store_t *store = get_store(env, info, args);
+  if (store != NULL && ba_store_free(env, store, args[0]) != BA_OK) return NULL;
+  BA_CHECK(env, napi_get_boolean(env, store != NULL, &result));
+  return result;
+}
+
+static napi_value recycle_store(napi_env env, napi_callback_info info) {
+  napi_value args[MAX_ARGS];
+  napi_value result;
+  ba_store_t *store = get_store(env, info, args);
+  int status = store == NULL ? (int)BA_EINVAL
+                             : ba_store_recycle(env, store, args[0], &result);
+  if (status == BA_OK) return result;
+  return status == BA_EPENDING ? NULL : number(env, status);
+}
+
+static napi_value note_move(napi_env env, napi_callback_info info) {
+  napi_value args[MAX_ARGS];
+  ba_store_t *store = get_store(env, info, args);
+  if (store != NULL) (void)ba_store_note_move(env, store, args[0]);
+  return NULL;
+}
+
+static napi_value track_stores(napi_env env, napi_callback_info info) {
+  (void)info;
+  ba_env_t *self = ba_env_get(env);
+  if (self != NULL && ba_store_track_all(env, self) != BA_OK) {
+    ba_throw(env, "napi_add_env_cleanup_hook");
+  }
+  return NULL;
+}
+
 /* --- giving back ------------------------------------------------------------------ */
 
 static napi_value tick(napi_env env, napi_callback_info info) {
@@ -153,12 +202,15 @@ static napi_value trim(napi_env env, napi_callback_info info) {
 static size_t list_stats(const ba_heap_stats_t *heap,
                          const ba_process_stats_t *process, double *out) {
   const uint64_t values[] = {
-      heap->live_bytes,       heap->live_blocks,       heap->peak_live_bytes,
-      heap->cached_bytes,     heap->mapped_bytes,      heap->allocated_blocks,
-      heap->allocated_bytes,  heap->reused_blocks,     heap->zeroed_bytes,
-      heap->known_zero_bytes, heap->purged_bytes,      heap->remote_frees,
-      process->heaps,         process->orphaned_heaps, process->mapped_bytes,
-      process->reserve_bytes, process->metadata_bytes,
+      heap->live_bytes,        heap->live_blocks,
+      heap->peak_live_bytes,   heap->cached_bytes,
+      heap->mapped_bytes,      heap->allocated_blocks,
+      heap->allocated_bytes,   heap->reused_blocks,
+      heap->zeroed_bytes,      heap->known_zero_bytes,
+      heap->purged_bytes,      heap->remote_frees,
+      process->heaps,          process->orphaned_heaps,
+      process->mapped_bytes,   process->reserve_bytes,
+      process->metadata_bytes, ba_store_orphaned_bytes(),
   };
   size_t count = sizeof values / sizeof values[0];
   if (out != NULL) {
@@ -183,8 +235,9 @@ static napi_value read_stats(napi_env env, napi_callback_info info) {
   ba_process_get_stats(&process_stats);
   if (type != napi_float64_array ||
       length != list_stats(&heap_stats, &process_stats, NULL)) {
-    (void)napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
-                                "expected a Float64Array, one for each counter");
+    (void)napi_throw_type_error(
+        env, "ERR_INVALID_ARG_TYPE",
+        "expected a Float64Array, one for each counter");
     return NULL;
   }
   (void)list_stats(&heap_stats, &process_stats, data);
@@ -225,10 +278,18 @@ static napi_value init(napi_env env, napi_value exports) {
     const char *name;
     napi_callback callback;
   } functions[] = {
-      {"createHeap", create_heap}, {"destroyHeap", destroy_heap},
-      {"setLimits", set_limits},   {"allocate", allocate},
-      {"tick", tick},              {"trim", trim},
-      {"readStats", read_stats},   {"misalignment", misalignment},
+      {"createHeap", create_heap},
+      {"destroyHeap", destroy_heap},
+      {"setLimits", set_limits},
+      {"allocate", allocate},
+      {"free", free_store},
+      {"recycle", recycle_store},
+      {"noteMove", note_move},
+      {"trackStores", track_stores},
+      {"tick", tick},
+      {"trim", trim},
+      {"readStats", read_stats},
+      {"misalignment", misalignment},
       {"zeroFill", zero_fill},
   };
   if (!ba_env_attach(env)) return NULL;

@@ -4,6 +4,7 @@
  *   addon.c        the table of functions that lib/binding.js calls
  *   addon_env.c    what belongs to one environment: its heaps, its life
  *   addon_store.c  stores: blocks handed out as external ArrayBuffers
+ *   addon_table.c  stores by address
  *
  * Every Node-API status is checked. A failed call becomes the pending
  * JavaScript exception, or one that names the call.
@@ -22,20 +23,35 @@
 
 typedef struct ba_env ba_env_t;
 
-/* A block and the external ArrayBuffer that shows it. */
+/* A block and the external ArrayBuffer that shows it. When the block is taken
+ * back early the record stays for the finalizer, which comes all the same. */
 typedef struct ba_store {
   ba_env_t *owner;
-  ba_heap_t *heap; /* NULL when the record is unused */
-  struct ba_store *next;
+  ba_heap_t *heap;
+  void *block;   /* NULL once the block was taken back */
+  size_t size;   /* of the ArrayBuffer */
+  napi_ref seen; /* weak, to the ArrayBuffer in use; NULL if not tracked */
+  bool moved;    /* it was transferred to another ArrayBuffer at least once */
+  bool orphaned; /* memory that another thread may still use */
+  struct ba_store *next; /* in its bucket, or among the unused */
 } ba_store_t;
+
+/* Stores by the address of their block. */
+typedef struct ba_store_table {
+  ba_store_t **buckets;
+  size_t bucket_count; /* a power of two, or 0 */
+  size_t count;
+} ba_store_table_t;
 
 /* One environment: the main thread or a worker. It lives until both its
  * environment and its last store are gone. */
 struct ba_env {
   ba_heap_t **heaps; /* by handle; NULL where one was destroyed */
   size_t heap_count;
-  size_t live_stores;
+  size_t live_stores; /* records whose finalizer has not run */
   ba_store_t *unused_stores;
+  ba_store_table_t table;
+  bool tracks; /* a worker: it may exit while its memory is elsewhere */
   bool closed; /* the environment is gone, and the heaps with it */
 };
 
@@ -64,6 +80,33 @@ void ba_env_release(ba_env_t *self);
  * BA_EPENDING is a JavaScript exception pending. */
 int ba_store_create(napi_env env, ba_env_t *self, ba_heap_t *heap, size_t size,
                     size_t alignment, unsigned flags, napi_value *out);
+
+/* The store whose memory an ArrayBuffer shows, wholly; NULL if it is not one of
+ * this environment's. */
+ba_store_t *ba_store_of(napi_env env, const ba_env_t *self, napi_value buffer);
+
+/* Empties the ArrayBuffer and all its views, and frees the block at once. */
+int ba_store_free(napi_env env, ba_store_t *store, napi_value buffer);
+
+/* Empties the ArrayBuffer and shows the same block as another, *out. When that
+ * fails the block is freed. Statuses as for ba_store_create. */
+int ba_store_recycle(napi_env env, ba_store_t *store, napi_value buffer,
+                     napi_value *out);
+
+/* Notes that the store was transferred and is now shown by `buffer`. */
+int ba_store_note_move(napi_env env, ba_store_t *store, napi_value buffer);
+
+/* Has every store from here on watched, so that at the environment's exit one
+ * that is in another thread's hands is left alone. */
+int ba_store_track_all(napi_env env, ba_env_t *self);
+
+/* Bytes in blocks that were left to other threads. Any thread. */
+size_t ba_store_orphaned_bytes(void);
+
+/* addon_table.c. Adding fails only for want of memory. */
+bool ba_table_add(ba_store_table_t *table, ba_store_t *store);
+ba_store_t *ba_table_find(const ba_store_table_t *table, const void *block);
+void ba_table_remove(ba_store_table_t *table, const ba_store_t *store);
 
 /* Throws an Error that names the call, unless an exception is pending. */
 void ba_throw(napi_env env, const char *call);

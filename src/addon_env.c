@@ -17,6 +17,7 @@ void ba_env_release(ba_env_t *self) {
     self->unused_stores = store->next;
     free(store);
   }
+  free(self->table.buckets);
   free(self->heaps);
   free(self);
 }

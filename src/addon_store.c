@@ -1,16 +1,33 @@
 /* ----------------------------------------------------------------------------
  * addon_store: blocks shown to JavaScript as external ArrayBuffers.
  *
- * The finalizer runs on the environment's own thread: in a turn of its event
- * loop after the ArrayBuffer was collected, or when the environment exits. It
- * may come after the heap was destroyed; then the block belongs to an orphaned
- * heap, which ba_free(NULL, …) knows how to serve.
+ * A store's finalizer runs on the environment's own thread: in a turn of its
+ * event loop after the memory was last let go, or when the environment exits.
+ * It may come after the block was taken back (then there is nothing to do) and
+ * after the heap was destroyed (then ba_free(NULL, …) serves it).
+ *
+ * Memory that was transferred to another ArrayBuffer can be posted to another
+ * thread, and at exit Node-API calls its finalizer while that thread still uses
+ * it. A worker therefore keeps a weak reference to the ArrayBuffer that shows
+ * each store, and looks at all of them before the finalizers run: memory that
+ * this environment cannot be seen to hold is orphaned, counted, and never used
+ * again.
  * ------------------------------------------------------------------------- */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "addon.h"
 
-static ba_store_t *store_new(ba_env_t *self) {
+static _Atomic size_t orphaned_bytes;
+
+size_t ba_store_orphaned_bytes(void) {
+  return atomic_load_explicit(&orphaned_bytes, memory_order_relaxed);
+}
+
+/* --- records ------------------------------------------------------------------- */
+
+static ba_store_t *record_new(ba_env_t *self, ba_heap_t *heap, void *block,
+                              size_t size) {
   ba_store_t *store = self->unused_stores;
   if (store != NULL) {
     self->unused_stores = store->next;
@@ -18,11 +35,26 @@ static ba_store_t *store_new(ba_env_t *self) {
     store = malloc(sizeof *store);
     if (store == NULL) return NULL;
   }
+  *store =
+      (ba_store_t){.owner = self, .heap = heap, .block = block, .size = size};
+  if (!ba_table_add(&self->table, store)) {
+    store->next = self->unused_stores;
+    self->unused_stores = store;
+    return NULL;
+  }
   self->live_stores++;
   return store;
 }
 
-static void store_delete(ba_store_t *store) {
+/* Separates a record from its block, which the caller has taken back. */
+static void record_clear(napi_env env, ba_store_t *store) {
+  if (store->block != NULL) ba_table_remove(&store->owner->table, store);
+  if (store->seen != NULL) (void)napi_delete_reference(env, store->seen);
+  store->block = NULL;
+  store->seen = NULL;
+}
+
+static void record_delete(ba_store_t *store) {
   ba_env_t *self = store->owner;
   store->next = self->unused_stores;
   self->unused_stores = store;
@@ -30,40 +62,149 @@ static void store_delete(ba_store_t *store) {
   ba_env_release(self);
 }
 
-/* Whether the environment still has the heap: it may have been destroyed. */
-static ba_heap_t *heap_if_alive(const ba_env_t *self, ba_heap_t *heap) {
+/* The store's heap for ba_free: NULL once the environment has destroyed it. */
+static ba_heap_t *own_heap(const ba_store_t *store) {
+  const ba_env_t *self = store->owner;
   for (size_t i = 0; i < self->heap_count; i++) {
-    if (self->heaps[i] == heap) return heap;
+    if (self->heaps[i] == store->heap) return store->heap;
   }
   return NULL;
 }
 
-static void store_finalize(napi_env env, void *block, void *hint) {
-  (void)env;
+static void store_finalize(napi_env env, void *data, void *hint) {
+  (void)data;
   ba_store_t *store = hint;
-  ba_free(heap_if_alive(store->owner, store->heap), block);
-  store_delete(store);
+  void *block = store->block;
+  ba_heap_t *heap = own_heap(store);
+  record_clear(env, store);
+  if (block != NULL && !store->orphaned) ba_free(heap, block);
+  record_delete(store);
+}
+
+/* --- exit of a worker ------------------------------------------------------------ */
+
+/* Whether this environment is seen to hold the store's memory. */
+static bool is_here(napi_env env, const ba_store_t *store) {
+  napi_value buffer = NULL;
+  void *data = NULL;
+  size_t size = 0;
+  if (store->seen == NULL) return !store->moved;
+  if (napi_get_reference_value(env, store->seen, &buffer) != napi_ok) {
+    return false;
+  }
+  /* Collected: its finalizer is on its way, unless it went elsewhere first. */
+  if (buffer == NULL) return !store->moved;
+  return napi_get_arraybuffer_info(env, buffer, &data, &size) == napi_ok &&
+         data == store->block;
+}
+
+static void on_exit(void *argument) {
+  napi_env env = argument;
+  ba_env_t *self = ba_env_get(env);
+  napi_handle_scope scope;
+  if (self == NULL || napi_open_handle_scope(env, &scope) != napi_ok) return;
+  for (size_t i = 0; i < self->table.bucket_count; i++) {
+    ba_store_t *store = self->table.buckets[i];
+    for (; store != NULL; store = store->next) {
+      store->orphaned = !is_here(env, store);
+      if (store->orphaned) {
+        atomic_fetch_add_explicit(&orphaned_bytes, store->size,
+                                  memory_order_relaxed);
+      }
+    }
+  }
+  (void)napi_close_handle_scope(env, scope);
+}
+
+int ba_store_track_all(napi_env env, ba_env_t *self) {
+  self->tracks = true;
+  return napi_add_env_cleanup_hook(env, on_exit, env) == napi_ok ? BA_OK
+                                                                 : BA_EPENDING;
+}
+
+/* Watches the ArrayBuffer that shows a store. Node-API adds a cleanup hook for
+ * each external ArrayBuffer, and runs hooks last added first: ours must be
+ * added after it. */
+static bool track(napi_env env, ba_store_t *store, napi_value buffer) {
+  if (!store->owner->tracks) return true;
+  if (store->seen != NULL) {
+    napi_ref old = store->seen;
+    store->seen = NULL;
+    if (napi_delete_reference(env, old) != napi_ok) return false;
+  }
+  return napi_create_reference(env, buffer, 0, &store->seen) == napi_ok &&
+         napi_remove_env_cleanup_hook(env, on_exit, env) == napi_ok &&
+         napi_add_env_cleanup_hook(env, on_exit, env) == napi_ok;
+}
+
+/* --- the life of a store ----------------------------------------------------------- */
+
+/* Shows `block` as an ArrayBuffer. When that fails the block is freed. */
+static int show(napi_env env, ba_env_t *self, ba_heap_t *heap, void *block,
+                size_t size, napi_value *out) {
+  ba_store_t *store = record_new(self, heap, block, size);
+  if (store == NULL) {
+    ba_free(heap, block);
+    return BA_ENOMEM;
+  }
+  napi_status made = napi_create_external_arraybuffer(
+      env, block, size, store_finalize, store, out);
+  if (made == napi_ok) {
+    if (track(env, store, *out)) return BA_OK;
+    /* The finalizer has the block; nobody will see this ArrayBuffer. */
+    ba_throw(env, "napi_create_reference");
+    return BA_EPENDING;
+  }
+  record_clear(env, store);
+  record_delete(store);
+  ba_free(heap, block);
+  if (made == napi_no_external_buffers_allowed) return BA_EUNSUPPORTED;
+  ba_throw(env, "napi_create_external_arraybuffer");
+  return BA_EPENDING;
 }
 
 int ba_store_create(napi_env env, ba_env_t *self, ba_heap_t *heap, size_t size,
                     size_t alignment, unsigned flags, napi_value *out) {
   void *block;
   int status = ba_alloc(heap, size, alignment, flags, &block);
-  if (status != BA_OK) return status;
-  ba_store_t *store = store_new(self);
-  if (store == NULL) {
-    ba_free(heap, block);
-    return BA_ENOMEM;
-  }
-  store->owner = self;
-  store->heap = heap;
-  napi_status made = napi_create_external_arraybuffer(
-      env, block, size, store_finalize, store, out);
-  if (made == napi_ok) return BA_OK;
+  return status == BA_OK ? show(env, self, heap, block, size, out) : status;
+}
 
-  ba_free(heap, block);
-  store_delete(store);
-  if (made == napi_no_external_buffers_allowed) return BA_EUNSUPPORTED;
-  ba_throw(env, "napi_create_external_arraybuffer");
+ba_store_t *ba_store_of(napi_env env, const ba_env_t *self, napi_value buffer) {
+  void *data = NULL;
+  size_t size = 0;
+  if (napi_get_arraybuffer_info(env, buffer, &data, &size) != napi_ok) {
+    return NULL;
+  }
+  ba_store_t *store = ba_table_find(&self->table, data);
+  return store != NULL && store->size == size ? store : NULL;
+}
+
+int ba_store_free(napi_env env, ba_store_t *store, napi_value buffer) {
+  if (napi_detach_arraybuffer(env, buffer) != napi_ok) {
+    ba_throw(env, "napi_detach_arraybuffer");
+    return BA_EPENDING;
+  }
+  void *block = store->block;
+  record_clear(env, store);
+  ba_free(own_heap(store), block);
+  return BA_OK;
+}
+
+int ba_store_recycle(napi_env env, ba_store_t *store, napi_value buffer,
+                     napi_value *out) {
+  if (napi_detach_arraybuffer(env, buffer) != napi_ok) {
+    ba_throw(env, "napi_detach_arraybuffer");
+    return BA_EPENDING;
+  }
+  void *block = store->block;
+  record_clear(env, store);
+  return show(env, store->owner, store->heap, block, store->size, out);
+}
+
+int ba_store_note_move(napi_env env, ba_store_t *store, napi_value buffer) {
+  store->moved = true;
+  if (track(env, store, buffer)) return BA_OK;
+  ba_throw(env, "napi_create_reference");
   return BA_EPENDING;
 }

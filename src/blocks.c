@@ -63,7 +63,7 @@ static ba_span_t *take_pages(ba_heap_t *heap, size_t count, size_t alignment,
   }
   ba_span_t *span = ba_pages_take(pages, count, alignment);
   if (span == NULL) {
-    if (ba_pages_grow(pages) != 0) return NULL;
+    if (ba_pages_grow(pages, heap->wipe) != 0) return NULL;
     /* A chunk from the reserve may bring memory that another heap used. */
     heap->dirty_bytes += (size_t)pages->bins[BA_CHUNK_PAGES]->dirty_pages
                          << BA_PAGE_SHIFT;
@@ -76,6 +76,7 @@ static ba_span_t *take_pages(ba_heap_t *heap, size_t count, size_t alignment,
     ba_pages_give(pages, span);
     return NULL;
   }
+  span->dirty_pages = span->pages; /* committed: it stays so while in use */
   return span;
 }
 
@@ -140,9 +141,8 @@ static void give_shared(ba_heap_t *heap, ba_span_t *span, const void *block) {
 static ba_status_t take_single(ba_heap_t *heap, size_t size, size_t alignment,
                                void **out, bool *zero) {
   bool plain = alignment == 0;
-  size_t block_size =
-      plain ? ba_class_size(size)
-            : (size + BA_PAGE_SIZE - 1) & ~(BA_PAGE_SIZE - 1);
+  size_t block_size = plain ? ba_class_size(size)
+                            : (size + BA_PAGE_SIZE - 1) & ~(BA_PAGE_SIZE - 1);
   size_t count = block_size >> BA_PAGE_SHIFT;
   size_t fresh_pages;
   ba_span_t *span = take_pages(

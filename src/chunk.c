@@ -2,6 +2,8 @@
  * BA_LOCK_RESERVE; a chunk's own fields belong to the heap that holds it. */
 #include "chunk.h"
 
+#include <string.h>
+
 #include "meta.h"
 #include "os.h"
 
@@ -15,8 +17,8 @@ enum { RESERVE_WARM_MAX = 4 };
 _Atomic(ba_map_leaf_t *) ba_chunk_map[BA_MAP_SIZE];
 
 static struct {
-  ba_chunk_t *warm; /* with dirty pages */
-  ba_chunk_t *cold; /* with none */
+  ba_chunk_t *warm;  /* with dirty pages */
+  ba_chunk_t *cold;  /* with none */
   ba_chunk_t *stuck; /* mappings that the OS would not take back yet */
   size_t warm_count;
   size_t cold_count;
@@ -237,4 +239,13 @@ size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
   }
   set_dirty(chunk, from, to, false);
   return pages << BA_PAGE_SHIFT;
+}
+
+void ba_chunk_clean(ba_chunk_t *chunk) {
+  (void)ba_chunk_purge(chunk, 0, BA_CHUNK_PAGES);
+  /* What the OS would not take is cleared by hand. */
+  for (size_t page = 0; page < BA_CHUNK_PAGES; page++) {
+    if (!ba_chunk_page_is_dirty(chunk, page)) continue;
+    memset(chunk->base + (page << BA_PAGE_SHIFT), 0, BA_PAGE_SIZE);
+  }
 }

@@ -61,6 +61,9 @@ int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);
  * OS are no longer dirty. Returns the bytes given back; 0 also on failure. */
 size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count);
 
+/* Makes all pages of a chunk read as zero. */
+void ba_chunk_clean(ba_chunk_t *chunk);
+
 /* How many pages of [first, first + count) are dirty. */
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
                             size_t count);

@@ -24,9 +24,10 @@ static inline void count_alloc(ba_heap_t *heap, size_t block_size) {
   heap->allocated_bytes += block_size;
 }
 
-void ba_heap_count_free(ba_heap_t *heap, const ba_span_t *span) {
+void ba_heap_retire(ba_heap_t *heap, const ba_span_t *span, void *block) {
   heap->live_bytes -= span->block_size;
   heap->freed_blocks++;
+  if (heap->wipe) memset(block, 0, span->block_size);
 }
 
 static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
@@ -38,10 +39,7 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
 
 static ba_status_t alloc_generic(ba_heap_t *heap, size_t size, size_t alignment,
                                  unsigned flags, void **out) {
-  if (alignment > BA_ALIGNMENT_MAX || (alignment & (alignment - 1)) != 0 ||
-      size == 0 || size > BA_REQUEST_MAX) {
-    return BA_EINVAL;
-  }
+  if (size == 0 || size > BA_REQUEST_MAX) return BA_EINVAL;
   if (atomic_load_explicit(&heap->remote_pending, memory_order_relaxed)) {
     ba_remote_drain(heap);
   }
@@ -56,9 +54,8 @@ static ba_status_t alloc_generic(ba_heap_t *heap, size_t size, size_t alignment,
   if (status != BA_OK) {
     /* Address space or memory may be held by what is merely cached. */
     (void)ba_heap_trim(heap);
-    status = ba_block_take(heap, size,
-                           alignment > BA_PAGE_SIZE ? alignment : 0, out,
-                           &zero);
+    status = ba_block_take(heap, size, alignment > BA_PAGE_SIZE ? alignment : 0,
+                           out, &zero);
   }
   if (status != BA_OK) {
     heap->refused_nomem++;
@@ -79,15 +76,14 @@ static ba_status_t alloc_generic(ba_heap_t *heap, size_t size, size_t alignment,
 
 ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
                      unsigned flags, void **out) {
-  if (alignment > BA_ALIGNMENT_MIN) {
+  if (alignment > BA_ALIGNMENT_MAX || (alignment & (alignment - 1)) != 0) {
+    return BA_EINVAL;
+  }
+  if (alignment > BA_ALIGNMENT_MIN && alignment <= BA_PAGE_SIZE) {
     /* A size rounded up to the alignment has a class that is a multiple of it,
      * and spans start at pages: to a page, alignment needs nothing more. */
-    if (size - 1 < BA_REQUEST_MAX && alignment <= BA_ALIGNMENT_MAX &&
-        (alignment & (alignment - 1)) == 0) {
-      size = (size + alignment - 1) & ~(alignment - 1);
-    } else {
-      return BA_EINVAL;
-    }
+    if (size - 1 >= BA_REQUEST_MAX) return BA_EINVAL;
+    size = (size + alignment - 1) & ~(alignment - 1);
   }
   if (size - 1 < BA_CHUNKED_MAX && alignment <= BA_PAGE_SIZE) {
     ba_magazine_t *magazine = &heap->magazines[ba_class_of(size)];
@@ -144,7 +140,7 @@ void ba_free(ba_heap_t *here, void *block) {
     ba_remote_free(span, block);
     return;
   }
-  ba_heap_count_free(heap, span);
+  ba_heap_retire(heap, span, block);
   if (span->size_class < BA_CLASS_COUNT &&
       ba_heap_cached_bytes(heap) <= heap->max_cached_bytes) {
     ba_magazine_t *magazine = &heap->magazines[span->size_class];
@@ -210,6 +206,7 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   ba_pages_init(&heap->pages, heap);
   heap->max_bytes = limits != NULL ? limits->max_bytes : SIZE_MAX;
   heap->max_cached_bytes = limits != NULL ? limits->max_cached_bytes : SIZE_MAX;
+  heap->wipe = limits != NULL && limits->wipe;
   atomic_fetch_add_explicit(&heap_count, 1, memory_order_relaxed);
   *out = heap;
   return BA_OK;

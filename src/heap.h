@@ -41,6 +41,8 @@ typedef struct ba_heap_limits {
   size_t max_bytes;        /* most bytes in live blocks; SIZE_MAX: no limit */
   size_t max_cached_bytes; /* most freed bytes kept resident for reuse; what
                               exceeds it is purged at once */
+  bool wipe; /* clear every block as it is freed; nothing this heap hands out
+                holds bytes that anyone wrote before */
 } ba_heap_limits_t;
 
 /* Counters of one heap. All of them are exact; bytes are bytes of blocks as
@@ -87,7 +89,7 @@ size_t ba_usable_size(const void *block);
 /* The usable size that ba_alloc(heap, size, 0, …) gives; 0 if it overflows. */
 size_t ba_good_size(size_t size);
 
-/* Replaces the limits. A lower cache limit takes effect at once. */
+/* Replaces the two byte limits. A lower cache limit takes effect at once. */
 void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 
 /* Marks the passing of one unit of time, as the caller measures it, and purges
@@ -102,11 +104,11 @@ void ba_heap_get_stats(const ba_heap_t *heap, ba_heap_stats_t *out);
 
 /* Counters of the process: all heaps of all threads together. Any thread. */
 typedef struct ba_process_stats {
-  uint64_t heaps;           /* heaps not destroyed */
-  uint64_t orphaned_heaps;  /* destroyed, with blocks still out */
-  uint64_t mapped_bytes;    /* address space held, by heaps or the reserve */
-  uint64_t reserve_bytes;   /* of that, in the reserve, owned by no heap */
-  uint64_t metadata_bytes;  /* held by the allocator's own tables */
+  uint64_t heaps;          /* heaps not destroyed */
+  uint64_t orphaned_heaps; /* destroyed, with blocks still out */
+  uint64_t mapped_bytes;   /* address space held, by heaps or the reserve */
+  uint64_t reserve_bytes;  /* of that, in the reserve, owned by no heap */
+  uint64_t metadata_bytes; /* held by the allocator's own tables */
 } ba_process_stats_t;
 
 void ba_process_get_stats(ba_process_stats_t *out);

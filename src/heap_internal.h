@@ -28,7 +28,7 @@ typedef struct ba_magazine {
 /* Bytes and blocks that one magazine may hold: enough that a burst of frees
  * (a collection's worth of 64 KiB buffers) seldom reaches the page heap, while
  * all magazines together stay a small part of a busy heap. */
-#define MAGAZINE_BYTES ((size_t)1 << 20)
+#define MAGAZINE_BYTES ((size_t)4 << 20)
 #define MAGAZINE_BLOCKS_MAX ((size_t)64)
 #define MAGAZINE_BLOCKS_MIN ((size_t)2)
 
@@ -42,6 +42,7 @@ struct ba_heap {
   uint64_t allocated_blocks;
   uint64_t allocated_bytes;
   uint64_t freed_blocks;
+  bool wipe; /* clear what is freed */
   ba_magazine_t magazines[BA_CLASS_COUNT];
   /* what the slow path touches */
   ba_span_t *partial[BA_CLASS_COUNT]; /* spans with a free block */
@@ -88,8 +89,9 @@ size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
 /* blocks.c: gives back what has been free since `tick` or longer. */
 size_t ba_heap_purge_idle(ba_heap_t *heap, uint32_t tick);
 
-/* heap.c: takes a block out of the live counts. */
-void ba_heap_count_free(ba_heap_t *heap, const ba_span_t *span);
+/* heap.c: takes a block out of the live counts, and clears it if the heap is to
+ * leave no trace. The first step of every free. */
+void ba_heap_retire(ba_heap_t *heap, const ba_span_t *span, void *block);
 
 /* heap.c: ends the structure of an orphaned heap with no block out. */
 void ba_heap_dispose(ba_heap_t *heap);

@@ -85,8 +85,8 @@ int ba_os_purge(void *address, size_t size) {
 #else
   /* Elsewhere MADV_DONTNEED is a hint that may keep the contents: mapping the
    * pages anew is what surely gives zeroes. */
-  void *p = mmap(address, size, PROT_READ | PROT_WRITE, MAP_KIND | MAP_FIXED,
-                 -1, 0);
+  void *p =
+      mmap(address, size, PROT_READ | PROT_WRITE, MAP_KIND | MAP_FIXED, -1, 0);
   return p == MAP_FAILED ? -1 : 0;
 #endif
 }

@@ -21,7 +21,7 @@ static unsigned block_index(const ba_span_t *span, const void *block) {
 
 /* Returns one block to a heap's spans, past the magazines. */
 static void give_back(ba_heap_t *heap, ba_span_t *span, void *block) {
-  ba_heap_count_free(heap, span);
+  ba_heap_retire(heap, span, block);
   ba_block_give(heap, span, block);
 }
 

@@ -43,8 +43,8 @@ static inline unsigned ba_class_of(size_t size) {
 /* The smallest class size that holds `size`, 1 … BA_REQUEST_MAX. */
 static inline size_t ba_class_size(size_t size) {
   size_t s = size - 1;
-  unsigned shift = s < BA_LINEAR_MAX ? BA_QUANTUM_SHIFT
-                                     : ba_log2(s) - BA_STEPS_SHIFT;
+  unsigned shift =
+      s < BA_LINEAR_MAX ? BA_QUANTUM_SHIFT : ba_log2(s) - BA_STEPS_SHIFT;
   return ((s >> shift) + 1) << shift;
 }
 

@@ -81,21 +81,28 @@ static void idle_remove(ba_pages_t *pages, ba_span_t *span) {
   pages->idle_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
 }
 
-/* Makes a free span known: to its neighbours, by page count, and if dirty. */
-static void insert(ba_pages_t *pages, ba_span_t *span) {
+static inline void bin_insert(ba_pages_t *pages, ba_span_t *span) {
   size_t count = span->pages;
-  span->is_free = 1;
-  span->chunk->map[span->first] = span;
-  span->chunk->map[span->first + count - 1] = span;
   span->prev = NULL;
   span->next = pages->bins[count];
-  if (span->next != NULL) span->next->prev = span;
+  if (span->next != NULL) {
+    span->next->prev = span;
+  } else {
+    pages->nonempty[count / 64] |= (uint64_t)1 << (count % 64);
+  }
   pages->bins[count] = span;
-  pages->nonempty[count / 64] |= (uint64_t)1 << (count % 64);
+}
+
+/* Makes a free span known: to its neighbours, by page count, and if dirty. */
+static void insert(ba_pages_t *pages, ba_span_t *span) {
+  span->is_free = 1;
+  span->chunk->map[span->first] = span;
+  span->chunk->map[span->first + span->pages - 1] = span;
+  bin_insert(pages, span);
   if (span->dirty_pages != 0) idle_insert(pages, span);
 }
 
-static void remove_free(ba_pages_t *pages, ba_span_t *span) {
+static inline void bin_remove(ba_pages_t *pages, ba_span_t *span) {
   size_t count = span->pages;
   if (span->prev != NULL) {
     span->prev->next = span->next;
@@ -106,6 +113,10 @@ static void remove_free(ba_pages_t *pages, ba_span_t *span) {
     }
   }
   if (span->next != NULL) span->next->prev = span->prev;
+}
+
+static void remove_free(ba_pages_t *pages, ba_span_t *span) {
+  bin_remove(pages, span);
   if (span->dirty_pages != 0) idle_remove(pages, span);
   span->is_free = 0;
 }
@@ -145,6 +156,13 @@ const ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count) {
   return bin == 0 ? NULL : pages->bins[bin];
 }
 
+/* How many pages of a part of `span` are dirty; mostly all of them or none. */
+static uint16_t part_dirty(const ba_span_t *span, size_t first, size_t count) {
+  if (span->dirty_pages == span->pages) return (uint16_t)count;
+  if (span->dirty_pages == 0) return 0;
+  return (uint16_t)ba_chunk_dirty_pages(span->chunk, first, count);
+}
+
 /* Cuts [first, first + count) out of a span that is in no list; what is left
  * on either side becomes free spans. NULL if a descriptor is missing, and then
  * the span is as it was. */
@@ -162,8 +180,7 @@ static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
     before->chunk = chunk;
     before->first = span->first;
     before->pages = (uint16_t)front;
-    before->dirty_pages =
-        (uint16_t)ba_chunk_dirty_pages(chunk, before->first, front);
+    before->dirty_pages = part_dirty(span, before->first, front);
     before->freed_at = span->freed_at;
     insert(pages, before);
   }
@@ -171,8 +188,7 @@ static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
     after->chunk = chunk;
     after->first = (uint16_t)(first + count);
     after->pages = (uint16_t)back;
-    after->dirty_pages =
-        (uint16_t)ba_chunk_dirty_pages(chunk, after->first, back);
+    after->dirty_pages = part_dirty(span, after->first, back);
     after->freed_at = span->freed_at;
     insert(pages, after);
   }
@@ -188,6 +204,37 @@ static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
 no_memory:
   if (before != NULL) ba_span_delete(pages, before);
   return NULL;
+}
+
+/* Cuts the first pages off a free span, the usual case: what is left of it keeps
+ * its descriptor and its place in the idle list. */
+static ba_span_t *cut_front(ba_pages_t *pages, ba_span_t *span, size_t count) {
+  ba_span_t *taken = ba_span_new(pages);
+  if (taken == NULL) return NULL;
+  ba_chunk_t *chunk = span->chunk;
+  size_t first = span->first;
+  uint16_t dirty = part_dirty(span, first, count);
+  taken->chunk = chunk;
+  taken->first = (uint16_t)first;
+  taken->pages = (uint16_t)count;
+  taken->dirty_pages = dirty;
+  taken->is_free = 0;
+  bin_remove(pages, span);
+  if (dirty != 0) {
+    if (dirty == span->dirty_pages) {
+      idle_remove(pages, span);
+    } else {
+      pages->idle_bytes -= (size_t)dirty << BA_PAGE_SHIFT;
+    }
+    span->dirty_pages = (uint16_t)(span->dirty_pages - dirty);
+  }
+  span->first = (uint16_t)(first + count);
+  span->pages = (uint16_t)(span->pages - count);
+  bin_insert(pages, span);
+  chunk->map[first] = taken;
+  chunk->map[first + count - 1] = taken;
+  chunk->map[first + count] = span;
+  return taken;
 }
 
 ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment) {
@@ -206,7 +253,11 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment) {
     size_t last = (size_t)span->first + span->pages - 1;
     if (ba_chunk_page_is_dirty(span->chunk, last)) first = last + 1 - count;
   }
+  if (first == span->first && count < span->pages) {
+    return cut_front(pages, span, count);
+  }
   remove_free(pages, span);
+  if (count == span->pages) return span;
   ba_span_t *taken = cut(pages, span, first, count);
   if (taken == NULL) insert(pages, span);
   return taken;
@@ -240,14 +291,12 @@ static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
 
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span) {
   span->freed_at = pages->tick;
-  span->dirty_pages =
-      (uint16_t)ba_chunk_dirty_pages(span->chunk, span->first, span->pages);
   merge_and_insert(pages, span);
 }
 
 /* --- chunks ---------------------------------------------------------------- */
 
-int ba_pages_grow(ba_pages_t *pages) {
+int ba_pages_grow(ba_pages_t *pages, bool clean) {
   ba_span_t *span = ba_span_new(pages);
   if (span == NULL) return -1;
   ba_chunk_t *chunk = ba_chunk_acquire(pages->owner);
@@ -255,6 +304,7 @@ int ba_pages_grow(ba_pages_t *pages) {
     ba_span_delete(pages, span);
     return -1;
   }
+  if (clean) ba_chunk_clean(chunk);
   chunk->next = pages->chunks;
   if (chunk->next != NULL) chunk->next->prev = chunk;
   pages->chunks = chunk;
@@ -263,8 +313,7 @@ int ba_pages_grow(ba_pages_t *pages) {
   span->first = 0;
   span->pages = BA_CHUNK_PAGES;
   span->freed_at = pages->tick;
-  span->dirty_pages =
-      (uint16_t)ba_chunk_dirty_pages(chunk, 0, BA_CHUNK_PAGES);
+  span->dirty_pages = (uint16_t)ba_chunk_dirty_pages(chunk, 0, BA_CHUNK_PAGES);
   insert(pages, span);
   return 0;
 }
@@ -303,8 +352,7 @@ static size_t purge_span(ba_pages_t *pages, ba_span_t *span) {
   ba_chunk_t *chunk = span->chunk;
   remove_free(pages, span);
   size_t bytes = ba_chunk_purge(chunk, span->first, span->pages);
-  span->dirty_pages =
-      (uint16_t)(span->dirty_pages - (bytes >> BA_PAGE_SHIFT));
+  span->dirty_pages = (uint16_t)(span->dirty_pages - (bytes >> BA_PAGE_SHIFT));
   span->freed_at = pages->tick;
   insert(pages, span);
   if (span->pages == BA_CHUNK_PAGES && span->dirty_pages == 0) {

@@ -23,7 +23,7 @@ struct ba_span {
   ba_span_t *idle_prev;
   uint16_t first; /* page index in the chunk */
   uint16_t pages;
-  uint16_t dirty_pages; /* free: how many of them are dirty */
+  uint16_t dirty_pages; /* how many of them are dirty */
   uint8_t is_free;
   /* blocks; the heap's */
   uint8_t size_class;
@@ -75,8 +75,9 @@ const ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count);
  * committed nor marked. */
 ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment);
 
-/* Adds a chunk from the reserve as one free span. -1 when there is none. */
-int ba_pages_grow(ba_pages_t *pages);
+/* Adds a chunk from the reserve as one free span; `clean`: without what another
+ * heap may have left in it. -1 when there is none. */
+int ba_pages_grow(ba_pages_t *pages, bool clean);
 
 /* Frees a span, merging it with its neighbours. */
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span);

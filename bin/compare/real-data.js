@@ -1,0 +1,135 @@
+'use strict';
+
+/*
+ * The second part: jobs on a real file with each Buffer, every run in its own process.
+ *
+ * The digests of both sides are to be equal, and equal to what they must be where that is known.
+ * Work is bounded, so that the part takes seconds on a file of any size.
+ */
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { createHash } = require('node:crypto');
+const { pipeline } = require('node:stream/promises');
+const { createGzip } = require('node:zlib');
+const { UsageError } = require('../errors');
+const { runChild } = require('./child');
+const { MIB } = require('./format');
+const { measureRounds, median } = require('./measure');
+const { jobs } = require('./real-data-jobs');
+const { sides } = require('./sides');
+
+const CHILD = path.join(__dirname, 'real-data-child.js');
+
+/** How much of the file goes into a job, with fewer bytes for the slow work of gzip. */
+const FULL = { bytes: 64 * MIB, lessBytes: 12 * MIB, rounds: 3, atLeast: 2, limit: 15_000 };
+const QUICK = { bytes: 16 * MIB, lessBytes: 3 * MIB, rounds: 2, atLeast: 1, limit: 6_000 };
+
+const complaints = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read',
+};
+
+/**
+ * Sees that a file can be used.
+ *
+ * @returns {number} its size in bytes
+ * @throws {UsageError} if it cannot
+ */
+function checkFile(file) {
+  const refuse = (why) => new UsageError(`cannot compare with '${file}': ${why}`);
+  let stat;
+  try {
+    fs.accessSync(file, fs.constants.R_OK);
+    stat = fs.statSync(file);
+  } catch (error) {
+    throw refuse(complaints[error.code] ?? error.message);
+  }
+  if (stat.isDirectory()) throw refuse('it is a directory');
+  if (!stat.isFile()) throw refuse('it is no regular file');
+  if (stat.size === 0) throw refuse('it is empty');
+  return stat.size;
+}
+
+/** What goes into the jobs, by the name of the input: path, bytes, and their digest. */
+async function prepareInputs(file, size, plan, folder) {
+  const part = (bytes) => ({ file, bytes: Math.min(bytes, size) });
+  const inputs = { file: part(plan.bytes), less: part(plan.lessBytes) };
+  for (const input of Object.values(inputs)) {
+    const sum = createHash('sha256');
+    await pipeline(fs.createReadStream(file, { end: input.bytes - 1 }), sum);
+    input.digest = sum.digest('hex');
+  }
+  const gzipped = path.join(folder, 'gzipped');
+  await pipeline(
+    fs.createReadStream(file, { end: inputs.less.bytes - 1 }),
+    createGzip({ level: 1 }),
+    fs.createWriteStream(gzipped),
+  );
+  inputs.gzipped = { file: gzipped, bytes: fs.statSync(gzipped).size };
+  return inputs;
+}
+
+/** The medians of a side's runs, and its digest if all of them agree. */
+function summarize(runs) {
+  const of = (field) => median(runs.map((run) => run[field]));
+  const digests = new Set(runs.map(({ digest }) => digest));
+  return { ns: of('ns'), rss: of('rss'), digest: digests.size === 1 ? runs[0].digest : 'varies' };
+}
+
+/** What the runs of a job come to. */
+function judgeJob({ title, input, output }, inputs, runs) {
+  // Throughput is of the plain bytes, whichever end of the job they are at.
+  const { bytes } = inputs[input === 'gzipped' ? output : input];
+  if (runs.error) return { title, bytes, error: runs.error, same: false };
+
+  const found = Object.fromEntries(sides.map((side) => [side, summarize(runs[side])]));
+  const wanted = output ? inputs[output].digest : found['built-in'].digest;
+  return {
+    title,
+    bytes,
+    ...found,
+    same: sides.every((side) => found[side].digest === wanted),
+    ratio: found['built-in'].ns / found.bufalloc.ns,
+  };
+}
+
+/**
+ * Runs the part.
+ *
+ * @param {{ file: string, quick?: boolean }} options
+ * @param {object} terminal
+ */
+async function runRealData({ file, quick }, terminal) {
+  const size = checkFile(file);
+  const plan = quick ? QUICK : FULL;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-compare-'));
+  const clean = () => fs.rmSync(folder, { recursive: true, force: true });
+  const interrupted = () => {
+    clean();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted);
+  terminal.part('real data');
+  try {
+    const inputs = await prepareInputs(file, size, plan, folder);
+    const names = Object.keys(jobs);
+    const { rounds, measured } = await measureRounds(
+      names,
+      plan,
+      (job, side) => {
+        const { file: from, bytes } = inputs[jobs[job].input];
+        return runChild(CHILD, { side, job, file: from, bytes });
+      },
+      (done, total, job, side) => terminal.progress(done, total, `${jobs[job].title}, ${side}`),
+    );
+    const rows = names.map((job, i) => judgeJob(jobs[job], inputs, measured[i]));
+    return { ok: rows.every(({ same }) => same), file, size, rounds, rows };
+  } finally {
+    process.off('SIGINT', interrupted);
+    clean();
+  }
+}
+
+module.exports = { runRealData, checkFile };

@@ -1,0 +1,207 @@
+'use strict';
+
+/*
+ * The comparison as text: a head, a titled part for each of the three, and a closing verdict.
+ * What is drawn here comes from the plain results that `--json` writes.
+ */
+
+const { drawTable } = require('../table');
+const format = require('./format');
+const { sides } = require('./sides');
+
+/** Ratios this near to 1 are no difference. */
+const NOISE = 0.05;
+
+const marks = {
+  same: ['same', 'green'],
+  ours: ['ours', 'cyan'],
+  known: ['known', 'yellow'],
+  differs: ['DIFFERS', 'red'],
+};
+
+const meanings = {
+  same: 'same',
+  ours: 'ours: what bufalloc alone does',
+  known: 'known: a documented difference',
+  differs: 'differ',
+};
+
+/** Characters of an outcome that are printed when it is not as expected. */
+const LONGEST = 1000;
+
+/** The first lines: what is compared, on what. */
+function head(machine, { paint }) {
+  const { runtime, version } = machine;
+  const stores = machine.external
+    ? `C memory for slabs and for buffers from ${format.bytes(machine.limits.nativeMin)} up`
+    : 'host stores only: no others here, or BUFALLOC_STORES=host';
+  const facts = {
+    Machine: [
+      `${machine.processor}, ${machine.cores} cores`,
+      format.bytes(machine.memory),
+      `${machine.system} ${machine.arch}`,
+    ],
+    Runtime: [
+      `${runtime} ${version}`,
+      `V8 ${machine.v8}`,
+      `poolSize ${format.count(machine.poolSize)}`,
+      ...(machine.options.length > 0 ? [machine.options.join(' ')] : []),
+    ],
+    bufalloc: [machine.bufalloc, stores],
+  };
+  return [
+    paint.bold(`bufalloc ${machine.bufalloc} beside the Buffer of ${runtime} ${version}`),
+    '',
+    ...Object.entries(facts).map(
+      ([name, values]) => `  ${paint.dim(name.padEnd(8))}  ${values.join(', ')}`,
+    ),
+  ].join('\n');
+}
+
+const titled = (number, title, about, { paint }) =>
+  ['', `${paint.bold(paint.cyan(`${number}. ${title}`))}  ${paint.dim(about)}`, ''].join('\n');
+
+/** The rows of a table, with a heading wherever the group changes. */
+function sectioned(rows, cellsOf) {
+  return rows.flatMap((row, i) => {
+    const begins = row.group !== rows[i - 1]?.group;
+    return [...(begins ? [{ section: row.group }] : []), cellsOf(row)];
+  });
+}
+
+/** Why a measurement is missing, for each that is. */
+function failures(rows, { paint }) {
+  const failed = rows.filter(({ error }) => error);
+  return failed.flatMap(({ title, error }) => ['', paint.red(`  ${title} failed ${error}`)]);
+}
+
+/** Each difference in full, since the table had to cut it. */
+function differences(rows, { paint }) {
+  const differing = rows.filter(({ verdict }) => verdict === 'differs');
+  return differing.flatMap((row) => [
+    '',
+    paint.red(`  ${row.says}`),
+    ...sides.map((side) => `    ${side.padEnd(8)}  ${row[side].full.slice(0, LONGEST)}`),
+  ]);
+}
+
+/** A ratio, coloured when it says something. */
+function ratioCell(ratio, { paint }) {
+  const style = ratio > 1 + NOISE ? paint.green : ratio < 1 - NOISE ? paint.yellow : paint.dim;
+  return { text: format.ratio(ratio), paint: style };
+}
+
+function semantics({ rows, tally }, number, terminal) {
+  const { paint } = terminal;
+  const columns = [
+    { title: 'Statement', shrink: 40 },
+    { title: 'Built-in', shrink: 20 },
+    { title: 'bufalloc', shrink: 20 },
+    { title: '' },
+  ];
+  const cells = sectioned(rows, (row) => {
+    const [text, style] = marks[row.verdict];
+    return [row.says, row['built-in'].shown, row.bufalloc.shown, { text, paint: paint[style] }];
+  });
+  const legend = Object.entries(tally)
+    .filter(([, total]) => total > 0)
+    .map(([kind, total]) => `${total} ${meanings[kind]}`);
+  return [
+    titled(number, 'Semantics', 'the same statement, tried with both', terminal),
+    drawTable(columns, cells, terminal),
+    '',
+    paint.dim(`  ${legend.join(' · ')}`),
+    ...differences(rows, terminal),
+  ].join('\n');
+}
+
+/** Two lines a job, one a side, so that what is compared stands one above the other. */
+function jobCells(row, terminal) {
+  const { paint } = terminal;
+  const size = { text: `  ${format.bytes(row.bytes)}`, paint: paint.dim };
+  if (row.error) {
+    return [[row.title, { text: 'failed', paint: paint.red }, '', '', '', '', '']];
+  }
+  const [builtin, ours] = sides.map((side) => {
+    const { ns, rss, digest } = row[side];
+    const figures = [format.time(ns), format.rate(row.bytes, ns), format.mib(rss)];
+    return { line: [side, ...figures], digest: digest.slice(0, 8) };
+  });
+  const sameness = row.same
+    ? { text: 'same', paint: paint.green }
+    : { text: ours.digest, paint: paint.red };
+  return [
+    [row.title, ...builtin.line, builtin.digest, ''],
+    [size, ...ours.line, sameness, ratioCell(row.ratio, terminal)],
+  ];
+}
+
+function realData(result, number, terminal) {
+  const { file, size, rounds, rows } = result;
+  const columns = [
+    { title: 'Job', shrink: 24 },
+    { title: 'Buffer' },
+    { title: 'Time', align: 'right' },
+    { title: 'Throughput', align: 'right' },
+    { title: 'Peak RSS', align: 'right' },
+    { title: 'SHA-256' },
+    { title: 'Speed', align: 'right' },
+  ];
+  const cells = rows.flatMap((row) => jobCells(row, terminal));
+  return [
+    titled(number, 'Real data', `${file}, ${format.bytes(size)}`, terminal),
+    drawTable(columns, cells, terminal),
+    '',
+    terminal.paint.dim(`  each run in its own process, the sides in turn; ${medians(rounds)}`),
+    ...failures(rows, terminal),
+  ].join('\n');
+}
+
+function speed({ rounds, rows, busy }, number, terminal) {
+  const { paint } = terminal;
+  const columns = [
+    { title: 'Call', shrink: 40 },
+    { title: 'Built-in', align: 'right' },
+    { title: 'bufalloc', align: 'right' },
+    { title: 'Speed', align: 'right' },
+  ];
+  const cells = sectioned(rows, (row) => {
+    if (row.error) return [row.title, '', { text: 'failed', paint: paint.red }, ''];
+    const times = sides.map((side) => format.time(row[side].ns));
+    return [row.title, ...times, ratioCell(row.ratio, terminal)];
+  });
+  return [
+    titled(number, 'Speed', 'built-in time over ours: above 1 × is faster', terminal),
+    drawTable(columns, cells, terminal),
+    '',
+    paint.dim(`  one call a process, turns of the event loop counted; ${medians(rounds)}`),
+    ...(busy
+      ? [paint.yellow('  other programs kept the machine busy: take the ratios as rough')]
+      : []),
+    ...failures(rows, terminal),
+  ].join('\n');
+}
+
+const medians = (rounds) => (rounds === 1 ? 'one round' : `medians of ${rounds} rounds`);
+
+/** The closing sentence. */
+function verdict({ ok, parts, seconds }, terminal) {
+  const { paint } = terminal;
+  const said = [];
+  if (parts.semantics) {
+    const { tally } = parts.semantics;
+    const total = Object.values(tally).reduce((sum, number) => sum + number, 0);
+    said.push(`${total - tally.differs} of ${total} statements`);
+  }
+  if (parts.data) {
+    const { rows } = parts.data;
+    said.push(`${rows.filter(({ same }) => same).length} of ${rows.length} jobs`);
+  }
+  if (parts.speed?.geometricMean) {
+    said.push(`speed ${format.ratio(parts.speed.geometricMean)} (geometric mean)`);
+  }
+  const lead = ok ? paint.green('All is as expected: ') : paint.red('NOT as expected: ');
+  return `\n${paint.bold(lead)}${said.join(', ')}, in ${Math.max(1, Math.round(seconds))} s.`;
+}
+
+module.exports = { head, parts: { semantics, data: realData, speed }, verdict };

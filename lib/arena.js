@@ -1,0 +1,199 @@
+'use strict';
+
+/*
+ * arena: a region of memory for a request, a frame, a batch. Buffers are cut
+ * from the arena's own slabs; `reset` empties all of them at once and keeps the
+ * memory for the next round, `close` gives it back.
+ *
+ * Everything an arena hands out lies in a store of its own, the runtime's
+ * memory included, as it could not be emptied otherwise. Resetting while the
+ * system is still reading or writing one of the buffers hands that memory to
+ * someone else, as free() would.
+ */
+
+const { arenaFull, closedError } = require('./errors');
+const {
+  Buffer: HostBuffer,
+  FastBuffer,
+  bufferFill,
+  isInteger,
+  typedArrayFill,
+  typedArraySet,
+} = require('./host');
+const { dispose } = require('./lifetimes');
+const { createMirror } = require('./mirror');
+const { ARENA, checkOptions } = require('./options');
+const { recycleStore } = require('./recycle');
+
+const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
+
+const KIB = 1024;
+/** Room for a request's worth of small buffers; the pool of later Node versions. */
+const SLAB_SIZE = 64 * KIB;
+/** Most memory kept by reset() for the next round. */
+const KEEP_BYTES = 1024 * KIB;
+
+/** The stores of one arena: those in use, and those kept for the next round. */
+class ArenaStores {
+  constructor(stores, { slabSize = SLAB_SIZE, maxBytes = Infinity, keepBytes = KEEP_BYTES }) {
+    this.stores = stores;
+    this.slabSize = slabSize;
+    this.maxBytes = maxBytes;
+    this.keepBytes = keepBytes;
+    /* Every size comes from the arena: the mirror asks the runtime for nothing. */
+    this.limits = { nativeMin: 0 };
+    this.used = [];
+    this.kept = [];
+    this.usedBytes = 0;
+    this.keptBytes = 0;
+    this.resets = 0;
+    this.closed = false;
+    this.takeSlab = this.takeSlab.bind(this);
+  }
+
+  /** A store of just `size` bytes, from C or else from the runtime. */
+  take(size, alignment, zero) {
+    if (this.closed) throw closedError('arena');
+    const room = this.maxBytes - this.usedBytes;
+    if (size > room) throw arenaFull(size, this.maxBytes);
+    if (size > room - this.keptBytes) this.dropKept();
+    let store = this.stores.allocate(size, alignment, zero);
+    const external = store !== undefined;
+    if (!external) {
+      const buffer = this.stores.adopt(hostAllocUnsafeSlow(size));
+      if (zero) typedArrayFill(buffer, 0);
+      store = buffer.buffer;
+    }
+    this.used.push({ store, external });
+    this.usedBytes += size;
+    return store;
+  }
+
+  takeSlab(size) {
+    const kept = this.kept.pop();
+    if (kept === undefined) return this.take(size, 0, false);
+    this.keptBytes -= kept.store.byteLength;
+    this.used.push(kept);
+    this.usedBytes += kept.store.byteLength;
+    return kept.store;
+  }
+
+  /** A request too large for a slab. Only C memory can be aligned. */
+  takeDedicated(size, alignment, zero) {
+    return this.take(size, alignment, zero);
+  }
+
+  /** Copies what the runtime made into memory of the arena's own. */
+  adopt(buffer) {
+    if (buffer.length === 0) return buffer;
+    const copy = new FastBuffer(this.take(buffer.length, 0, false), 0, buffer.length);
+    typedArraySet(copy, buffer, 0);
+    return copy;
+  }
+
+  /** Empties everything in use; keeps slabs, as far as they may be kept. */
+  reset() {
+    const { used } = this;
+    this.used = [];
+    this.usedBytes = 0;
+    for (let i = 0; i < used.length; i++) this.empty(used[i]);
+    this.resets++;
+  }
+
+  empty(entry) {
+    const size = entry.store.byteLength;
+    const keep =
+      entry.external && size === this.slabSize && this.keptBytes + size <= this.keepBytes;
+    const fresh = recycleStore(entry.store, keep);
+    if (fresh === undefined) return;
+    entry.store = fresh;
+    this.kept.push(entry);
+    this.keptBytes += size;
+  }
+
+  dropKept() {
+    const { kept } = this;
+    this.kept = [];
+    this.keptBytes = 0;
+    for (let i = 0; i < kept.length; i++) recycleStore(kept[i].store, false);
+  }
+
+  close() {
+    if (this.closed) return;
+    this.reset();
+    this.dropKept();
+    this.closed = true;
+  }
+}
+
+/** The mirror's functions, over the stores of one arena. */
+function createFunctions(arenaStores) {
+  const { functions, slab } = createMirror(arenaStores, { poolSize: arenaStores.slabSize });
+
+  /** Zeroed or filled, and cut from the slab when small, unlike the built-in's. */
+  function alloc(size, fill, encoding) {
+    if (!(isInteger(size) && size > 0 && size < slab.limit)) {
+      return functions.alloc(size, fill, encoding);
+    }
+    const buffer = slab.allocate(size);
+    return fill === undefined || fill === 0
+      ? typedArrayFill(buffer, 0)
+      : bufferFill(buffer, fill, 0, size, encoding);
+  }
+
+  return { functions: { ...functions, alloc }, slab };
+}
+
+/**
+ * A region of memory with the mirror's functions: `alloc`, `allocUnsafe`,
+ * `allocUnsafeSlow`, `from`, `concat`, `copyBytesFrom`.
+ */
+class Arena {
+  #stores;
+  #slab;
+
+  /**
+   * @param {import('./stores').Stores} stores
+   * @param {{ slabSize?: number, maxBytes?: number, keepBytes?: number }} [options]
+   *   in bytes: `slabSize`, of one slab (64 KiB); `maxBytes`, most that the arena
+   *   may hand out between two resets (no limit); `keepBytes`, most that reset()
+   *   keeps for the next round (1 MiB)
+   */
+  constructor(stores, options) {
+    this.#stores = new ArenaStores(stores, checkOptions(ARENA, options));
+    const { functions, slab } = createFunctions(this.#stores);
+    this.#slab = slab;
+    Object.assign(this, functions);
+  }
+
+  /**
+   * Empties every buffer that was allocated since the last reset: they read
+   * `undefined`, and writes to them are lost. Their memory serves the next ones.
+   */
+  reset() {
+    this.#slab.leave();
+    this.#stores.reset();
+  }
+
+  /** Resets, and gives all memory back. Allocating throws from then on. */
+  close() {
+    this.#slab.leave();
+    this.#stores.close();
+  }
+
+  [dispose]() {
+    this.close();
+  }
+
+  /**
+   * @returns {{ usedBytes: number, keptBytes: number, stores: number, resets: number,
+   *   closed: boolean }} bytes in use and kept for the next round, in stores as a
+   *   whole; how many stores are in use; how often it was reset
+   */
+  stats() {
+    const { usedBytes, keptBytes, used, resets, closed } = this.#stores;
+    return { usedBytes, keptBytes, stores: used.length, resets, closed };
+  }
+}
+
+module.exports = { Arena };

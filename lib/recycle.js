@@ -1,0 +1,55 @@
+'use strict';
+
+/*
+ * recycle: taking memory back while it is still referenced.
+ *
+ * Emptying an ArrayBuffer empties every view of it at once, so that old
+ * references read `undefined` and write nothing. `transfer()` does that and
+ * hands the memory on to another ArrayBuffer, all without leaving JavaScript;
+ * where the runtime lacks it (Node 20), C detaches and makes the new one.
+ */
+
+const { isMainThread } = require('node:worker_threads');
+const binding = require('./binding');
+const { ArrayBuffer, uncurryThis } = require('./host');
+
+const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
+const transfer = canTransfer ? uncurryThis(ArrayBuffer.prototype.transfer) : undefined;
+
+/* A transferred store can be posted away, and a worker can end before its
+ * receiver: C watches a worker's stores to know at its exit (src/addon_store.c).
+ * The main thread's end is the end of the process. */
+const watched = !isMainThread;
+if (watched) binding.trackStores();
+
+/**
+ * Empties an ArrayBuffer of any origin.
+ *
+ * @param {ArrayBuffer} store
+ * @param {boolean} keep whether its memory is wanted: a C store's only
+ * @returns {ArrayBuffer|undefined} another ArrayBuffer over the same memory, if
+ *   it was wanted and could be made; otherwise the memory went back to its heap
+ * @throws and changes nothing when the store cannot be emptied, as when a
+ *   program has marked it as untransferable
+ */
+function recycleStore(store, keep) {
+  if (!canTransfer) {
+    if (!keep) return void binding.free(store);
+    const fresh = binding.recycle(store);
+    return typeof fresh === 'number' ? undefined : fresh;
+  }
+  const fresh = transfer(store);
+  if (!keep) return void binding.free(fresh);
+  if (watched) binding.noteMove(fresh);
+  return fresh;
+}
+
+/**
+ * Empties a C store that no program has seen, and returns its memory to the
+ * heap.
+ */
+function freeStore(store) {
+  binding.free(store);
+}
+
+module.exports = { recycleStore, freeStore };
