@@ -99,6 +99,8 @@ class Allocator {
  *   event loop
  * @param {boolean} [options.zeroOnRelease] clear memory before anyone can have it
  *   again
+ * @param {boolean} [options.pacing] whether minor collections are run to have its
+ *   memory back early (true)
  * @returns {Allocator}
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for an unknown option or a bad value
  */

@@ -43,6 +43,8 @@ module.exports = {
   min: Math.min,
   isAnyArrayBuffer: types.isAnyArrayBuffer,
   setImmediate,
+  /** Milliseconds, with fractions. */
+  now: performance.now.bind(performance),
   Map,
   mapGet: uncurryThis(Map.prototype.get),
   mapSet: uncurryThis(Map.prototype.set),

@@ -38,6 +38,7 @@ const ALLOCATOR = {
   maxWarmBytes: bytes,
   maxBytesPerTurn: bytes,
   zeroOnRelease: flag,
+  pacing: flag,
 };
 
 const ARENA = {

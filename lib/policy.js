@@ -75,10 +75,13 @@ function readLimits() {
 /** Whether BUFALLOC_STORES=host asks for the runtime's own memory only. */
 const hostStoresOnly = () => process.env.BUFALLOC_STORES === 'host';
 
+/** Whether the pacer may run: BUFALLOC_PACING=off forbids it. */
+const pacingAllowed = () => process.env.BUFALLOC_PACING !== 'off';
+
 /** Whether --zero-fill-buffers was given, on the command line or in NODE_OPTIONS. */
 function zeroFillRequested() {
   const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   return options.some((option) => option.replaceAll('_', '-') === '--zero-fill-buffers');
 }
 
-module.exports = { readLimits, hostStoresOnly, zeroFillRequested };
+module.exports = { readLimits, hostStoresOnly, pacingAllowed, zeroFillRequested };

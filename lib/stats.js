@@ -64,8 +64,10 @@ function readStats(stores, poolSize) {
       budget: of('refusedBudget'),
       turn: of('refusedTurn'),
       memory: of('refusedMemory'),
+      unpaced: of('refusedUnpaced'),
       unsupported: of('refusedUnsupported'),
     },
+    pacer: stores.pacer === undefined ? { state: 'off' } : stores.pacer.stats(),
     heap: pick(HEAP_FIELDS, raw),
     process: pick(PROCESS_FIELDS, raw.subarray(HEAP_FIELDS.length)),
     limits: {

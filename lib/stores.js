@@ -15,7 +15,8 @@ const binding = require('./binding');
 const { closedError } = require('./errors');
 const { Buffer: HostBuffer, FastBuffer, setImmediate, typedArrayFill } = require('./host');
 const { createMaintenance, IDLE_TICKS } = require('./maintenance');
-const { hostStoresOnly, zeroFillRequested } = require('./policy');
+const { Pacer } = require('./pacer');
+const { hostStoresOnly, pacingAllowed, zeroFillRequested } = require('./policy');
 const { readStamp, stamp } = require('./stamp');
 const { WarmList } = require('./warm');
 
@@ -35,13 +36,17 @@ const COUNTERS = {
   refusedTurn: 7,
   refusedMemory: 8,
   refusedUnsupported: 9,
-  acquired: 10,
-  released: 11,
-  warmHits: 12,
+  refusedUnpaced: 10,
+  acquired: 11,
+  released: 12,
+  warmHits: 13,
 };
 
 const zeroFill = binding.zeroFill(zeroFillRequested());
 const hostOnly = hostStoresOnly();
+
+/* One for the environment: it is the environment's garbage that is collected. */
+const pacer = pacingAllowed() ? new Pacer() : undefined;
 
 /** Which counter a status of the addon belongs to. */
 function reasonOf(status) {
@@ -77,6 +82,7 @@ class Stores {
     );
     this.external = this.heap >= 0 && !hostOnly;
     this.closed = false;
+    this.pacer = limits.pacing === false ? undefined : pacer;
     this.warm = new WarmList(limits.maxWarmBytes);
     this.turnBytes = 0;
     /* Below this, handing out is not worth an immediate of its own. */
@@ -129,6 +135,14 @@ class Stores {
     if (this.turnBytes + size > this.limits.maxBytesPerTurn) {
       this.counters[COUNTERS.refusedTurn]++;
       return undefined;
+    }
+    const { pacer } = this;
+    if (pacer !== undefined) {
+      pacer.account(size);
+      if (pacer.holdsBack) {
+        this.counters[COUNTERS.refusedUnpaced]++;
+        return undefined;
+      }
     }
     const result = binding.allocate(this.heap, size, alignment, zero || zeroFill);
     if (typeof result === 'number') {

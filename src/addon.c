@@ -13,6 +13,7 @@
  *   tick(handle, idleTicks) -> bytes purged
  *   trim(handle) -> bytes given back
  *   readStats(handle, Float64Array): heap.h's counters, in the order below
+ *   finalizedBytes() -> bytes that came back because they were collected
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   zeroFill([true]) -> whether any environment has asked for zero-filled memory
  *
@@ -246,6 +247,12 @@ static napi_value read_stats(napi_env env, napi_callback_info info) {
 
 /* --- the rest ------------------------------------------------------------------------ */
 
+static napi_value finalized_bytes(napi_env env, napi_callback_info info) {
+  (void)info;
+  const ba_env_t *self = ba_env_get(env);
+  return self == NULL ? NULL : number(env, (double)self->finalized_bytes);
+}
+
 static napi_value misalignment(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   void *data;
@@ -288,6 +295,7 @@ static napi_value init(napi_env env, napi_value exports) {
       {"trackStores", track_stores},
       {"tick", tick},
       {"trim", trim},
+      {"finalizedBytes", finalized_bytes},
       {"readStats", read_stats},
       {"misalignment", misalignment},
       {"zeroFill", zero_fill},

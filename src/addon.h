@@ -48,7 +48,8 @@ typedef struct ba_store_table {
 struct ba_env {
   ba_heap_t **heaps; /* by handle; NULL where one was destroyed */
   size_t heap_count;
-  size_t live_stores; /* records whose finalizer has not run */
+  size_t live_stores;       /* records whose finalizer has not run */
+  uint64_t finalized_bytes; /* that came back through finalizers */
   ba_store_t *unused_stores;
   ba_store_table_t table;
   bool tracks; /* a worker: it may exit while its memory is elsewhere */

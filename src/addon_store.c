@@ -77,7 +77,10 @@ static void store_finalize(napi_env env, void *data, void *hint) {
   void *block = store->block;
   ba_heap_t *heap = own_heap(store);
   record_clear(env, store);
-  if (block != NULL && !store->orphaned) ba_free(heap, block);
+  if (block != NULL && !store->orphaned) {
+    store->owner->finalized_bytes += store->size;
+    ba_free(heap, block);
+  }
   record_delete(store);
 }
 

@@ -1,0 +1,195 @@
+'use strict';
+
+/*
+ * pacer: having dead buffers collected while their memory is still in cache.
+ *
+ * V8 does not count external ArrayBuffers when it decides on a young collection:
+ * left alone they pile up until a full one, by when their memory is cold. So
+ * after every `interval` bytes of C memory we run a minor collection ourselves,
+ * 30 to 50 microseconds when the young heap is small. It runs when the event
+ * loop turns, where the buffers of the callbacks before it are dead; their stores
+ * come back in the turn after.
+ *
+ * A collection is not free, so that the pacer watches what it gets for it. The
+ * interval doubles when little came back (what is alive stays alive, and is only
+ * moved) or when what came back was dear (the young heap is large), and halves
+ * again when it pays. One pacer serves all allocators of an environment.
+ */
+
+const v8 = require('node:v8');
+const vm = require('node:vm');
+const binding = require('./binding');
+const { now, setImmediate } = require('./host');
+
+const MIB = 1024 * 1024;
+
+/** Bytes of C memory between two collections, to begin with and at least. */
+const MIN_INTERVAL = 16 * MIB;
+/** At most: by then V8's own full collections come first. */
+const MAX_INTERVAL = 1024 * MIB;
+/** At most when it is only the budget of time that is short. */
+const BUSY_INTERVAL = 64 * MIB;
+/** Most time in collections, in ms over any second: 5 %. */
+const BUDGET_MS = 50;
+const WINDOW_MS = 1000;
+/** The share of what was handed out that must come back for it to pay. */
+const POOR_RETURN = 0.25;
+const GOOD_RETURN = 0.5;
+/**
+ * What memory that comes back may cost: a fifth of what it takes to fault in
+ * fresh pages, some 100 us for each MiB.
+ */
+const DEAR_MS_PER_MIB = 0.02;
+/** Without a collector: most C memory that may be out. See `holdsBack`. */
+const UNPACED_BYTES = 64 * MIB;
+
+/**
+ * V8's own `gc`, as test tools get hold of it: the flag shows it to contexts made
+ * while it is set. It is taken back at once, unless the program was started with
+ * it, so that `gc` appears nowhere else.
+ *
+ * @returns {Function|undefined} undefined where the runtime has none
+ */
+function obtainCollector() {
+  if (typeof globalThis.gc === 'function') return globalThis.gc;
+  try {
+    v8.setFlagsFromString('--expose-gc');
+    const gc = vm.runInNewContext('typeof gc === "function" ? gc : undefined');
+    v8.setFlagsFromString('--no-expose-gc');
+    return gc;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long the last collections took: a queue over one second. */
+class TimeBudget {
+  constructor() {
+    this.entries = [];
+    this.first = 0;
+    this.spent = 0;
+  }
+
+  /** Whether another collection of `expected` ms stays within the budget. */
+  allows(time, expected) {
+    while (this.first < this.entries.length && this.entries[this.first].time <= time - WINDOW_MS) {
+      this.spent -= this.entries[this.first++].duration;
+    }
+    if (this.first === this.entries.length) {
+      this.entries = [];
+      this.first = 0;
+      this.spent = 0;
+    }
+    return this.spent + expected <= BUDGET_MS;
+  }
+
+  /** Whether most of the budget is spent. */
+  isShort() {
+    return this.spent > BUDGET_MS * 0.8;
+  }
+
+  add(time, duration) {
+    this.entries.push({ time, duration });
+    this.spent += duration;
+  }
+}
+
+class Pacer {
+  constructor() {
+    this.collect = undefined;
+    this.state = 'waiting';
+    this.interval = MIN_INTERVAL;
+    /** Bytes handed out since the last collection. */
+    this.handedOut = 0;
+    this.due = false;
+    this.collections = 0;
+    this.milliseconds = 0;
+    this.skipped = 0;
+    this.returnedBytes = 0;
+    /** C memory is not to be handed out for now: too much of it is out. */
+    this.holdsBack = false;
+    this.unpacedBytes = 0;
+    this.budget = new TimeBudget();
+    this.lastDuration = 0;
+    /** The shorter of the last two: one may have been interrupted. */
+    this.duration = 0;
+    this.lastFinalized = 0;
+    this.onTurn = () => this.run();
+  }
+
+  /** Notes that `size` bytes were handed out, or refused because of `holdsBack`. */
+  account(size) {
+    this.handedOut += size;
+    if (this.handedOut >= this.interval && !this.due) this.onInterval();
+  }
+
+  onInterval() {
+    if (this.state === 'waiting') {
+      this.collect = obtainCollector();
+      this.state = this.collect === undefined ? 'unavailable' : 'running';
+    }
+    if (this.state === 'running') {
+      this.due = true;
+      setImmediate(this.onTurn).unref?.();
+    } else {
+      this.limit();
+    }
+  }
+
+  run() {
+    const returned = this.takeReturned();
+    if (this.collections > 0) this.adapt(returned);
+    this.due = false;
+    this.handedOut = 0;
+    const start = now();
+    if (!this.budget.allows(start, this.duration)) {
+      this.skipped++;
+      return;
+    }
+    this.collect({ type: 'minor' });
+    const end = now();
+    const duration = end - start;
+    this.duration = duration < this.lastDuration ? duration : this.lastDuration || duration;
+    this.lastDuration = duration;
+    this.budget.add(end, duration);
+    this.collections++;
+    this.milliseconds += duration;
+  }
+
+  /** Bytes that came back since this was last asked. */
+  takeReturned() {
+    const finalized = binding.finalizedBytes();
+    const returned = finalized - this.lastFinalized;
+    this.lastFinalized = finalized;
+    if (this.collections > 0) this.returnedBytes += returned;
+    return returned;
+  }
+
+  /** Sets the interval by what the last collection brought, and what it cost. */
+  adapt(returned) {
+    const share = returned / this.handedOut;
+    const dear = this.duration > (returned / MIB) * DEAR_MS_PER_MIB;
+    if (share < POOR_RETURN || dear) this.lengthen(MAX_INTERVAL);
+    else if (this.budget.isShort()) this.lengthen(BUSY_INTERVAL);
+    else if (share > GOOD_RETURN && this.interval > MIN_INTERVAL) this.interval /= 2;
+  }
+
+  lengthen(most) {
+    if (this.interval < most) this.interval *= 2;
+  }
+
+  /* Without a collector, dead stores come back late: a bounded amount of C memory
+   * is out, and the runtime serves the rest. */
+  limit() {
+    if (!this.holdsBack) this.unpacedBytes += this.handedOut;
+    this.holdsBack = this.unpacedBytes - binding.finalizedBytes() > UNPACED_BYTES;
+    this.handedOut = 0;
+  }
+
+  stats() {
+    const { state, collections, milliseconds, skipped, returnedBytes, interval } = this;
+    return { state, collections, milliseconds, skipped, returnedBytes, intervalBytes: interval };
+  }
+}
+
+module.exports = { Pacer };
