@@ -33,6 +33,16 @@ const SLAB_SIZE = 64 * KIB;
 /** Most memory kept by reset() for the next round. */
 const KEEP_BYTES = 1024 * KIB;
 
+/* A store that a program has marked as untransferable cannot be emptied: the
+ * arena lets go of it, and never uses its memory again. */
+function tryRecycle(store, keep) {
+  try {
+    return recycleStore(store, keep);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The stores of one arena: those in use, and those kept for the next round. */
 class ArenaStores {
   constructor(stores, { slabSize = SLAB_SIZE, maxBytes = Infinity, keepBytes = KEEP_BYTES }) {
@@ -104,7 +114,7 @@ class ArenaStores {
     const size = entry.store.byteLength;
     const keep =
       entry.external && size === this.slabSize && this.keptBytes + size <= this.keepBytes;
-    const fresh = recycleStore(entry.store, keep);
+    const fresh = tryRecycle(entry.store, keep);
     if (fresh === undefined) return;
     entry.store = fresh;
     this.kept.push(entry);
@@ -115,7 +125,7 @@ class ArenaStores {
     const { kept } = this;
     this.kept = [];
     this.keptBytes = 0;
-    for (let i = 0; i < kept.length; i++) recycleStore(kept[i].store, false);
+    for (let i = 0; i < kept.length; i++) tryRecycle(kept[i].store, false);
   }
 
   close() {

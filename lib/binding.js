@@ -17,7 +17,11 @@ const STATUS = {
   UNSUPPORTED: -4,
 };
 
+/** How many counters `readStats` writes. */
+const STATS_COUNT = 18;
+
 module.exports = {
   ...require('node-gyp-build')(path.join(__dirname, '..')),
   STATUS,
+  STATS_COUNT,
 };

@@ -51,8 +51,8 @@ module.exports = {
   mapDelete: uncurryThis(Map.prototype.delete),
   mapForEach: uncurryThis(Map.prototype.forEach),
   hasOwn: Object.hasOwn,
-  setInterval,
-  clearInterval,
+  setTimeout,
+  clearTimeout,
 
   /** 'Uint8Array' and the like for a typed array, undefined for all else. */
   typedArrayName: getterOf(TypedArray.prototype, Symbol.toStringTag),

@@ -5,45 +5,49 @@
  * the process alive.
  *
  * An unreferenced timer runs only while there is something to look at: whoever
- * uses memory calls `touch`, and the timer ends when `look` has found nothing to
- * do for a few rounds.
+ * uses memory calls `touch`, and `look` says when it wants to look again.
  */
 
-const { setInterval, clearInterval } = require('./host');
+const { setTimeout, clearTimeout } = require('./host');
 
-/** How often idle memory is looked at. */
+/** How often memory is looked at that is or was just in use. */
 const TICK_MS = 1000;
+/** How often when all of it is held by the program, and may yet be collected. */
+const SLOW_TICK_MS = 5000;
 /** How many looks memory must have idled before it is given back: 2 to 3 s. */
 const IDLE_TICKS = 2;
-/** Rounds without work after which the timer ends. */
-const QUIET_ROUNDS = IDLE_TICKS + 1;
 
 /**
- * @param {() => boolean} look gives idle memory back; returns whether anything
- *   was used or given back since it was last called
+ * @param {() => number} look gives idle memory back; returns in how many
+ *   milliseconds to look again, 0 for not at all
  */
 function createMaintenance(look) {
   let timer;
-  let quiet = 0;
+  let delay = 0;
 
-  function stop() {
-    clearInterval(timer);
-    timer = undefined;
+  function schedule(ms) {
+    delay = ms;
+    timer = ms === 0 ? undefined : setTimeout(onTick, ms);
+    timer?.unref?.();
   }
 
   function onTick() {
-    quiet = look() ? 0 : quiet + 1;
-    if (quiet >= QUIET_ROUNDS) stop();
+    schedule(look());
+  }
+
+  function stop() {
+    clearTimeout(timer);
+    timer = undefined;
+    delay = 0;
   }
 
   function touch() {
-    quiet = 0;
-    if (timer !== undefined) return;
-    timer = setInterval(onTick, TICK_MS);
-    timer.unref?.();
+    if (delay === TICK_MS) return;
+    stop();
+    schedule(TICK_MS);
   }
 
   return { touch, stop };
 }
 
-module.exports = { createMaintenance, IDLE_TICKS };
+module.exports = { createMaintenance, TICK_MS, SLOW_TICK_MS, IDLE_TICKS };

@@ -40,6 +40,8 @@ const GOOD_RETURN = 0.5;
  * fresh pages, some 100 us for each MiB.
  */
 const DEAR_MS_PER_MIB = 0.02;
+/** A JavaScript heap of this size is collected in some 20 ms. */
+const IDLE_HEAP_BYTES = 32 * MIB;
 /** Without a collector: most C memory that may be out. See `holdsBack`. */
 const UNPACED_BYTES = 64 * MIB;
 
@@ -147,13 +149,17 @@ class Pacer {
       return;
     }
     this.collect({ type: 'minor' });
-    const end = now();
-    const duration = end - start;
+    const duration = this.note(start, now());
     this.duration = duration < this.lastDuration ? duration : this.lastDuration || duration;
     this.lastDuration = duration;
-    this.budget.add(end, duration);
+  }
+
+  /** Counts a collection; returns what it took, in ms. */
+  note(start, end) {
+    this.budget.add(end, end - start);
     this.collections++;
-    this.milliseconds += duration;
+    this.milliseconds += end - start;
+    return end - start;
   }
 
   /** Bytes that came back since this was last asked. */
@@ -176,6 +182,21 @@ class Pacer {
 
   lengthen(most) {
     if (this.interval < most) this.interval *= 2;
+  }
+
+  /**
+   * Collects everything, for a program that holds C memory and has gone quiet;
+   * only if the JavaScript heap is small enough for that to go unnoticed.
+   *
+   * @returns {boolean} whether it was done
+   */
+  collectIdle() {
+    if (this.state !== 'running') return false;
+    if (v8.getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
+    const start = now();
+    this.collect();
+    this.note(start, now());
+    return true;
   }
 
   /* Without a collector, dead stores come back late: a bounded amount of C memory

@@ -41,8 +41,8 @@ const pick = (fields, values) => Object.fromEntries(fields.map((name, i) => [nam
  * @param {number} poolSize in bytes, as the next slab will have it
  */
 function readStats(stores, poolSize) {
-  const raw = new Float64Array(HEAP_FIELDS.length + PROCESS_FIELDS.length);
-  if (!stores.closed) binding.readStats(stores.heap, raw);
+  const raw = new Float64Array(binding.STATS_COUNT);
+  if (!stores.closed && stores.heap >= 0) binding.readStats(stores.heap, raw);
   const { counters, limits, warm } = stores;
   const of = (name) => counters[COUNTERS[name]];
   return {

@@ -14,14 +14,17 @@ const { Float64Array, FinalizationRegistry } = globalThis;
 const binding = require('./binding');
 const { closedError } = require('./errors');
 const { Buffer: HostBuffer, FastBuffer, setImmediate, typedArrayFill } = require('./host');
-const { createMaintenance, IDLE_TICKS } = require('./maintenance');
+const { createMaintenance, IDLE_TICKS, SLOW_TICK_MS, TICK_MS } = require('./maintenance');
 const { Pacer } = require('./pacer');
 const { hostStoresOnly, pacingAllowed, zeroFillRequested } = require('./policy');
 const { readStamp, stamp } = require('./stamp');
 const { WarmList } = require('./warm');
 
-const { STATUS } = binding;
+const { STATS_COUNT, STATUS } = binding;
 const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
+
+/** C memory in use by a quiet program that is worth a collection. */
+const IDLE_BYTES = 32 * 1024 * 1024;
 
 /* Slots of `counters`. They are doubles in memory of their own, as numbers in
  * variables would be allocated anew past 2^31. */
@@ -88,7 +91,11 @@ class Stores {
     /* Below this, handing out is not worth an immediate of its own. */
     this.armAt = limits.maxBytesPerTurn / 8;
     this.armed = false;
+    /** Memory was taken or released since the last round of maintenance. */
     this.used = false;
+    /** Garbage was collected since then because nothing else was to be done. */
+    this.collected = false;
+    this.scratch = new Float64Array(STATS_COUNT);
     this.maintenance = createMaintenance(() => this.look());
     this.onTurn = () => {
       this.armed = false;
@@ -99,13 +106,26 @@ class Stores {
     if (this.heap >= 0) heapRegistry.register(this, this.heap, this);
   }
 
-  /** One round of maintenance; returns whether there was anything to do. */
+  /** One round of maintenance; returns the delay before the next, in ms. */
   look() {
-    const dropped = this.warm.dropIdle();
-    const purged = binding.tick(this.heap, IDLE_TICKS);
-    const busy = this.used || dropped > 0 || purged > 0 || this.warm.count > 0;
+    this.warm.dropIdle();
+    binding.tick(this.heap, IDLE_TICKS);
+    const { liveBytes, cachedBytes } = this.readHeap();
+    const { used } = this;
     this.used = false;
-    return busy;
+    if (used || cachedBytes > 0 || this.warm.count > 0) return TICK_MS;
+    if (liveBytes < IDLE_BYTES) return 0;
+    /* What is out may be garbage that nothing has V8 collect. */
+    if (!this.collected && this.pacer?.collectIdle()) {
+      this.collected = true;
+      return TICK_MS;
+    }
+    return SLOW_TICK_MS;
+  }
+
+  readHeap() {
+    binding.readStats(this.heap, this.scratch);
+    return { liveBytes: this.scratch[0], cachedBytes: this.scratch[3] };
   }
 
   /** Has the next turn of the event loop noticed, and idle memory looked after. */
@@ -118,6 +138,7 @@ class Stores {
   /** Has idle memory looked after. */
   touch() {
     this.used = true;
+    this.collected = false;
     this.maintenance.touch();
   }
 
@@ -199,6 +220,7 @@ class Stores {
 
   /** Gives all cached memory back to the system; returns the bytes. */
   trim() {
+    if (this.closed || this.heap < 0) return 0;
     this.warm.clear();
     return binding.trim(this.heap);
   }
@@ -209,6 +231,7 @@ class Stores {
     this.warm.clear();
     this.maintenance.stop();
     this.closed = true;
+    if (this.heap < 0) return;
     heapRegistry.unregister(this);
     binding.destroyHeap(this.heap);
   }

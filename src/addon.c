@@ -5,7 +5,8 @@
  *   destroyHeap(handle)
  *   setLimits(handle, maxBytes, maxCachedBytes)
  *   allocate(handle, size, alignment, zero) -> ArrayBuffer, or a status < 0
- *   free(ArrayBuffer) -> whether it was a store; it is empty from then on
+ *   free(ArrayBuffer) -> whether it was a store; it is empty from then on, and
+ *     a store's block back in its heap
  *   recycle(ArrayBuffer) -> another over the same memory, the first is empty;
  *     or a status < 0
  *   noteMove(ArrayBuffer): its memory came from another by transfer()
@@ -147,8 +148,14 @@ static ba_store_t *get_store(napi_env env, napi_callback_info info,
 static napi_value free_store(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   napi_value result;
-  ba_store_t *store = get_store(env, info, args);
-  if (store != NULL && ba_store_free(env, store, args[0]) != BA_OK) return NULL;
+  const ba_env_t *self = ba_env_get(env);
+  if (self == NULL || !get_args(env, info, 1, args)) return NULL;
+  ba_store_t *store = ba_store_of(env, self, args[0]);
+  if (store == NULL) {
+    BA_CHECK(env, napi_detach_arraybuffer(env, args[0]));
+  } else if (ba_store_free(env, store, args[0]) != BA_OK) {
+    return NULL;
+  }
   BA_CHECK(env, napi_get_boolean(env, store != NULL, &result));
   return result;
 }
