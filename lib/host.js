@@ -37,6 +37,7 @@ module.exports = {
   ArrayBuffer,
   uncurryThis,
   isArray: Array.isArray,
+  arraySlice: uncurryThis(Array.prototype.slice),
   isInteger: Number.isInteger,
   isSafeInteger: Number.isSafeInteger,
   toPrimitive: Symbol.toPrimitive,

@@ -19,7 +19,7 @@
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const binding = require('./binding');
-const { now, setImmediate } = require('./host');
+const { arraySlice, now, setImmediate } = require('./host');
 
 const MIB = 1024 * 1024;
 
@@ -74,13 +74,14 @@ class TimeBudget {
 
   /** Whether another collection of `expected` ms stays within the budget. */
   allows(time, expected) {
-    while (this.first < this.entries.length && this.entries[this.first].time <= time - WINDOW_MS) {
-      this.spent -= this.entries[this.first++].duration;
+    const { entries } = this;
+    while (this.first < entries.length && entries[this.first].time <= time - WINDOW_MS) {
+      this.spent -= entries[this.first++].duration;
     }
-    if (this.first === this.entries.length) {
-      this.entries = [];
+    if (this.first === entries.length) this.spent = 0;
+    if (this.first > entries.length / 2) {
+      this.entries = arraySlice(entries, this.first);
       this.first = 0;
-      this.spent = 0;
     }
     return this.spent + expected <= BUDGET_MS;
   }
@@ -97,7 +98,13 @@ class TimeBudget {
 }
 
 class Pacer {
-  constructor() {
+  /**
+   * @param {() => Function|undefined} [obtain] gets hold of a collector
+   * @param {() => number} [clock] in milliseconds
+   */
+  constructor(obtain = obtainCollector, clock = now) {
+    this.obtain = obtain;
+    this.clock = clock;
     this.collect = undefined;
     this.state = 'waiting';
     this.interval = MIN_INTERVAL;
@@ -110,7 +117,6 @@ class Pacer {
     this.returnedBytes = 0;
     /** C memory is not to be handed out for now: too much of it is out. */
     this.holdsBack = false;
-    this.unpacedBytes = 0;
     this.budget = new TimeBudget();
     this.lastDuration = 0;
     /** The shorter of the last two: one may have been interrupted. */
@@ -127,7 +133,7 @@ class Pacer {
 
   onInterval() {
     if (this.state === 'waiting') {
-      this.collect = obtainCollector();
+      this.collect = this.obtain();
       this.state = this.collect === undefined ? 'unavailable' : 'running';
     }
     if (this.state === 'running') {
@@ -143,13 +149,13 @@ class Pacer {
     if (this.collections > 0) this.adapt(returned);
     this.due = false;
     this.handedOut = 0;
-    const start = now();
+    const start = this.clock();
     if (!this.budget.allows(start, this.duration)) {
       this.skipped++;
       return;
     }
     this.collect({ type: 'minor' });
-    const duration = this.note(start, now());
+    const duration = this.note(start, this.clock());
     this.duration = duration < this.lastDuration ? duration : this.lastDuration || duration;
     this.lastDuration = duration;
   }
@@ -193,17 +199,16 @@ class Pacer {
   collectIdle() {
     if (this.state !== 'running') return false;
     if (v8.getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
-    const start = now();
+    const start = this.clock();
     this.collect();
-    this.note(start, now());
+    this.note(start, this.clock());
     return true;
   }
 
   /* Without a collector, dead stores come back late: a bounded amount of C memory
    * is out, and the runtime serves the rest. */
   limit() {
-    if (!this.holdsBack) this.unpacedBytes += this.handedOut;
-    this.holdsBack = this.unpacedBytes - binding.finalizedBytes() > UNPACED_BYTES;
+    this.holdsBack = binding.liveStoreBytes() > UNPACED_BYTES;
     this.handedOut = 0;
   }
 

@@ -14,6 +14,7 @@
  *   tick(handle, idleTicks) -> bytes purged
  *   trim(handle) -> bytes given back
  *   readStats(handle, Float64Array): heap.h's counters, in the order below
+ *   liveStoreBytes() -> bytes in ArrayBuffers over blocks, of all heaps
  *   finalizedBytes() -> bytes that came back because they were collected
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   zeroFill([true]) -> whether any environment has asked for zero-filled memory
@@ -254,6 +255,12 @@ static napi_value read_stats(napi_env env, napi_callback_info info) {
 
 /* --- the rest ------------------------------------------------------------------------ */
 
+static napi_value live_store_bytes(napi_env env, napi_callback_info info) {
+  (void)info;
+  const ba_env_t *self = ba_env_get(env);
+  return self == NULL ? NULL : number(env, (double)self->live_store_bytes);
+}
+
 static napi_value finalized_bytes(napi_env env, napi_callback_info info) {
   (void)info;
   const ba_env_t *self = ba_env_get(env);
@@ -302,6 +309,7 @@ static napi_value init(napi_env env, napi_value exports) {
       {"trackStores", track_stores},
       {"tick", tick},
       {"trim", trim},
+      {"liveStoreBytes", live_store_bytes},
       {"finalizedBytes", finalized_bytes},
       {"readStats", read_stats},
       {"misalignment", misalignment},

@@ -49,6 +49,7 @@ struct ba_env {
   ba_heap_t **heaps; /* by handle; NULL where one was destroyed */
   size_t heap_count;
   size_t live_stores;       /* records whose finalizer has not run */
+  size_t live_store_bytes;  /* in ArrayBuffers over blocks */
   uint64_t finalized_bytes; /* that came back through finalizers */
   ba_store_t *unused_stores;
   ba_store_table_t table;

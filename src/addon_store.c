@@ -43,12 +43,16 @@ static ba_store_t *record_new(ba_env_t *self, ba_heap_t *heap, void *block,
     return NULL;
   }
   self->live_stores++;
+  self->live_store_bytes += size;
   return store;
 }
 
 /* Separates a record from its block, which the caller has taken back. */
 static void record_clear(napi_env env, ba_store_t *store) {
-  if (store->block != NULL) ba_table_remove(&store->owner->table, store);
+  if (store->block != NULL) {
+    ba_table_remove(&store->owner->table, store);
+    store->owner->live_store_bytes -= store->size;
+  }
   if (store->seen != NULL) (void)napi_delete_reference(env, store->seen);
   store->block = NULL;
   store->seen = NULL;
