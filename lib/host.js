@@ -46,6 +46,7 @@ module.exports = {
   setImmediate,
   /** Milliseconds, with fractions. */
   now: performance.now.bind(performance),
+  cpuUsage: process.cpuUsage,
   Map,
   mapGet: uncurryThis(Map.prototype.get),
   mapSet: uncurryThis(Map.prototype.set),

@@ -19,7 +19,7 @@
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const binding = require('./binding');
-const { arraySlice, now, setImmediate } = require('./host');
+const { arraySlice, cpuUsage, now, setImmediate } = require('./host');
 
 const MIB = 1024 * 1024;
 
@@ -32,6 +32,8 @@ const BUSY_INTERVAL = 64 * MIB;
 /** Most time in collections, in ms over any second: 5 %. */
 const BUDGET_MS = 50;
 const WINDOW_MS = 1000;
+/** What the last collection adds to the averages: memory may come back late. */
+const WEIGHT = 0.25;
 /** The share of what was handed out that must come back for it to pay. */
 const POOR_RETURN = 0.25;
 const GOOD_RETURN = 0.5;
@@ -62,6 +64,12 @@ function obtainCollector() {
   } catch {
     return undefined;
   }
+}
+
+/** The time that all threads of this process have run, in ms. */
+function processTime() {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** How long the last collections took: a queue over one second. */
@@ -101,10 +109,12 @@ class Pacer {
   /**
    * @param {() => Function|undefined} [obtain] gets hold of a collector
    * @param {() => number} [clock] in milliseconds
+   * @param {() => number} [cpuClock] the process's own time, in milliseconds
    */
-  constructor(obtain = obtainCollector, clock = now) {
+  constructor(obtain = obtainCollector, clock = now, cpuClock = processTime) {
     this.obtain = obtain;
     this.clock = clock;
+    this.cpuClock = cpuClock;
     this.collect = undefined;
     this.state = 'waiting';
     this.interval = MIN_INTERVAL;
@@ -118,9 +128,12 @@ class Pacer {
     /** C memory is not to be handed out for now: too much of it is out. */
     this.holdsBack = false;
     this.budget = new TimeBudget();
-    this.lastDuration = 0;
-    /** The shorter of the last two: one may have been interrupted. */
+    /** What the last collection took, in ms. */
     this.duration = 0;
+    /** Moving averages: of what came back, a share of what was handed out; */
+    this.share = 1;
+    /** and of what that took, in ms for each MiB handed out. */
+    this.cost = 0;
     this.lastFinalized = 0;
     this.onTurn = () => this.run();
   }
@@ -154,18 +167,23 @@ class Pacer {
       this.skipped++;
       return;
     }
-    this.collect({ type: 'minor' });
-    const duration = this.note(start, this.clock());
-    this.duration = duration < this.lastDuration ? duration : this.lastDuration || duration;
-    this.lastDuration = duration;
+    this.duration = this.runCollector({ type: 'minor' });
   }
 
-  /** Counts a collection; returns what it took, in ms. */
-  note(start, end) {
-    this.budget.add(end, end - start);
+  /* Collects, and returns what that took, in ms: by the clock or by the process's
+   * own time, whichever is less. The one counts what other processes ran in
+   * between, the other what other threads of this one did. */
+  runCollector(options) {
+    const start = this.clock();
+    const cpuStart = this.cpuClock();
+    this.collect(options);
+    const cpuTime = this.cpuClock() - cpuStart;
+    const end = this.clock();
+    const duration = cpuTime < end - start ? cpuTime : end - start;
+    this.budget.add(end, duration);
     this.collections++;
-    this.milliseconds += end - start;
-    return end - start;
+    this.milliseconds += duration;
+    return duration;
   }
 
   /** Bytes that came back since this was last asked. */
@@ -177,13 +195,15 @@ class Pacer {
     return returned;
   }
 
-  /** Sets the interval by what the last collection brought, and what it cost. */
+  /** Sets the interval by what the last collections brought, and what they cost. */
   adapt(returned) {
-    const share = returned / this.handedOut;
-    const dear = this.duration > (returned / MIB) * DEAR_MS_PER_MIB;
-    if (share < POOR_RETURN || dear) this.lengthen(MAX_INTERVAL);
+    const { handedOut, share, cost } = this;
+    this.share = share + (returned / handedOut - share) * WEIGHT;
+    this.cost = cost + (this.duration / (handedOut / MIB) - cost) * WEIGHT;
+    const dear = this.cost > this.share * DEAR_MS_PER_MIB;
+    if (this.share < POOR_RETURN || dear) this.lengthen(MAX_INTERVAL);
     else if (this.budget.isShort()) this.lengthen(BUSY_INTERVAL);
-    else if (share > GOOD_RETURN && this.interval > MIN_INTERVAL) this.interval /= 2;
+    else if (this.share > GOOD_RETURN && this.interval > MIN_INTERVAL) this.interval /= 2;
   }
 
   lengthen(most) {
@@ -199,9 +219,7 @@ class Pacer {
   collectIdle() {
     if (this.state !== 'running') return false;
     if (v8.getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
-    const start = this.clock();
-    this.collect();
-    this.note(start, this.clock());
+    this.runCollector();
     return true;
   }
 

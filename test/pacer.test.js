@@ -22,10 +22,8 @@ function pacerTaking(ms) {
     world.collections++;
     world.time += ms;
   };
-  world.pacer = new Pacer(
-    () => collect,
-    () => world.time,
-  );
+  const clock = () => world.time;
+  world.pacer = new Pacer(() => collect, clock, clock);
   return world;
 }
 
@@ -57,19 +55,19 @@ describe('the pacer', () => {
     assert.strictEqual(world.collections, 1);
   });
 
-  it('doubles its interval when nothing comes back', async () => {
+  it('doubles its interval when nothing comes back for a while', async () => {
     const { pacer } = pacerTaking(0.05);
     const intervals = [];
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 8; i++) {
       await oneInterval(pacer);
       intervals.push(pacer.stats().intervalBytes / MIB);
     }
-    assert.deepStrictEqual(intervals, [16, 32, 64, 128]);
+    assert.deepStrictEqual(intervals, [16, 16, 16, 16, 16, 32, 64, 128]);
   });
 
   it('lengthens its interval to 1 GiB at most', async () => {
     const { pacer } = pacerTaking(0.05);
-    for (let i = 0; i < 12; i++) await oneInterval(pacer);
+    for (let i = 0; i < 20; i++) await oneInterval(pacer);
     assert.strictEqual(pacer.stats().intervalBytes, 1024 * MIB);
   });
 
