@@ -58,7 +58,7 @@ function createAligned(slab, provider) {
     const store =
       alignment <= MAX_BLOCK_ALIGNMENT ? provider.takeDedicated(size, alignment, false) : undefined;
     return store === undefined
-      ? provider.adopt(allocateHostAligned(size, alignment))
+      ? provider.adopt(allocateHostAligned(size, alignment), true)
       : new FastBuffer(store, 0, size);
   }
 
@@ -76,4 +76,4 @@ function createAligned(slab, provider) {
   return { allocateDedicated, allocatePooled };
 }
 
-module.exports = { createAligned, hostAligns, isAlignedRequest };
+module.exports = { allocateHostAligned, createAligned, hostAligns, isAlignedRequest };

@@ -17,10 +17,11 @@ const {
   FastBuffer,
   bufferFill,
   isInteger,
+  typedArrayBuffer,
   typedArrayFill,
   typedArraySet,
 } = require('./host');
-const { dispose } = require('./lifetimes');
+const { clear, dispose } = require('./lifetimes');
 const { createMirror } = require('./mirror');
 const { ARENA, checkOptions } = require('./options');
 const { recycleStore } = require('./recycle');
@@ -61,21 +62,31 @@ class ArenaStores {
     this.takeSlab = this.takeSlab.bind(this);
   }
 
-  /** A store of just `size` bytes, from C or else from the runtime. */
+  /** A store of just `size` bytes, from C or else from the runtime; or undefined. */
   take(size, alignment, zero) {
-    if (this.closed) throw closedError('arena');
-    const room = this.maxBytes - this.usedBytes;
-    if (size > room) throw arenaFull(size, this.maxBytes);
-    if (size > room - this.keptBytes) this.dropKept();
+    this.makeRoom(size);
     let store = this.stores.allocate(size, alignment, zero);
     const external = store !== undefined;
+    if (!external && alignment !== 0) return undefined;
     if (!external) {
       const buffer = this.stores.adopt(hostAllocUnsafeSlow(size));
       if (zero) typedArrayFill(buffer, 0);
       store = buffer.buffer;
     }
+    return this.enter(store, external);
+  }
+
+  makeRoom(size) {
+    if (this.closed) throw closedError('arena');
+    const room = this.maxBytes - this.usedBytes;
+    if (size > room) throw arenaFull(size, this.maxBytes);
+    if (size > room - this.keptBytes) this.dropKept();
+  }
+
+  /** Has a store emptied at the next reset. */
+  enter(store, external) {
     this.used.push({ store, external });
-    this.usedBytes += size;
+    this.usedBytes += store.byteLength;
     return store;
   }
 
@@ -88,14 +99,23 @@ class ArenaStores {
     return kept.store;
   }
 
-  /** A request too large for a slab. Only C memory can be aligned. */
+  /**
+   * A request too large for a slab.
+   *
+   * @returns {ArrayBuffer|undefined} undefined if the runtime must serve it,
+   *   which aligns nothing: the mirror then asks for more and adopts that
+   */
   takeDedicated(size, alignment, zero) {
     return this.take(size, alignment, zero);
   }
 
-  /** Copies what the runtime made into memory of the arena's own. */
-  adopt(buffer) {
+  /** Takes in what the runtime made, by copying it if others may share its store. */
+  adopt(buffer, own) {
     if (buffer.length === 0) return buffer;
+    if (own) {
+      this.enter(typedArrayBuffer(buffer), false);
+      return buffer;
+    }
     const copy = new FastBuffer(this.take(buffer.length, 0, false), 0, buffer.length);
     typedArraySet(copy, buffer, 0);
     return copy;
@@ -114,8 +134,11 @@ class ArenaStores {
     const size = entry.store.byteLength;
     const keep =
       entry.external && size === this.slabSize && this.keptBytes + size <= this.keepBytes;
+    const wipe = this.stores.limits.zeroOnRelease === true;
+    if (wipe && !entry.external) clear(entry.store);
     const fresh = tryRecycle(entry.store, keep);
     if (fresh === undefined) return;
+    if (wipe) clear(fresh);
     entry.store = fresh;
     this.kept.push(entry);
     this.keptBytes += size;

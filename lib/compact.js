@@ -8,6 +8,7 @@
 const { invalidType } = require('./errors');
 const {
   FastBuffer,
+  arrayFrom,
   isArray,
   typedArrayBuffer,
   typedArrayByteLength,
@@ -79,7 +80,7 @@ function createCompact(allocate) {
    * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no Buffer or Uint8Array
    */
   return function compact(buffer) {
-    return isArray(buffer) ? compactAll(Array.from(buffer)) : compactOne(buffer);
+    return isArray(buffer) ? compactAll(arrayFrom(buffer)) : compactOne(buffer);
   };
 }
 

@@ -37,7 +37,7 @@ const MAX_BYTES_PER_UNIT = 4;
  * Makes `from` and `copyBytesFrom`.
  *
  * @param {import('./slab').Slab} slab
- * @param {ReturnType<X
+ * @param {import('./mirror').Provider} provider
  * @param {(size: number) => Buffer} allocateDedicated
  */
 function createFrom(slab, provider, allocateDedicated) {

@@ -5,7 +5,7 @@
  * uses, captured once when the package is loaded.
  *
  * What programs do to globals and prototypes afterwards cannot reach the
- * allocator through these: no other file in lib/ reads a global's property.
+ * allocator through these: the other files read no global when they are called.
  */
 
 const { types } = require('node:util');
@@ -33,6 +33,8 @@ module.exports = {
   buffer,
   Buffer,
   FastBuffer,
+  FinalizationRegistry,
+  Float64Array,
   MAX_LENGTH: buffer.constants.MAX_LENGTH,
   ArrayBuffer,
   uncurryThis,
@@ -52,7 +54,11 @@ module.exports = {
   mapSet: uncurryThis(Map.prototype.set),
   mapDelete: uncurryThis(Map.prototype.delete),
   mapForEach: uncurryThis(Map.prototype.forEach),
+  arrayFrom: Array.from,
+  ceil: Math.ceil,
+  defineProperty: Object.defineProperty,
   hasOwn: Object.hasOwn,
+  objectKeys: Object.keys,
   setTimeout,
   clearTimeout,
 

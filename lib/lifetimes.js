@@ -9,12 +9,15 @@
  * or writing hands that memory to someone else, as free() would.
  */
 
+const { allocateHostAligned } = require('./alignment');
 const binding = require('./binding');
 const { invalidType } = require('./errors');
 const {
   Buffer: HostBuffer,
   FastBuffer,
   MAX_LENGTH,
+  ceil,
+  defineProperty,
   isInteger,
   typedArrayBuffer,
   typedArrayByteOffset,
@@ -26,7 +29,7 @@ const { ACQUIRE, checkOptions } = require('./options');
 const { recycleStore } = require('./recycle');
 const { classSize } = require('./size-class');
 const { readStamp, stamp } = require('./stamp');
-const { COUNTERS, StoreInfo } = require('./stores');
+const { COUNTERS, StoreInfo, zeroFill } = require('./stores');
 
 const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
@@ -43,12 +46,13 @@ class AcquiredBuffer extends FastBuffer {
   }
 }
 /* What map, filter and the like make of it are plain Buffers, as slices are. */
-Object.defineProperty(AcquiredBuffer.prototype, 'constructor', {
+defineProperty(AcquiredBuffer.prototype, 'constructor', {
   value: HostBuffer,
   writable: true,
   configurable: true,
 });
 
+/** Clears all of an ArrayBuffer. */
 function clear(store) {
   typedArrayFill(new FastBuffer(store), 0);
 }
@@ -57,7 +61,6 @@ function clear(store) {
 function takeBack(store, info) {
   const { stores, byteLength } = info;
   const { warm } = stores;
-  if (stores.limits.zeroOnRelease) clear(store);
   let fresh;
   try {
     fresh = recycleStore(store, !stores.closed && warm.hasRoom(byteLength));
@@ -65,10 +68,12 @@ function takeBack(store, info) {
     return false;
   }
   if (fresh !== undefined) {
+    /* What went back to the heap, the heap has cleared. */
+    if (stores.limits.zeroOnRelease) clear(fresh);
     stamp(fresh, info);
     warm.push(fresh, byteLength);
+    if (!stores.used) stores.touch();
   }
-  if (!stores.used) stores.touch();
   stores.counters[COUNTERS.released]++;
   return true;
 }
@@ -114,7 +119,7 @@ function createAcquire(stores) {
     if (kept !== undefined) {
       if (alignment === 0 || binding.misalignment(kept, alignment) === 0) {
         counters[COUNTERS.warmHits]++;
-        if (zero) clear(kept);
+        if (zero || zeroFill) clear(kept);
         return kept;
       }
       warm.push(kept, byteLength);
@@ -128,9 +133,13 @@ function createAcquire(stores) {
     counters[COUNTERS.acquired]++;
     const store = takeStore(byteLength, alignment, zero);
     if (store === undefined) {
-      const buffer = stores.adopt(hostAllocUnsafeSlow(byteLength));
+      const buffer = stores.adopt(
+        alignment === 0
+          ? hostAllocUnsafeSlow(byteLength)
+          : allocateHostAligned(byteLength, alignment),
+      );
       if (zero) typedArrayFill(buffer, 0);
-      return new AcquiredBuffer(buffer.buffer, 0, size);
+      return new AcquiredBuffer(buffer.buffer, buffer.byteOffset, size);
     }
     readStamp(store).length = size;
     return new AcquiredBuffer(store, 0, size);
@@ -143,7 +152,7 @@ function createAcquire(stores) {
       const { length } = hostAllocUnsafeSlow(size);
       return length > 0 ? acquireUnusual(length, options) : new AcquiredBuffer(0);
     }
-    const rounded = alignment <= PAGE ? Math.ceil(size / alignment) * alignment : size;
+    const rounded = alignment <= PAGE ? ceil(size / alignment) * alignment : size;
     return acquireFrom(classSize(rounded), size, alignment > 1 ? alignment : 0, zero);
   }
 
@@ -166,4 +175,4 @@ function createAcquire(stores) {
   };
 }
 
-module.exports = { createAcquire, release, readStamp, dispose };
+module.exports = { createAcquire, release, clear, dispose };

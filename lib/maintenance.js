@@ -14,7 +14,7 @@ const { setTimeout, clearTimeout } = require('./host');
 const TICK_MS = 1000;
 /** How often when all of it is held by the program, and may yet be collected. */
 const SLOW_TICK_MS = 5000;
-/** How many looks memory must have idled before it is given back: 2 to 3 s. */
+/** How many looks memory must have idled before it is given back: 1 to 3 s. */
 const IDLE_TICKS = 2;
 
 /**

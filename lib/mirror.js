@@ -26,7 +26,8 @@ const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
  * @property {{ nativeMin: number }} limits
  * @property {(size: number) => ArrayBuffer} takeSlab
  * @property {(size: number, alignment: number, zero: boolean) => ArrayBuffer|undefined} takeDedicated
- * @property {(buffer: Buffer) => Buffer} adopt takes in memory of the runtime's
+ * @property {(buffer: Buffer, own?: boolean) => Buffer} adopt takes in memory of the
+ *   runtime's; `own`: its store is no other buffer's
  */
 
 /**

@@ -6,7 +6,7 @@
  */
 
 const { invalidOption, invalidType } = require('./errors');
-const { isInteger, isSafeInteger } = require('./host');
+const { hasOwn, isInteger, isSafeInteger, objectKeys } = require('./host');
 
 const isBytes = (value) => value === Infinity || (isSafeInteger(value) && value >= 0);
 const isPowerOfTwo = (value) => isInteger(value) && value >= 1 && (value & (value - 1)) === 0;
@@ -61,10 +61,10 @@ function checkOptions(table, options) {
     throw invalidType('options', 'of type object', options);
   }
   const checked = { __proto__: null };
-  for (const name of Object.keys(options)) {
+  for (const name of objectKeys(options)) {
     const value = options[name];
-    if (!Object.hasOwn(table, name)) {
-      const known = Object.keys(table).join(', ');
+    if (!hasOwn(table, name)) {
+      const known = objectKeys(table).join(', ');
       throw invalidOption(name, value, `is unknown; known are ${known}`);
     }
     if (value === undefined) continue;

@@ -33,9 +33,9 @@ const LIMITS = {
    */
   maxBytes: { env: 'BUFALLOC_MAX_BYTES', fallback: () => Math.floor(availableMemory() / 2) },
   /**
-   * Most freed bytes kept for reuse, until they have idled for 2 to 3 seconds. A
+   * Most freed bytes kept for reuse, until they have idled for 1 to 3 seconds. A
    * cap below what a program's load swings by makes it fault its memory in again
-   * and again (npm run bench:heap measures this).
+   * and again (bench/heap measures this).
    */
   maxCachedBytes: {
     env: 'BUFALLOC_MAX_CACHED_BYTES',

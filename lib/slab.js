@@ -3,7 +3,7 @@
 /*
  * slab: the cursor that cuts small buffers out of one larger store.
  *
- * The hot path of the package is `allocateSlice`: a comparison, a view and an
+ * The hot path of the package is `allocate`: a comparison, a view and an
  * addition. The rules are those of the built-in's pool: offsets are multiples
  * of eight, a slab is left when its rest is too small, and `poolSize` takes
  * effect with the next one.

@@ -10,10 +10,17 @@
  * when the ArrayBuffer was collected and the event loop has turned.
  */
 
-const { Float64Array, FinalizationRegistry } = globalThis;
 const binding = require('./binding');
 const { closedError } = require('./errors');
-const { Buffer: HostBuffer, FastBuffer, setImmediate, typedArrayFill } = require('./host');
+const {
+  Buffer: HostBuffer,
+  FastBuffer,
+  FinalizationRegistry,
+  Float64Array,
+  objectKeys,
+  setImmediate,
+  typedArrayFill,
+} = require('./host');
 const { createMaintenance, IDLE_TICKS, SLOW_TICK_MS, TICK_MS } = require('./maintenance');
 const { Pacer } = require('./pacer');
 const { hostStoresOnly, pacingAllowed, zeroFillRequested } = require('./policy');
@@ -25,6 +32,9 @@ const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
 /** C memory in use by a quiet program that is worth a collection. */
 const IDLE_BYTES = 32 * 1024 * 1024;
+
+/** Below this, what is handed out in a turn is not worth an immediate of its own. */
+const ARM_BYTES = 4 * 1024 * 1024;
 
 /* Slots of `counters`. They are doubles in memory of their own, as numbers in
  * variables would be allocated anew past 2^31. */
@@ -77,7 +87,7 @@ class Stores {
   /** @param {object} limits as lib/policy.js gives them, in bytes */
   constructor(limits) {
     this.limits = limits;
-    this.counters = new Float64Array(Object.keys(COUNTERS).length);
+    this.counters = new Float64Array(objectKeys(COUNTERS).length);
     this.heap = binding.createHeap(
       limits.maxBytes,
       limits.maxCachedBytes,
@@ -88,8 +98,8 @@ class Stores {
     this.pacer = limits.pacing === false ? undefined : pacer;
     this.warm = new WarmList(limits.maxWarmBytes);
     this.turnBytes = 0;
-    /* Below this, handing out is not worth an immediate of its own. */
-    this.armAt = limits.maxBytesPerTurn / 8;
+    /* Bytes handed out before the next turn is waited for. */
+    this.armAt = limits.maxBytesPerTurn < ARM_BYTES ? limits.maxBytesPerTurn : ARM_BYTES;
     this.armed = false;
     /** Memory was taken or released since the last round of maintenance. */
     this.used = false;
@@ -172,7 +182,7 @@ class Stores {
       return undefined;
     }
     this.turnBytes += size;
-    if (!this.armed && this.turnBytes > this.armAt) this.arm();
+    if (!this.armed && this.turnBytes >= this.armAt) this.arm();
     return result;
   }
 
@@ -237,4 +247,4 @@ class Stores {
   }
 }
 
-module.exports = { Stores, StoreInfo, COUNTERS };
+module.exports = { Stores, StoreInfo, COUNTERS, zeroFill };

@@ -8,6 +8,7 @@
  * `dirty_bytes` is kept here: what is in use or cached, as opposed to memory
  * that the OS has never given us or has taken back.
  * ------------------------------------------------------------------------- */
+#include "bits.h"
 #include "heap_internal.h"
 #include "os.h"
 
@@ -34,9 +35,7 @@ static uint64_t all_blocks(const ba_span_t *span) {
   return ~(uint64_t)0 >> (64 - span->block_count);
 }
 
-static size_t count_blocks(uint64_t blocks) {
-  return (size_t)__builtin_popcountll(blocks);
-}
+static size_t count_blocks(uint64_t blocks) { return ba_count_ones(blocks); }
 
 /* --- spans ----------------------------------------------------------------- */
 
@@ -113,7 +112,7 @@ static ba_status_t take_shared(ba_heap_t *heap, size_t size, void **out,
   /* Used blocks first: their memory is there already. */
   uint64_t used_before = span->free_blocks & ~span->zero_blocks;
   uint64_t choice = used_before != 0 ? used_before : span->free_blocks;
-  unsigned index = (unsigned)__builtin_ctzll(choice);
+  unsigned index = ba_trailing_zeros(choice);
   uint64_t bit = (uint64_t)1 << index;
   *zero = (span->zero_blocks & bit) != 0;
   if (*zero) heap->dirty_bytes += span->block_size;
@@ -283,7 +282,7 @@ static size_t discard_span(ba_heap_t *heap, ba_span_t *span) {
     return 0;
   }
   for (; blocks != 0; blocks &= blocks - 1) {
-    unsigned index = (unsigned)__builtin_ctzll(blocks);
+    unsigned index = ba_trailing_zeros(blocks);
     uint8_t *block = ba_span_start(span) + index * span->block_size;
     if (ba_os_discard(block, span->block_size) != 0) break;
     span->zero_blocks |= (uint64_t)1 << index;

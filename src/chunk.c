@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bits.h"
 #include "meta.h"
 #include "os.h"
 
@@ -207,7 +208,7 @@ size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
   size_t last = first + count;
   for (size_t word = first / 64; word * 64 < last; word++) {
     uint64_t bits = chunk->dirty[word] & word_mask(word, first, last);
-    pages += (size_t)__builtin_popcountll(bits);
+    pages += ba_count_ones(bits);
   }
   return pages;
 }

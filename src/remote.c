@@ -8,6 +8,7 @@
  * is an orphan: from then on it is touched only under the same lock, by whoever
  * frees its blocks, and the last of them ends it.
  * ------------------------------------------------------------------------- */
+#include "bits.h"
 #include "heap_internal.h"
 #include "os.h"
 
@@ -37,7 +38,7 @@ static void drain_locked(ba_heap_t *heap) {
     size_t block_size = span->block_size;
     span->remote_blocks = 0;
     for (; blocks != 0; blocks &= blocks - 1) {
-      size_t index = (size_t)__builtin_ctzll(blocks);
+      size_t index = ba_trailing_zeros(blocks);
       heap->remote_frees++;
       give_back(heap, span, start + index * block_size);
     }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bits.h"
+
 #define BA_QUANTUM_SHIFT 6 /* 64 bytes */
 #define BA_LINEAR_SHIFT 9  /* to 512 bytes, one class for each quantum */
 #define BA_LINEAR_MAX ((size_t)1 << BA_LINEAR_SHIFT)
@@ -26,9 +28,7 @@
 /* The largest request; above, rounding could overflow. */
 #define BA_REQUEST_MAX (SIZE_MAX / 4)
 
-static inline unsigned ba_log2(size_t n) {
-  return (unsigned)(63 - __builtin_clzll((unsigned long long)n));
-}
+static inline unsigned ba_log2(size_t n) { return 63 - ba_leading_zeros(n); }
 
 /* The class that serves `size`, 1 … BA_CHUNKED_MAX. */
 static inline unsigned ba_class_of(size_t size) {

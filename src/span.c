@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bits.h"
 #include "meta.h"
 #include "os.h"
 
@@ -132,7 +133,7 @@ static size_t next_bin(const ba_pages_t *pages, size_t count) {
     if (++word == sizeof pages->nonempty / sizeof pages->nonempty[0]) return 0;
     bits = pages->nonempty[word];
   }
-  return word * 64 + (size_t)__builtin_ctzll(bits);
+  return word * 64 + ba_trailing_zeros(bits);
 }
 
 static size_t aligned_first(const ba_span_t *span, size_t alignment) {

@@ -1,0 +1,34 @@
+/*
+ * The ES module face: the same module, with its functions by name. `node:buffer`
+ * exports what the running version has; what it lacks is undefined here.
+ */
+
+import bufalloc from './index.js';
+
+export default bufalloc;
+
+export const {
+  // ours
+  Buffer,
+  acquire,
+  compact,
+  createAllocator,
+  createArena,
+  release,
+  stats,
+  trim,
+  // of node:buffer
+  Blob,
+  File,
+  INSPECT_MAX_BYTES,
+  SlowBuffer,
+  atob,
+  btoa,
+  constants,
+  isAscii,
+  isUtf8,
+  kMaxLength,
+  kStringMaxLength,
+  resolveObjectURL,
+  transcode,
+} = bufalloc;
