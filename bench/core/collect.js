@@ -1,0 +1,27 @@
+'use strict';
+
+// Full collections for use BETWEEN measured regions. The function is had through the flag and a one-off context, and the flag is
+// turned off again at once, so that the measured process has no `gc` and is otherwise what a user's process is.
+
+const v8 = require('node:v8');
+const vm = require('node:vm');
+
+v8.setFlagsFromString('--expose-gc');
+const gc = vm.runInNewContext('gc');
+v8.setFlagsFromString('--no-expose-gc');
+
+/** Lets the event loop turn once. */
+function turn() {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Collects everything unreachable and lets its finalizers run. */
+async function collect() {
+  for (let i = 0; i < 2; i++) {
+    gc();
+    await turn();
+    await turn();
+  }
+}
+
+module.exports = { collect, turn };

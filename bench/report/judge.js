@@ -1,0 +1,95 @@
+'use strict';
+
+// Holds records against the targets: one line a target and runtime, with the figure, the cell it came from, and whether it is met.
+
+const { geometricMean } = require('../core/stats');
+const { targets } = require('../targets');
+
+const mains = { micro: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
+
+const figures = {
+  ratio: (sides) => sides.builtin.median / sides.bufalloc.median,
+  share: (sides) => sides.bufalloc.median / sides.builtin.median,
+  excess: (sides) => sides.bufalloc.median - sides.builtin.median,
+  value: (sides) => sides.bufalloc.median,
+  bare: (sides) => sides.bufalloc.median / sides.bare.median,
+  overBare: (sides) => sides.bufalloc.median - sides.bare.median,
+};
+
+const has = (wanted, value) => [].concat(wanted).includes(value);
+
+function matches(record, { suite, call, use, letter, bytes, only }) {
+  if (record.suite !== suite) return false;
+  if (call && !has(call, record.call)) return false;
+  if (use && !has(use, record.use)) return false;
+  if (letter && !has(letter, record.letter)) return false;
+  if (bytes && !(record.bytes >= bytes[0] && record.bytes <= bytes[1])) return false;
+  return !only || only.includes(record.bytes);
+}
+
+function boundFor(bound, major) {
+  if (bound === undefined || typeof bound === 'number') return bound;
+  return bound[major];
+}
+
+function sidesOf(target, record) {
+  return record.metrics[target.metric ?? mains[record.suite]];
+}
+
+function isMet(target, figure, low, high) {
+  const slack = target.slack ?? 0;
+  if (low !== undefined) return figure >= low * (1 - slack);
+  return figure <= high * (1 + slack);
+}
+
+function judgeOne(target, records) {
+  const [{ major, runtime }] = records;
+  const low = boundFor(target.atLeast, major);
+  const high = boundFor(target.atMost, major);
+  const measured = records
+    .map((record) => ({ record, sides: sidesOf(target, record) }))
+    .filter(({ sides }) => sides && sides.bufalloc)
+    .map(({ record, sides }) => ({ id: record.id, figure: figures[target.figure](sides), sides }));
+  if (measured.length === 0) return null;
+  measured.sort((a, b) => (low !== undefined ? a.figure - b.figure : b.figure - a.figure));
+  const worst = measured[0];
+  const mean = target.of === 'geomean';
+  const figure = mean ? geometricMean(measured.map((one) => one.figure)) : worst.figure;
+  const floor = target.orBuiltin ? Math.min(low, worst.sides.builtin.median) : low;
+  return {
+    what: target.what,
+    runtime,
+    bound: low !== undefined ? `≥ ${low}` : `≤ ${high}`,
+    unit: target.unit,
+    figure,
+    cell: mean ? null : worst.id,
+    cells: measured.length,
+    missed: mean ? null : measured.filter((one) => !isMet(target, one.figure, floor, high)).length,
+    met: isMet(target, figure, floor, high),
+  };
+}
+
+/**
+ * @param {object[]} records what the schedule measured
+ * @returns {object[]} verdicts: what, runtime, bound, unit, figure, cell (the worst one's id), cells, missed, met
+ */
+function judge(records) {
+  const runtimes = [...new Set(records.map((record) => record.runtime))];
+  return targets.flatMap((target) =>
+    runtimes.flatMap((runtime) => {
+      const own = records.filter(
+        (record) => record.runtime === runtime && matches(record, target.where),
+      );
+      if (own.length === 0) return [];
+      const { major } = own[0];
+      if (
+        boundFor(target.atLeast, major) === undefined &&
+        boundFor(target.atMost, major) === undefined
+      )
+        return [];
+      return judgeOne(target, own) ?? [];
+    }),
+  );
+}
+
+module.exports = { judge, mains };

@@ -1,0 +1,158 @@
+'use strict';
+
+// report.md: the head, the targets, the charts, then a table a suite and runtime.
+
+const format = require('../core/format');
+const { machineLine } = require('../core/machine');
+const { judge } = require('./judge');
+const { names, units } = require('./terminal');
+
+const distinct = (values) => [...new Set(values)];
+const row = (cells) => `| ${cells.join(' | ')} |`;
+
+function table(head, rows) {
+  const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));
+  return [row(head), row(rule), ...rows.map(row)].join('\n');
+}
+
+function headLines(result) {
+  const { machine } = result;
+  const scope = { summary: 'short run', quick: 'quick run, not for quoting', full: 'full run' }[
+    result.scope
+  ];
+  return [
+    `# bufalloc ${machine.package} against the built-in Buffer`,
+    '',
+    `${machine.date.slice(0, 16).replace('T', ' ')} UTC${machine.commit ? `, commit ${machine.commit}` : ''}, ${scope}.`,
+    `${machineLine(machine)}, Linux kernel ${machine.kernel}.`.replace(
+      'Linux ',
+      process.platform === 'linux' ? 'Linux ' : '',
+    ),
+    `Node ${result.runtimes.join(', ')}. ${result.runs} processes a side for each cell, alternating; medians.`,
+    'Ratios are built-in time over bufalloc’s: above 1, bufalloc is faster. The method is in `bench/README.md`.',
+    ...(result.self
+      ? ['', '**The built-in was measured against itself: this shows the method’s noise.**']
+      : []),
+  ];
+}
+
+function targetLines(result) {
+  const verdicts = judge(result.records);
+  if (verdicts.length === 0) return [];
+  const cells = (verdict) => {
+    const figure = format.figure(verdict.figure, verdict.unit);
+    const misses = verdict.missed
+      ? ` (${verdict.missed} of ${verdict.cells} miss it; worst \`${verdict.cell}\`)`
+      : '';
+    return `${verdict.met ? 'met' : '**not met**'}, ${figure}${misses}`;
+  };
+  const rows = distinct(verdicts.map((verdict) => verdict.what)).map((what) => {
+    const own = verdicts.filter((verdict) => verdict.what === what);
+    const bounds = distinct(own.map((verdict) => verdict.bound)).join(', ');
+    const byRuntime = result.runtimes.map((runtime) => {
+      const verdict = own.find((one) => one.runtime === runtime);
+      return verdict ? cells(verdict) : '';
+    });
+    return [what, bounds, ...byRuntime];
+  });
+  return [
+    '## Targets',
+    '',
+    table(['what', 'bound', ...result.runtimes.map((one) => `Node ${one}`)], rows),
+  ];
+}
+
+function microLines(records) {
+  const sizes = distinct(records.map((record) => record.bytes)).sort((a, b) => a - b);
+  const rows = distinct(records.map((record) => `${record.call}, ${record.use}`)).map((name) => {
+    const own = records.filter((record) => `${record.call}, ${record.use}` === name);
+    const cells = sizes.map((bytes) => {
+      const record = own.find((one) => one.bytes === bytes);
+      if (!record) return '';
+      const value = format.ratio(record.ratio.value);
+      return record.ratio.value < 0.95 ? `**${value}**` : value;
+    });
+    return [name, ...cells];
+  });
+  return [table(['ratio', ...sizes.map(format.size)], rows), ...recheckedLines(records)];
+}
+
+function recheckedLines(records) {
+  const again = records.filter((record) => record.rechecks);
+  if (again.length === 0) return [];
+  const rows = again.map((record) => [
+    `\`${record.id}\``,
+    format.ratio(record.first),
+    record.rechecks.map(format.ratio).join(', '),
+    format.ratio(record.ratio.value),
+  ]);
+  return [
+    '',
+    'Measured again because the first ratio was below 0.95:',
+    '',
+    table(['cell', 'first', 'again', 'kept'], rows),
+  ];
+}
+
+function macroLines(records) {
+  const rows = records.flatMap((record) =>
+    Object.entries(record.metrics).map(([metric, { builtin, bufalloc }]) => [
+      metric === 'ms' ? `${record.letter}) ${record.title}` : '',
+      names[metric],
+      format.figure(builtin.median, units[metric]),
+      format.figure(bufalloc.median, units[metric]),
+      builtin.median > 0 && bufalloc.median > 0
+        ? format.ratio(builtin.median / bufalloc.median)
+        : '–',
+    ]),
+  );
+  return [table(['program', 'figure', 'built-in', 'bufalloc', 'built-in over bufalloc'], rows)];
+}
+
+const sideOrder = [
+  'bare',
+  'builtin',
+  'bufalloc',
+  'empty',
+  'nbufpool',
+  'buffer-reuse-pool',
+  'unslab',
+];
+
+function sidesLines(records) {
+  const [metric] = Object.keys(records[0].metrics);
+  const sides = sideOrder.filter((side) => records.some((record) => record.metrics[metric][side]));
+  const rows = records.map((record) => [
+    `\`${record.id}\``,
+    ...sides.map((side) =>
+      format.figure(record.metrics[metric][side]?.median ?? NaN, units[metric]),
+    ),
+  ]);
+  return [table(['cell', ...sides], rows)];
+}
+
+const writers = { micro: microLines, macro: macroLines, lifetimes: sidesLines, load: sidesLines };
+
+/**
+ * @param {object} result of `run.js`
+ * @param {string[]} charts names of the SVG files beside it
+ * @returns {string}
+ */
+function markdown(result, charts) {
+  const lines = [...headLines(result), '', ...targetLines(result), ''];
+  for (const chart of charts) lines.push(`![${chart.replace('.svg', '')}](${chart})`, '');
+  for (const suite of result.suites) {
+    for (const runtime of result.runtimes) {
+      const records = result.records.filter(
+        (one) => one.suite === suite && one.runtime === runtime,
+      );
+      if (records.length > 0)
+        lines.push(`## ${suite}, Node ${runtime}`, '', ...writers[suite](records), '');
+    }
+  }
+  for (const { job, runtime, message } of result.failures)
+    lines.push(`Failed: ${job} on Node ${runtime}: ${message}`, '');
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+module.exports = { markdown };

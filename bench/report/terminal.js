@@ -1,0 +1,146 @@
+'use strict';
+
+// What a run prints: a table a suite and runtime, then the targets.
+
+const Table = require('cli-table3');
+const { styleText } = require('node:util');
+const format = require('../core/format');
+const { machineLine } = require('../core/machine');
+const { judge, mains } = require('./judge');
+
+const units = {
+  ns: 'ns',
+  ms: 'ms',
+  delayP99: 'ms',
+  peakRss: 'MiB',
+  heldRss: 'MiB',
+  heldStores: 'MiB',
+  scaling: '×',
+};
+const names = {
+  ns: 'time',
+  ms: 'time',
+  delayP99: 'loop delay p99',
+  peakRss: 'peak RSS',
+  heldRss: 'held, resident',
+  heldStores: 'held, stores',
+  scaling: 'two workers over one',
+};
+
+const numbers = (count) => Array.from({ length: count }, () => 'right');
+
+function paint(style, text) {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
+}
+
+function paintRatio(value, text) {
+  if (value < 0.95) return paint('red', text);
+  return value >= 1.05 ? paint('green', text) : text;
+}
+
+function table(head, rows) {
+  const out = new Table({
+    head,
+    colAligns: ['left', ...numbers(head.length - 1)],
+    style: { head: [], border: [], compact: true },
+  });
+  out.push(...rows);
+  return out.toString();
+}
+
+function spread(ratio) {
+  return `${format.ratio(ratio.min)}..${format.ratio(ratio.max)}`;
+}
+
+function timedRow(record) {
+  const { builtin, bufalloc } = record.metrics[mains[record.suite]];
+  const mark = record.rechecks ? ' again' : '';
+  return [
+    record.id,
+    format.time(builtin.median),
+    format.time(bufalloc.median),
+    paintRatio(record.ratio.value, format.ratio(record.ratio.value)) + mark,
+    spread(record.ratio),
+  ];
+}
+
+function microTable(records) {
+  return table(
+    ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs'],
+    records.map(timedRow),
+  );
+}
+
+function macroTable(records) {
+  const rows = records.flatMap((record) =>
+    Object.entries(record.metrics).map(([metric, { builtin, bufalloc }], i) => [
+      i === 0 ? `${record.letter}) ${record.title}` : '',
+      names[metric],
+      format.figure(builtin.median, units[metric]),
+      format.figure(bufalloc.median, units[metric]),
+      metric === 'ms' ? paintRatio(record.ratio.value, format.ratio(record.ratio.value)) : '',
+      metric === 'ms' ? spread(record.ratio) : '',
+    ]),
+  );
+  return table(['program', 'figure', 'built-in', 'bufalloc', 'ratio', 'of pairs'], rows);
+}
+
+const sideOrder = [
+  'bare',
+  'builtin',
+  'bufalloc',
+  'empty',
+  'nbufpool',
+  'buffer-reuse-pool',
+  'unslab',
+];
+
+function sidesTable(records) {
+  const metric = mains[records[0].suite];
+  const sides = sideOrder.filter((side) => records.some((record) => record.metrics[metric][side]));
+  const rows = records.map((record) => [
+    record.id,
+    ...sides.map((side) =>
+      format.figure(record.metrics[metric][side]?.median ?? NaN, units[metric]),
+    ),
+  ]);
+  return table(['cell', ...sides], rows);
+}
+
+const tables = { micro: microTable, macro: macroTable, lifetimes: sidesTable, load: sidesTable };
+
+function targetRow(verdict) {
+  return [
+    verdict.what,
+    verdict.runtime,
+    verdict.bound,
+    format.figure(verdict.figure, verdict.unit),
+    paint(verdict.met ? 'green' : 'red', verdict.met ? 'met' : 'not met'),
+    verdict.missed ? `${verdict.missed} of ${verdict.cells} miss it; worst ${verdict.cell}` : '',
+  ];
+}
+
+/** Everything a run has to say, as text for a terminal. @param {object} result of `run.js` */
+function render(result) {
+  const parts = [
+    `${machineLine(result.machine)}, ${result.runs} runs a side, medians; ratio: built-in over bufalloc`,
+  ];
+  for (const runtime of result.runtimes) {
+    for (const suite of result.suites) {
+      const records = result.records.filter(
+        (one) => one.runtime === runtime && one.suite === suite,
+      );
+      if (records.length > 0) parts.push(`${suite}, Node ${runtime}`, tables[suite](records));
+    }
+  }
+  const verdicts = judge(result.records);
+  if (verdicts.length > 0) {
+    parts.push(
+      'targets',
+      table(['what', 'Node', 'bound', 'measured', '', ''], verdicts.map(targetRow)),
+    );
+  }
+  return parts.join('\n');
+}
+
+module.exports = { render, units, names };

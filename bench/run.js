@@ -1,0 +1,191 @@
+'use strict';
+
+// `npm run bench`: measures bufalloc against the built-in Buffer. Parses the command line, picks the jobs, hands them to the
+// schedule one by one, and prints and stores what came out. The method is described in README.md beside this file.
+
+const { mkdirSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { describeMachine, root } = require('./core/machine');
+const { createProgress } = require('./core/progress');
+const { resolveRuntimes } = require('./core/runtimes');
+const { measureJob } = require('./core/schedule');
+const { raisePriority } = require('./core/spawn');
+const { judge } = require('./report/judge');
+const { render } = require('./report/terminal');
+
+const suiteNames = ['micro', 'macro', 'lifetimes', 'load'];
+
+const help = `Usage: npm run bench -- [suite...] [options]
+
+Suites: micro      one call at a time, 8 bytes to 16 MiB
+        macro      small programs: time, event-loop delay, peak RSS
+        lifetimes  acquire and release, arenas, compact
+        load       the time of require('bufalloc')
+Without a suite: a short run over micro, macro and load, about two minutes.
+
+  --full            every suite and size (about 15 minutes for each runtime)
+  --quick           fewer sizes, shorter regions, 3 runs: for a first look, not for quoting
+  --filter TEXT     only cells whose name contains TEXT, as in "allocUnsafe/64K"
+  --runtimes LIST   Node versions, as in 20,22,24,26; by default the running one, others come from npm
+  --runs N          processes a side for each cell (default 7)
+  --json FILE       write every figure
+  --report DIR      write report.md, report.json and the charts
+  --self            the built-in against itself: the noise of the method on this machine
+  --help
+
+Exit status: 0 measured, 1 something failed on the way, 2 wrong usage. A missed target is shown, and is no failure.
+`;
+
+const options = {
+  full: { type: 'boolean' },
+  quick: { type: 'boolean' },
+  filter: { type: 'string' },
+  runtimes: { type: 'string' },
+  runs: { type: 'string' },
+  json: { type: 'string' },
+  report: { type: 'string' },
+  self: { type: 'boolean' },
+  help: { type: 'boolean' },
+};
+
+class UsageError extends Error {}
+
+function countOf(text) {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--runs: "${text}" is no count`);
+  return count;
+}
+
+function scopeOf({ quick, full }, suites) {
+  if (quick && full) throw new UsageError('--quick and --full exclude each other');
+  if (quick) return 'quick';
+  return full || suites.length > 0 ? 'full' : 'summary';
+}
+
+function readArguments(argv) {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: argv, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+  const { values, positionals } = parsed;
+  const unknown = positionals.find((name) => !suiteNames.includes(name));
+  if (unknown !== undefined) throw new UsageError(`there is no suite "${unknown}"`);
+  const filter = (values.filter ?? '').toLowerCase();
+  return {
+    ...values,
+    suites:
+      positionals.length > 0 ? suiteNames.filter((name) => positionals.includes(name)) : suiteNames,
+    scope: scopeOf(values, positionals),
+    runs: values.runs === undefined ? (values.quick ? 3 : 7) : countOf(values.runs),
+    matches: (id) => id.toLowerCase().includes(filter),
+  };
+}
+
+function loadPackage() {
+  try {
+    return require(root);
+  } catch (error) {
+    throw new Error(`bufalloc does not load (is it built? npm install): ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+const comparesItself = new Set(['micro', 'macro']);
+
+function jobsOf(settings, say) {
+  return settings.suites.flatMap((name) => {
+    if (settings.self && !comparesItself.has(name)) return [];
+    const suite = require(`./suites/${name}`);
+    const jobs = suite.jobs(settings);
+    if (jobs.length === 0) return [];
+    const reason = suite.unavailable?.();
+    if (reason) {
+      say(`leaving out ${name}: ${reason}`);
+      return [];
+    }
+    suite.prepare?.(say);
+    return jobs.map((job) => ({ ...job, self: settings.self }));
+  });
+}
+
+async function measureAll(jobs, runtimes, settings) {
+  const progress = createProgress(jobs.length * runtimes.length);
+  const records = [];
+  const failures = [];
+  for (const runtime of runtimes) {
+    for (const job of jobs) {
+      const runs = Math.max(settings.runs, job.leastRuns ?? 0);
+      try {
+        records.push(...(await measureJob(job, runtime, runs, progress.tell)));
+      } catch (error) {
+        failures.push({ job: job.id, runtime: runtime.version, message: error.message });
+        progress.note(error.message);
+      }
+      progress.step(`${runtime.version}  ${job.id}`);
+    }
+  }
+  progress.end();
+  return { records, failures };
+}
+
+function writeReport(directory, result) {
+  const { markdown } = require('./report/markdown');
+  const { charts } = require('./report/charts');
+  mkdirSync(directory, { recursive: true });
+  const drawn = charts(result);
+  for (const [name, svg] of Object.entries(drawn)) writeFileSync(path.join(directory, name), svg);
+  writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(drawn)));
+  writeJson(path.join(directory, 'report.json'), result);
+}
+
+function writeJson(file, result) {
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...result, targets: judge(result.records) }, null, 1)}\n`,
+  );
+}
+
+async function main(argv) {
+  const settings = readArguments(argv);
+  if (settings.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const say = (text) => process.stderr.write(`${text}\n`);
+  if (!settings.self) loadPackage();
+  const runtimes = resolveRuntimes(settings.runtimes, say);
+  const jobs = jobsOf(settings, say);
+  if (jobs.length === 0) throw new UsageError('no cell is left to measure');
+  raisePriority();
+  const { records, failures } = await measureAll(jobs, runtimes, settings);
+  const result = {
+    machine: describeMachine(),
+    scope: settings.scope,
+    self: settings.self ?? false,
+    runs: settings.runs,
+    runtimes: runtimes.map(({ version }) => version),
+    suites: settings.suites,
+    records,
+    failures,
+  };
+  if (settings.json) writeJson(settings.json, result);
+  if (settings.report) writeReport(settings.report, result);
+  process.stdout.write(`${render(result)}\n`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error) => {
+    process.stderr.write(`${error.message}\n`);
+    if (error instanceof UsageError)
+      process.stderr.write('npm run bench -- --help shows the options\n');
+    process.exitCode = error instanceof UsageError || error instanceof RangeError ? 2 : 1;
+  },
+);

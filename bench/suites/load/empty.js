@@ -1,0 +1,3 @@
+'use strict';
+
+// The module that `require('bufalloc')` is compared with.

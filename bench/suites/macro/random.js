@@ -1,0 +1,17 @@
+'use strict';
+
+// A small seeded generator, so that both sides get the same sizes in the same order.
+
+/** Integers from `low` to `high`, both included (mulberry32). */
+function integers(seed, low, high) {
+  let state = seed >>> 0;
+  const span = high - low + 1;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return low + (((mixed ^ (mixed >>> 14)) >>> 0) % span);
+  };
+}
+
+module.exports = { integers };

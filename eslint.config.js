@@ -1,0 +1,31 @@
+'use strict';
+
+const js = require('@eslint/js');
+const globals = require('globals');
+
+module.exports = [
+  { ignores: ['**/build/', 'coverage/', 'prebuilds/', 'bench/results/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.js', '**/*.cjs'],
+    languageOptions: { ecmaVersion: 2024, sourceType: 'commonjs', globals: globals.node },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { ecmaVersion: 2024, sourceType: 'module', globals: globals.node },
+  },
+  {
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-else-return': 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      strict: ['error', 'global'],
+    },
+  },
+  {
+    files: ['test/**/*.js'],
+    // `gc` is there because the suite runs with --expose-gc.
+    languageOptions: { globals: { ...globals.mocha, gc: 'readonly' } },
+  },
+];

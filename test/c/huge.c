@@ -1,0 +1,135 @@
+/* ----------------------------------------------------------------------------
+ * huge: blocks of half a chunk and more, each with a mapping of its own, and
+ * the bounded cache of those that are free.
+ * ------------------------------------------------------------------------- */
+#include <string.h>
+
+#include "support.h"
+
+static const size_t sizes[] = {2 << 20, 3000000, 4 << 20, 5 << 20, 16 << 20};
+
+static void test_contents(void) {
+  void *blocks[COUNT_OF(sizes)];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    blocks[i] = test_alloc(heap, sizes[i], 0, 0);
+    REQUIRE(blocks[i] != NULL);
+    CHECK_EQUAL(ba_usable_size(blocks[i]), ba_good_size(sizes[i]));
+    test_fill(blocks[i], ba_usable_size(blocks[i]), i);
+  }
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    CHECK(test_holds(blocks[i], ba_usable_size(blocks[i]), i));
+    ba_free(heap, blocks[i]);
+  }
+  ba_heap_destroy(heap);
+}
+
+static void test_cached(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    uint64_t reused = test_stats(heap).reused_blocks;
+    void *block = test_alloc(heap, sizes[i], 0, 0);
+    REQUIRE(block != NULL);
+    test_touch(block, sizes[i]);
+    ba_free(heap, block);
+    CHECK_EQUAL(test_stats(heap).cached_bytes, ba_good_size(sizes[i]));
+    CHECK(test_alloc(heap, sizes[i], 0, 0) == block);
+    CHECK_EQUAL(test_stats(heap).reused_blocks, reused + 1);
+    ba_free(heap, block);
+    ba_heap_trim(heap);
+    CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
+  }
+  ba_heap_destroy(heap);
+}
+
+static void test_last_freed_first(void) {
+  void *blocks[3];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+    blocks[i] = test_alloc(heap, 3 * MIB, 0, 0);
+  }
+  for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+    ba_free(heap, blocks[i]);
+  }
+  for (size_t i = COUNT_OF(blocks); i-- > 0;) {
+    CHECK(test_alloc(heap, 3 * MIB, 0, 0) == blocks[i]);
+  }
+  for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+    ba_free(heap, blocks[i]);
+  }
+  ba_heap_destroy(heap);
+}
+
+/* A large free block must not be wasted on a small request. */
+static void test_no_waste(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  ba_free(heap, test_alloc(heap, 64 * MIB, 0, 0));
+  void *block = test_alloc(heap, 5 * MIB, 0, 0);
+  CHECK_EQUAL(ba_usable_size(block), ba_good_size(5 * MIB));
+  ba_free(heap, block);
+  ba_heap_destroy(heap);
+}
+
+static void test_cache_limit(void) {
+  enum { LIMIT = 16 << 20, BLOCKS = 10 };
+  void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, LIMIT);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < BLOCKS; i++) {
+    blocks[i] = test_alloc(heap, (3 + i) * MIB, 0, 0);
+    REQUIRE(blocks[i] != NULL);
+    test_touch(blocks[i], (3 + i) * MIB);
+  }
+  for (size_t i = 0; i < BLOCKS; i++) {
+    ba_free(heap, blocks[i]);
+    CHECK(test_stats(heap).cached_bytes <= LIMIT);
+  }
+  CHECK(test_stats(heap).purged_bytes > 0);
+  ba_heap_destroy(heap);
+}
+
+static void test_trim_unmaps(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  uint64_t mapped = test_stats(heap).mapped_bytes;
+  void *block = test_alloc(heap, 32 * MIB, 0, 0);
+  REQUIRE(block != NULL);
+  CHECK(test_stats(heap).mapped_bytes >= mapped + 32 * MIB);
+  test_touch(block, 32 * MIB);
+  ba_free(heap, block);
+  CHECK(ba_heap_trim(heap) >= 32 * MIB);
+  CHECK_EQUAL(test_stats(heap).mapped_bytes, mapped);
+  ba_heap_destroy(heap);
+}
+
+/* Sizes that never come back must not pile up address space. */
+static void test_varying_sizes(void) {
+  uint64_t random = 11;
+  ba_heap_t *heap = test_heap(SIZE_MAX, 64 * MIB);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < 500; i++) {
+    size_t size = test_random_size(&random, 2 * MIB, 32 * MIB);
+    void *block = test_alloc(heap, size, 0, 0);
+    REQUIRE(block != NULL);
+    memset(block, 1, 4 * KIB);
+    ba_free(heap, block);
+    CHECK(test_stats(heap).mapped_bytes <= 512 * MIB);
+  }
+  ba_heap_destroy(heap);
+}
+
+static const test_case_t cases[] = {
+    {"gives huge blocks that hold their contents", test_contents},
+    {"keeps a freed huge block for the next request", test_cached},
+    {"hands out the huge block last freed", test_last_freed_first},
+    {"wastes no large mapping on a small request", test_no_waste},
+    {"keeps no more than the cache limit", test_cache_limit},
+    {"unmaps free huge blocks on trim", test_trim_unmaps},
+    {"bounds the address space while sizes vary", test_varying_sizes},
+};
+
+SUITE(huge_suite, "huge blocks", cases);

@@ -1,0 +1,190 @@
+/* ----------------------------------------------------------------------------
+ * purge: memory that idles goes back to the OS on a tick, and all free memory
+ * on a trim. The proof is the resident size of the process.
+ * ------------------------------------------------------------------------- */
+#include "support.h"
+
+enum { BLOCKS = 1024 };
+#define BLOCK_SIZE (64 * KIB)
+#define TOTAL (BLOCKS * BLOCK_SIZE)
+
+/* Shadow memory of a sanitizer stays resident. */
+static bool can_read_resident_bytes(void) {
+  return !TEST_SANITIZED && test_resident_bytes() != 0;
+}
+
+static bool allocate_touched(ba_heap_t *heap, void **blocks) {
+  for (size_t i = 0; i < BLOCKS; i++) {
+    blocks[i] = test_alloc(heap, BLOCK_SIZE, 0, 0);
+    if (blocks[i] == NULL) return false;
+    test_touch(blocks[i], BLOCK_SIZE);
+  }
+  return true;
+}
+
+static void free_blocks(ba_heap_t *heap, void **blocks) {
+  for (size_t i = 0; i < BLOCKS; i++) {
+    ba_free(heap, blocks[i]);
+  }
+}
+
+static void test_tick_waits(void) {
+  static void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  free_blocks(heap, blocks);
+  CHECK_EQUAL(test_stats(heap).cached_bytes, TOTAL);
+  for (size_t i = 0; i < 3; i++) {
+    CHECK_EQUAL(ba_heap_tick(heap, 4), 0);
+  }
+  CHECK_EQUAL(test_stats(heap).cached_bytes, TOTAL);
+  CHECK_EQUAL(ba_heap_tick(heap, 4), TOTAL);
+  CHECK_EQUAL(test_stats(heap).purged_bytes, TOTAL);
+  CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
+  CHECK_EQUAL(ba_heap_tick(heap, 0), 0);
+  ba_heap_destroy(heap);
+}
+
+static void test_tick_zero(void) {
+  static void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  CHECK_EQUAL(ba_heap_tick(heap, 0), 0);
+  free_blocks(heap, blocks);
+  CHECK_EQUAL(ba_heap_tick(heap, 0), TOTAL);
+  CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
+  ba_heap_destroy(heap);
+}
+
+/* A block in steady use is never free for long enough. */
+static void test_tick_spares_used(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < 20; i++) {
+    void *block = test_alloc(heap, BLOCK_SIZE, 0, 0);
+    REQUIRE(block != NULL);
+    test_touch(block, BLOCK_SIZE);
+    ba_free(heap, block);
+    CHECK_EQUAL(ba_heap_tick(heap, 3), 0);
+  }
+  CHECK_EQUAL(test_stats(heap).reused_blocks, 19);
+  ba_heap_destroy(heap);
+}
+
+/* A block that comes and goes must not keep its idle neighbours resident. */
+static void test_tick_neighbours(void) {
+  static void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  free_blocks(heap, blocks);
+  for (size_t i = 0; i < 8; i++) {
+    void *block = test_alloc(heap, BLOCK_SIZE, 0, 0);
+    ba_free(heap, block);
+    ba_heap_tick(heap, 3);
+  }
+  CHECK(test_stats(heap).cached_bytes <= 2 * BLOCK_SIZE);
+  ba_heap_destroy(heap);
+}
+
+static void test_tick_resident(void) {
+  static void *blocks[BLOCKS];
+  if (!can_read_resident_bytes()) SKIP("the resident size cannot be read here");
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  size_t full = test_resident_bytes();
+  free_blocks(heap, blocks);
+  CHECK(test_resident_bytes() + MIB > full);
+  for (size_t i = 0; i < 3; i++) {
+    ba_heap_tick(heap, 1);
+  }
+  CHECK(test_resident_bytes() + TOTAL - MIB < full);
+  REQUIRE(allocate_touched(heap, blocks));
+  CHECK(test_resident_bytes() + MIB > full);
+  free_blocks(heap, blocks);
+  ba_heap_destroy(heap);
+}
+
+static void test_trim_resident(void) {
+  static void *blocks[BLOCKS];
+  if (!can_read_resident_bytes()) SKIP("the resident size cannot be read here");
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  size_t full = test_resident_bytes();
+  free_blocks(heap, blocks);
+  CHECK(ba_heap_trim(heap) >= TOTAL);
+  CHECK(test_resident_bytes() + TOTAL - MIB < full);
+  CHECK_EQUAL(test_stats(heap).mapped_bytes, 0);
+  CHECK_EQUAL(ba_heap_trim(heap), 0);
+  ba_heap_destroy(heap);
+}
+
+/* Every second block stays: the others' pages go all the same. */
+static void test_trim_between(void) {
+  static void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  for (size_t i = 0; i < BLOCKS; i++) {
+    test_fill(blocks[i], BLOCK_SIZE, i);
+  }
+  for (size_t i = 0; i < BLOCKS; i += 2) {
+    ba_free(heap, blocks[i]);
+  }
+  CHECK_EQUAL(ba_heap_trim(heap), TOTAL / 2);
+  CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
+  for (size_t i = 1; i < BLOCKS; i += 2) {
+    CHECK(test_holds(blocks[i], BLOCK_SIZE, i));
+    ba_free(heap, blocks[i]);
+  }
+  ba_heap_destroy(heap);
+}
+
+/* Blocks below a page, all of them free: whole pages can go. */
+static void test_small_blocks(void) {
+  enum { SMALL = 312 * 64 };
+  static void *small[SMALL];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < SMALL; i++) {
+    small[i] = test_alloc(heap, 256, 0, 0);
+    REQUIRE(small[i] != NULL);
+    test_touch(small[i], 256);
+  }
+  for (size_t i = 0; i < SMALL; i++) {
+    ba_free(heap, small[i]);
+  }
+  CHECK_EQUAL(test_stats(heap).cached_bytes, SMALL * (uint64_t)256);
+  ba_heap_tick(heap, 1);
+  ba_heap_tick(heap, 1);
+  CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
+  CHECK(test_stats(heap).purged_bytes >= SMALL * (uint64_t)256);
+  ba_heap_destroy(heap);
+}
+
+static void test_trim_reserve(void) {
+  static void *blocks[BLOCKS];
+  ba_heap_t *first = test_heap(SIZE_MAX, SIZE_MAX);
+  ba_heap_t *second = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(first != NULL && second != NULL);
+  REQUIRE(allocate_touched(first, blocks));
+  free_blocks(first, blocks);
+  ba_heap_destroy(first);
+  CHECK(test_process_stats().reserve_bytes > 0);
+  CHECK(ba_heap_trim(second) > 0);
+  CHECK_EQUAL(test_process_stats().reserve_bytes, 0);
+  CHECK_EQUAL(test_process_stats().mapped_bytes, 0);
+  ba_heap_destroy(second);
+}
+
+static const test_case_t cases[] = {
+    {"purges on the tick at which memory has idled enough", test_tick_waits},
+    {"purges all free memory on a tick with no patience", test_tick_zero},
+    {"spares memory that is in steady use", test_tick_spares_used},
+    {"purges the neighbours of what is in use", test_tick_neighbours},
+    {"lets the resident size fall on a tick", test_tick_resident},
+    {"lets the resident size fall on a trim", test_trim_resident},
+    {"purges free blocks between live ones", test_trim_between},
+    {"purges spans of small blocks", test_small_blocks},
+    {"empties the reserve on a trim", test_trim_reserve},
+};
+
+SUITE(purge_suite, "purge and trim", cases);

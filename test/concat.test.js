@@ -1,0 +1,133 @@
+'use strict';
+
+/* Buffer.concat: joining, truncating, padding, and where the result lives. */
+
+const assert = require('node:assert');
+const { builtin, ours, nodeMajor } = require('./support/subject');
+const { isZero } = require('./support/bytes');
+const { collect } = require('./support/collect');
+const { same, sameError } = require('./support/outcome');
+
+const { Buffer } = ours;
+const POOL_SIZE = Buffer.poolSize;
+const HALF = POOL_SIZE >>> 1;
+const part = (length, byte = 1) => new Uint8Array(length).fill(byte);
+
+/** Fills slabs with 0xff and drops them, so that the next ones are cut from used memory. */
+async function leaveDirtySlabs() {
+  for (let i = 0; i < 80; i++) Buffer.allocUnsafe(HALF - 1).fill(0xff);
+  await collect();
+}
+
+describe('Buffer.concat', () => {
+  it('joins Buffers of either kind and Uint8Arrays', () => {
+    const list = [Buffer.from('ours '), builtin.Buffer.from('built in '), part(3, 65)];
+    assert.strictEqual(Buffer.concat(list).toString(), 'ours built in AAA');
+    same(({ Buffer: B }) => B.concat(list));
+  });
+
+  it('gives an empty buffer for no parts and for empty ones', () => {
+    same(({ Buffer: B }) => B.concat([]));
+    same(({ Buffer: B }) => B.concat([], 10));
+    same(({ Buffer: B }) => B.concat([part(0), part(0)]));
+  });
+
+  it('cuts off what exceeds the total length', () => {
+    for (const total of [0, 1, 3, 4, 5, 7, 8]) {
+      same(({ Buffer: B }) => B.concat([part(4, 1), part(4, 2)], total));
+    }
+    same(({ Buffer: B }) => B.concat([part(70_000, 1), part(70_000, 2)], 70_001));
+  });
+
+  it('pads with zeroes up to the total length', () => {
+    for (const total of [9, 100, HALF - 1, HALF, 65536]) {
+      const result = Buffer.concat([part(4, 1), part(4, 2)], total);
+      assert.strictEqual(result.length, total);
+      assert.ok(isZero(result.subarray(8)));
+      same(({ Buffer: B }) => B.concat([part(4, 1), part(4, 2)], total));
+    }
+  });
+
+  it('pads memory that was in use before with zeroes', async () => {
+    await leaveDirtySlabs();
+    for (let i = 0; i < 40; i++) {
+      assert.ok(isZero(Buffer.concat([part(1)], HALF - 1).subarray(1)));
+    }
+  });
+
+  it('takes its result from the pool where it is smaller than half of it', () => {
+    assert.strictEqual(
+      Buffer.concat([part(HALF / 2), part(HALF / 2 - 1)]).buffer.byteLength,
+      POOL_SIZE,
+    );
+    assert.strictEqual(Buffer.concat([part(HALF / 2), part(HALF / 2)]).buffer.byteLength, HALF);
+    for (const length of [1, HALF / 2, HALF, 65536]) {
+      same(({ Buffer: B }) => B.concat([part(length), part(length)]));
+    }
+  });
+
+  it('copies even a single part', () => {
+    for (const length of [5, HALF, 100_000]) {
+      const only = Buffer.alloc(length, 1);
+      const result = Buffer.concat([only]);
+      assert.notStrictEqual(result.buffer, only.buffer);
+      only[0] = 9;
+      assert.strictEqual(result[0], 1);
+    }
+  });
+
+  it('joins a thousand parts', () => {
+    const parts = Array.from({ length: 1000 }, (_, i) => part(i % 50, i));
+    same(({ Buffer: B }) => B.concat(parts));
+    same(({ Buffer: B }) => B.concat(parts, 20_000));
+  });
+
+  it('joins views into shared memory and into the middle of a store', () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(10)).fill(3);
+    same(({ Buffer: B }) => B.concat([shared, part(20, 4).subarray(5, 9)]));
+  });
+
+  it('treats total lengths of other types as the built-in does', () => {
+    for (const total of [undefined, null, '5', -1, 1.5, NaN, Infinity, 2 ** 53, {}, true, 5n]) {
+      same(({ Buffer: B }) => B.concat([part(4)], total));
+      same(({ Buffer: B }) => B.concat([], total));
+    }
+  });
+
+  it('refuses what is no list as the built-in does', () => {
+    for (const list of [undefined, null, 'abc', 5, {}, { length: 1, 0: part(1) }, part(3)]) {
+      sameError(({ Buffer: B }) => B.concat(list));
+    }
+  });
+
+  it('refuses parts that are no bytes as the built-in does', () => {
+    const odd = ['abc', 5, null, undefined, {}, [1, 2], new Uint16Array(2), new ArrayBuffer(2)];
+    for (const item of [...odd, { length: 3 }, new DataView(new ArrayBuffer(1))]) {
+      for (const total of [undefined, 0, 2, 4, 100]) {
+        same(({ Buffer: B }) => B.concat([item], total));
+        same(({ Buffer: B }) => B.concat([part(4), item], total));
+        same(({ Buffer: B }) => B.concat([item, part(4)], total));
+      }
+    }
+  });
+
+  it('reads a list with holes, and subclasses of Array, as the built-in does', () => {
+    class List extends Array {}
+    same(({ Buffer: B }) => B.concat([part(1), , part(2)])); // eslint-disable-line no-sparse-arrays
+    same(({ Buffer: B }) => B.concat(List.from([part(1), part(2)])));
+  });
+
+  it('shows nothing but its parts where they lie about their length', async () => {
+    const lying = (length) => Object.defineProperty(part(4), 'length', { value: length });
+    await leaveDirtySlabs();
+    for (const length of [0, 2, 4, HALF / 2]) {
+      for (let i = 0; i < 10; i++) {
+        const result = Buffer.concat([lying(length), part(2, 7)]);
+        assert.ok(!result.includes(0xff), `of length ${length}`);
+      }
+      if (nodeMajor < 24) continue; // Earlier ones believe the length.
+      same(({ Buffer: B }) => B.concat([lying(length), part(2, 7)]));
+      same(({ Buffer: B }) => B.concat([lying(length), part(2, 7)], 6));
+    }
+  });
+});

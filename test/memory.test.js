@@ -1,0 +1,88 @@
+'use strict';
+
+/* How much memory work takes beside the built-in, and what happens where there is none. */
+
+const assert = require('node:assert');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+const { ours, hostMode, native } = require('./support/subject');
+const { fixtures, runBoth } = require('./support/child');
+
+const MIB = 1024 * 1024;
+const { maxBytesPerTurn, maxCachedBytes } = ours.stats().limits;
+
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+/**
+ * Asserts that ours peaks at most `extra` MiB above the built-in's. Both wander by some 60 MiB with
+ * the moments at which V8 collects: the two take turns, and their medians are compared.
+ */
+async function compareRss([call, count, perTurn], extra, runs) {
+  const peaks = { ours: [], builtin: [] };
+  for (let i = 0; i < runs; i++) {
+    const pair = await runBoth('memory-loop', [call, String(count), String(perTurn)]);
+    peaks.ours.push(pair.ours);
+    peaks.builtin.push(pair.builtin);
+  }
+  const [own, theirs] = [median(peaks.ours), median(peaks.builtin)];
+  assert.ok(own - theirs <= extra, `${own} MiB, where the built-in peaked at ${theirs} MiB`);
+}
+
+// On host stores this would measure the built-in against itself.
+native(() => {
+  describe('peak resident memory', () => {
+    const extra = 96;
+    it(`stays within ${extra} MiB of the built-in's: 200,000 touched in one synchronous loop`, () =>
+      compareRss(['allocUnsafe', 200_000, 0], extra, 5));
+
+    const share = (2 * maxBytesPerTurn) / MIB;
+    for (const call of ['allocUnsafeSlow', 'alloc']) {
+      it(`stays within two turns' shares of the built-in's: 40,000 of ${call} in one loop`, () =>
+        compareRss([call, 40_000, 0], share, 3));
+    }
+
+    const kept = (maxBytesPerTurn + maxCachedBytes) / MIB;
+    it("stays within a turn's share and the cache of the built-in's: 100,000 over many turns", () =>
+      compareRss(['allocUnsafe', 100_000, 100], kept, 3));
+  });
+});
+
+describe('huge sizes', () => {
+  it("are served or refused as the built-in's, with its errors, and the process lives on", async () => {
+    const both = await runBoth('huge-sizes');
+    assert.deepStrictEqual(both.ours.results, both.builtin.results);
+    assert.strictEqual(both.ours.results.after, true);
+  });
+
+  if (process.platform === 'linux') {
+    it("fail with the built-in's error when the system has no memory for them", () => {
+      const limited = (side) => {
+        const script = path.join(fixtures, 'huge-sizes.js');
+        const command = `ulimit -v ${4 * 1024 * 1024}; exec "$0" "$@"`;
+        const size = String(2 ** 32 - 2 ** 16);
+        const args = [
+          '-c',
+          command,
+          process.execPath,
+          '--disable-wasm-trap-handler',
+          script,
+          side,
+          size,
+        ];
+        const env = { ...process.env, BUFALLOC_MAX_BYTES: String(64 * 1024 * MIB) };
+        env.BUFALLOC_MAX_BYTES_PER_TURN = env.BUFALLOC_MAX_BYTES;
+        const { status, stdout, stderr } = spawnSync('sh', args, { env, encoding: 'utf8' });
+        assert.strictEqual(status, 0, stderr);
+        return JSON.parse(stdout);
+      };
+      const [own, theirs] = [limited('ours'), limited('builtin')];
+      const outcomes = Object.values(theirs.results);
+      assert.ok(
+        outcomes.some(({ name }) => name === 'RangeError'),
+        'the limit is in force',
+      );
+      assert.deepStrictEqual(own.results, theirs.results);
+      if (!hostMode) assert.ok(own.fallbacks.memory >= 1, 'the refusal was counted');
+    });
+  }
+});

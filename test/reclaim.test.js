@@ -1,0 +1,291 @@
+'use strict';
+
+/*
+ * Memory that comes back: what is dropped returns to the heap once it was collected and the event
+ * loop has turned, is used again, and is never taken from under a view that is still held.
+ */
+
+const assert = require('node:assert');
+const { ours, native } = require('./support/subject');
+const { isFilled, isZero } = require('./support/bytes');
+const { runFixture } = require('./support/child');
+const { collect, collectUntil, turn } = require('./support/collect');
+const { freshSlab } = require('./support/pool-trace');
+
+const { Buffer, stats } = ours;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Allocates in a frame of its own, so that nothing on the stack holds the buffers afterwards. */
+function allocateAndDrop(count, make) {
+  const buffers = Array.from({ length: count }, (_, i) => make(i));
+  return buffers.length;
+}
+
+const liveBlocks = () => stats().heap.liveBlocks;
+
+/** Waits until no block of the earlier tests is left, as far as they are garbage. */
+const settle = () => collect(3);
+
+describe('bytes that are held', () => {
+  it('survive collections while memory around them is used again', async () => {
+    const held = [];
+    for (let round = 0; round < 10; round++) {
+      const size = [100, 3000, 9000, 70_000, MIB][round % 5];
+      held.push(Buffer.allocUnsafe(size).fill(round + 1));
+      allocateAndDrop(30, () => Buffer.allocUnsafe(size).fill(0xff));
+      await collect(1);
+    }
+    held.forEach((buffer, i) => assert.ok(isFilled(buffer, i + 1)));
+  });
+
+  const views = {
+    'its ArrayBuffer': (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length),
+    'a slice': (buffer) => buffer.subarray(0),
+    'a DataView': (buffer) => {
+      const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+      return {
+        every: (check) => check(view.getUint8(0)) && check(view.getUint8(view.byteLength - 1)),
+      };
+    },
+    'a Buffer over it': (buffer) => Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length),
+  };
+  for (const [title, view] of Object.entries(views)) {
+    it(`survive as long as one view is held: ${title}`, async () => {
+      for (const size of [100, 9000, 70_000]) {
+        const make = () => view(Buffer.allocUnsafe(size).fill(7));
+        const held = make();
+        await collect();
+        allocateAndDrop(50, () => Buffer.allocUnsafe(size).fill(0xff));
+        await collect();
+        allocateAndDrop(50, () => Buffer.allocUnsafe(size).fill(0xff));
+        assert.ok(held.every((byte) => byte === 7));
+      }
+    });
+  }
+
+  it('survive in a slab of which everything else was dropped', async () => {
+    const slices = [];
+    allocateAndDrop(3000, (i) => {
+      const buffer = Buffer.from(`slice number ${i}`);
+      if (i % 100 === 0) slices.push(buffer);
+      return buffer;
+    });
+    await collect();
+    allocateAndDrop(3000, () => Buffer.allocUnsafe(100).fill(0xff));
+    slices.forEach((slice, i) => assert.strictEqual(slice.toString(), `slice number ${i * 100}`));
+  });
+});
+
+describe('memory of alloc', () => {
+  it('is zero where it was in use before', async () => {
+    for (const size of [100, 5000, 9000, 65536, 70_000, MIB, 5 * MIB]) {
+      const count = Math.min(30, Math.ceil((16 * MIB) / size));
+      allocateAndDrop(count, () => Buffer.allocUnsafeSlow(size).fill(0xff));
+      await collect();
+      const buffers = Array.from({ length: count }, () => Buffer.alloc(size));
+      assert.ok(buffers.every(isZero), `of ${size} bytes`);
+      const padded = Buffer.concat([Buffer.alloc(1)], size);
+      assert.ok(isZero(padded));
+    }
+  });
+});
+
+native(() => {
+  describe('a dropped dedicated buffer', () => {
+    for (const size of [64 * KIB, 100 * KIB, MIB, 6 * MIB]) {
+      it(`returns to the heap after a collection and a turn: ${size} bytes`, async () => {
+        await settle();
+        const before = liveBlocks();
+        allocateAndDrop(10, () => Buffer.allocUnsafeSlow(size));
+        assert.ok(liveBlocks() >= before + 10);
+        await collectUntil(() => liveBlocks() <= before, 'blocks returned');
+      });
+    }
+
+    it('is not back before the loop turned', async () => {
+      await settle();
+      allocateAndDrop(10, () => Buffer.allocUnsafeSlow(64 * KIB));
+      const before = liveBlocks();
+      globalThis.gc();
+      assert.strictEqual(liveBlocks(), before);
+      await collectUntil(() => liveBlocks() <= before - 10, 'blocks returned');
+    });
+
+    it('leaves memory that the next ones take', async () => {
+      const [size, count] = [96 * KIB, 50];
+      await settle();
+      const start = liveBlocks();
+      for (let round = 0; round < 3; round++) {
+        allocateAndDrop(count, () => Buffer.allocUnsafeSlow(size));
+        await collectUntil(() => liveBlocks() <= start, 'blocks returned');
+      }
+      const before = stats().heap;
+      const again = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(size));
+      const after = stats().heap;
+      assert.strictEqual(after.mappedBytes, before.mappedBytes);
+      const reused = after.reusedBlocks - before.reusedBlocks;
+      assert.ok(reused >= again.length / 2, `${reused} of ${again.length} were used before`);
+    });
+
+    it('leaves memory that alloc clears by hand, since it is no longer known to be zero', async () => {
+      const [size, count] = [96 * KIB, 50];
+      await settle();
+      const start = liveBlocks();
+      for (let round = 0; round < 3; round++) {
+        allocateAndDrop(count, () => Buffer.allocUnsafeSlow(size).fill(0xff));
+        await collectUntil(() => liveBlocks() <= start, 'blocks returned');
+      }
+      const before = stats().heap;
+      const buffers = Array.from({ length: count }, () => Buffer.alloc(size));
+      const after = stats().heap;
+      assert.ok(buffers.every(isZero));
+      const cleared = after.zeroedBytes - before.zeroedBytes;
+      assert.ok(cleared >= ((after.reusedBlocks - before.reusedBlocks) * size) / 2);
+      assert.ok(cleared >= (count * size) / 2, `${cleared} bytes were cleared`);
+    });
+
+    it('is counted as live while a view on its store is held, and not after', async () => {
+      await settle();
+      const before = liveBlocks();
+      const holder = { view: new Uint16Array(Buffer.alloc(64 * KIB).buffer) };
+      await collect();
+      assert.strictEqual(liveBlocks(), before + 1);
+      holder.view = null;
+      await collectUntil(() => liveBlocks() <= before, 'the block returned');
+    });
+
+    if (ArrayBuffer.prototype.transfer) {
+      it('returns once where its store was transferred and both owners were dropped', async () => {
+        await settle();
+        const before = liveBlocks();
+        allocateAndDrop(10, () => {
+          const buffer = Buffer.alloc(64 * KIB, 1);
+          return buffer.buffer.transfer();
+        });
+        await collectUntil(() => liveBlocks() <= before, 'blocks returned');
+        assert.strictEqual(liveBlocks() < before - 10, false);
+        const held = Array.from({ length: 30 }, (_, i) => Buffer.alloc(64 * KIB, i));
+        held.forEach((buffer, i) => assert.ok(isFilled(buffer, i)));
+      });
+    }
+  });
+
+  describe('a dropped slab', () => {
+    it('returns to the heap and is cut again', async () => {
+      await settle();
+      const start = liveBlocks();
+      for (let round = 0; round < 3; round++) {
+        allocateAndDrop(40, () => freshSlab(Buffer));
+        assert.ok(liveBlocks() >= start + 30);
+        // The slab being cut is held by the cursor.
+        await collectUntil(() => liveBlocks() <= start + 1, 'slabs returned');
+      }
+      const before = stats().heap;
+      const slabs = Array.from({ length: 40 }, () => freshSlab(Buffer));
+      const after = stats().heap;
+      assert.strictEqual(after.mappedBytes, before.mappedBytes);
+      const reused = after.reusedBlocks - before.reusedBlocks;
+      assert.ok(reused >= slabs.length / 2, `${reused} of ${slabs.length} were used before`);
+    });
+
+    it('stays while a single slice of it is held', async () => {
+      await settle();
+      const holder = { slice: freshSlab(Buffer).subarray(0, 1) };
+      freshSlab(Buffer);
+      await settle();
+      const before = liveBlocks();
+      await collect();
+      assert.strictEqual(liveBlocks(), before);
+      holder.slice = null;
+      await collectUntil(() => liveBlocks() < before, 'the slab returned');
+    });
+  });
+
+  describe('memory that comes and goes', () => {
+    it('does not grow over rounds of the same work', async () => {
+      const work = () =>
+        allocateAndDrop(200, (i) => [
+          Buffer.alloc(1000 * i),
+          Buffer.from('x'.repeat(i)),
+          freshSlab(Buffer),
+        ]);
+      for (let round = 0; round < 2; round++) {
+        work();
+        await settle();
+      }
+      const { mappedBytes } = stats().heap;
+      for (let round = 0; round < 3; round++) {
+        work();
+        await settle();
+      }
+      assert.ok(stats().heap.mappedBytes <= mappedBytes + 8 * MIB);
+    });
+  });
+
+  describe('the sync-loop valve', () => {
+    it('turns to host stores when a turn had its share, and back at the next', async () => {
+      await settle();
+      await turn();
+      const { maxBytesPerTurn } = stats().limits;
+      const count = maxBytesPerTurn / MIB + 20;
+      const before = stats();
+      const buffers = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(MIB));
+      const after = stats();
+      const risen = (kind) => after.stores[kind].count - before.stores[kind].count;
+      const refused = after.fallbacks.turn - before.fallbacks.turn;
+      assert.ok(refused >= 20 && refused < count, `${refused} refused`);
+      assert.strictEqual(risen('host'), refused);
+      assert.strictEqual(risen('dedicated'), count - refused);
+      // Less than an eighth of the share may have been spent in turns before that went uncounted.
+      const least = (maxBytesPerTurn / MIB) * (7 / 8) - 1;
+      assert.ok(risen('dedicated') >= least, `${risen('dedicated')} from C`);
+      assert.ok(
+        buffers.every((buffer) => buffer.length === MIB && buffer.buffer.byteLength === MIB),
+      );
+      await turn();
+      const dedicated = stats().stores.dedicated.count;
+      buffers.push(Buffer.allocUnsafeSlow(MIB));
+      assert.strictEqual(stats().stores.dedicated.count, dedicated + 1);
+    });
+
+    it('does not take microtasks for a turn', async () => {
+      await turn();
+      const { maxBytesPerTurn } = stats().limits;
+      const before = stats().fallbacks.turn;
+      const buffers = [];
+      for (let i = 0; i < maxBytesPerTurn / MIB + 5; i++) {
+        buffers.push(Buffer.allocUnsafeSlow(MIB));
+        await null;
+      }
+      assert.ok(stats().fallbacks.turn - before >= 5);
+    });
+
+    it('counts slabs as well', async () => {
+      const { slabs, fallbacks } = await runFixture('valve', [], {
+        env: { BUFALLOC_MAX_BYTES_PER_TURN: String(MIB) },
+      });
+      assert.ok(slabs.bytes <= MIB, `${slabs.bytes} bytes of slabs`);
+      assert.ok(slabs.bytes >= MIB / 2, `${slabs.bytes} bytes of slabs`);
+      assert.ok(fallbacks.turn > 0);
+    });
+  });
+
+  describe('the budget', () => {
+    it('is kept, with host stores beyond it, and is whole again after a collection', async () => {
+      const budget = 8 * MIB;
+      const result = await runFixture('budget', [], {
+        nodeArgs: ['--expose-gc'],
+        env: { BUFALLOC_MAX_BYTES: String(budget) },
+      });
+      const { full, empty, again } = result;
+      assert.ok(full.heap.liveBytes <= budget);
+      assert.ok(full.stores.dedicated.count >= 6, `${full.stores.dedicated.count} from C`);
+      assert.strictEqual(full.fallbacks.budget, full.stores.host.count);
+      assert.strictEqual(full.stores.dedicated.count + full.stores.host.count, 20);
+      assert.ok(empty.heap.liveBytes < MIB);
+      assert.ok(again.stores.dedicated.count > full.stores.dedicated.count);
+      assert.ok(result.right, 'every buffer holds its bytes');
+    });
+  });
+});

@@ -1,0 +1,92 @@
+'use strict';
+
+/*
+ * The program of `npm test`. Builds the test addon if it is missing or older than its sources, then
+ * runs the suite twice, each time in a process of its own: with C stores, and with
+ * BUFALLOC_STORES=host, where everything must hold on the runtime's own stores. Arguments go to
+ * mocha (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for both
+ * passes and exits with 1 if anything failed.
+ */
+
+const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+const addon = path.join(__dirname, 'addon');
+const binary = path.join(addon, 'build', 'Release', 'test_addon.node');
+const sources = ['addon.cc', 'binding.gyp'].map((name) => path.join(addon, name));
+const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
+
+const PASSES = [
+  { title: 'C stores', env: {} },
+  { title: 'host stores', env: { BUFALLOC_STORES: 'host' } },
+];
+
+/** The environment without settings of bufalloc's: the tests are of the defaults. */
+function cleanEnvironment() {
+  const isSetting = (name) => name.startsWith('BUFALLOC_') && name !== 'BUFALLOC_FC_RUNS';
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetting(name)));
+}
+
+/** Builds the test addon unless it is there and younger than its sources. */
+function buildAddon() {
+  const modified = (file) => fs.statSync(file).mtimeMs;
+  const built = fs.existsSync(binary) ? modified(binary) : 0;
+  if (sources.every((source) => modified(source) < built)) return;
+  console.log('building the test addon');
+  const gyp = require.resolve('node-gyp/bin/node-gyp.js');
+  const args = [gyp, 'rebuild', '-C', addon, '--loglevel=warn'];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the test addon was not built');
+}
+
+/**
+ * Runs the suite once.
+ *
+ * @param {{ title: string, env: object }} pass
+ * @param {string[]} args for mocha
+ * @returns {Promise<{ title: string, counts?: object, code: number }>} counts: from the reporter
+ */
+function runPass({ title, env }, args) {
+  console.log(`\n${title}${title === 'host stores' ? ' (BUFALLOC_STORES=host)' : ''}`);
+  const specs = args.some((arg) => arg.endsWith('.js')) ? [] : ['test/*.test.js'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--expose-gc', mocha, ...specs, ...args], {
+      cwd: root,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    });
+    let counts;
+    child.on('message', (message) => (counts = message));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ title, counts, code: code ?? 1 }));
+  });
+}
+
+/** Both passes' counts in one line. There are none where another reporter was asked for. */
+function summary(results) {
+  const total = (name) => results.reduce((sum, { counts }) => sum + (counts?.[name] ?? 0), 0);
+  const each = results.map(({ title, counts, code }) => {
+    if (counts === undefined) return `${title}: ended with ${code}`;
+    const { passes, failures, pending } = counts;
+    const skipped = pending > 0 ? `, ${pending} skipped` : '';
+    const died = code !== 0 && failures === 0 ? `, ended with ${code}` : '';
+    return `${title}: ${passes} passed, ${failures} failed${skipped}${died}`;
+  });
+  return `${total('passes')} passed, ${total('failures')} failed (${each.join('; ')})`;
+}
+
+async function main() {
+  buildAddon();
+  const args = process.argv.slice(2);
+  const results = [];
+  for (const pass of PASSES) results.push(await runPass(pass, args));
+  console.log(summary(results));
+  if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,320 @@
+'use strict';
+
+/* stats() and trim(): the shape, and that the counters add up to what was done. */
+
+const assert = require('node:assert');
+const { ours, hostMode, native, hostOnly } = require('./support/subject');
+const { isFilled } = require('./support/bytes');
+const { runFixture } = require('./support/child');
+const { collect, turn } = require('./support/collect');
+const { freshSlab } = require('./support/pool-trace');
+
+const { Buffer, stats } = ours;
+const MIB = 1024 * 1024;
+const SHAPE = {
+  external: 'boolean',
+  closed: 'boolean',
+  lifetimes: {
+    acquired: 'number',
+    released: 'number',
+    warmHits: 'number',
+    warmCount: 'number',
+    warmBytes: 'number',
+  },
+  stores: {
+    slab: { count: 'number', bytes: 'number' },
+    dedicated: { count: 'number', bytes: 'number' },
+    host: { count: 'number', bytes: 'number' },
+  },
+  fallbacks: { budget: 'number', turn: 'number', memory: 'number', unsupported: 'number' },
+  heap: {
+    liveBytes: 'number',
+    liveBlocks: 'number',
+    peakLiveBytes: 'number',
+    cachedBytes: 'number',
+    mappedBytes: 'number',
+    allocatedBlocks: 'number',
+    allocatedBytes: 'number',
+    reusedBlocks: 'number',
+    zeroedBytes: 'number',
+    knownZeroBytes: 'number',
+    purgedBytes: 'number',
+    remoteFrees: 'number',
+  },
+  process: {
+    heaps: 'number',
+    orphanedHeaps: 'number',
+    mappedBytes: 'number',
+    reserveBytes: 'number',
+    metadataBytes: 'number',
+    orphanedBytes: 'number',
+  },
+  limits: {
+    poolSize: 'number',
+    nativeMin: 'number',
+    maxBytes: 'number',
+    maxCachedBytes: 'number',
+    maxWarmBytes: 'number',
+    maxBytesPerTurn: 'number',
+    zeroOnRelease: 'boolean',
+  },
+};
+
+/** The fields of `shape` that `value` lacks or has of another type, by path. */
+const missing = (value, shape, path = '') =>
+  Object.entries(shape).flatMap(([key, wanted]) => {
+    const name = path + key;
+    if (typeof wanted === 'object') return missing(value[key] ?? {}, wanted, `${name}.`);
+    return typeof value[key] === wanted ? [] : [name];
+  });
+
+/** How much each counter rose while `work` was done. Keeps what `work` returns alive. */
+function rise(work) {
+  const before = stats();
+  const kept = work();
+  const after = stats();
+  const difference = (a, b) =>
+    Object.fromEntries(
+      Object.entries(a).map(([key, value]) => [
+        key,
+        typeof value === 'object' ? difference(value, b[key]) : value - b[key],
+      ]),
+    );
+  return { ...difference(after, before), kept };
+}
+
+const total = (fallbacks) => Object.values(fallbacks).reduce((sum, count) => sum + count, 0);
+
+describe('stats', () => {
+  // What a turn may hand out is counted per turn: each test begins one.
+  beforeEach(() => turn());
+
+  it('has every field that is promised, of its type', () => {
+    assert.deepStrictEqual(missing(stats(), SHAPE), []);
+  });
+
+  it('is made of plain objects and of numbers that are neither negative nor NaN', () => {
+    const check = (value) => {
+      if (typeof value === 'number') return assert.ok(value >= 0, `${value}`);
+      if (typeof value !== 'object') return undefined;
+      assert.strictEqual(Object.getPrototypeOf(value), Object.prototype);
+      return Object.values(value).forEach(check);
+    };
+    check(stats());
+  });
+
+  it('is a snapshot of its own', () => {
+    const first = stats();
+    const copy = structuredClone(first);
+    const kept = [Buffer.alloc(70_000), Buffer.alloc(10)];
+    assert.deepStrictEqual(first, copy);
+    first.stores.host.count = -5;
+    first.limits.poolSize = -5;
+    assert.ok(stats().stores.host.count >= 0);
+    assert.ok(stats().limits.poolSize > 0);
+    assert.strictEqual(kept.length, 2);
+  });
+
+  it('says whether stores come from C', () => {
+    assert.strictEqual(stats().external, !hostMode);
+  });
+
+  it('shows poolSize as it is set', () => {
+    const before = Buffer.poolSize;
+    assert.strictEqual(stats().limits.poolSize, before);
+    Buffer.poolSize = 1024;
+    assert.strictEqual(stats().limits.poolSize, 1024);
+    Buffer.poolSize = before;
+  });
+
+  it('counts a store for each dedicated buffer, of its size', () => {
+    const size = Math.max(stats().limits.nativeMin, 4096);
+    const kind = hostMode ? 'host' : 'dedicated';
+    const { stores, fallbacks } = rise(() => [
+      Buffer.alloc(size),
+      Buffer.allocUnsafeSlow(size + 1),
+      Buffer.allocUnsafe(200_000),
+      Buffer.from('x'.repeat(200_000)),
+      Buffer.concat([new Uint8Array(200_000)]),
+      Buffer.alloc(size, 'x'),
+    ]);
+    assert.deepStrictEqual(stores[kind], { count: 6, bytes: 3 * size + 1 + 600_000 });
+    if (!hostMode) assert.strictEqual(total(fallbacks), 0);
+  });
+
+  it("counts small dedicated buffers as the host's, and as no fallback", () => {
+    const size = Math.min(stats().limits.nativeMin, 4096) - 1;
+    const { stores, fallbacks } = rise(() => [Buffer.alloc(size), Buffer.allocUnsafeSlow(size)]);
+    assert.deepStrictEqual(stores.host, { count: 2, bytes: 2 * size });
+    assert.deepStrictEqual(stores.dedicated, { count: 0, bytes: 0 });
+    if (!hostMode) assert.strictEqual(total(fallbacks), 0);
+  });
+
+  it('counts a store for each slab', () => {
+    const { poolSize } = Buffer;
+    const kind = hostMode ? 'host' : 'slab';
+    freshSlab(Buffer);
+    const { stores } = rise(() => [freshSlab(Buffer), freshSlab(Buffer), freshSlab(Buffer)]);
+    assert.deepStrictEqual(stores[kind], { count: 3, bytes: 3 * poolSize });
+  });
+
+  it('counts nothing for buffers cut from a slab', () => {
+    freshSlab(Buffer);
+    const { stores } = rise(() => [Buffer.allocUnsafe(8), Buffer.from('abc'), Buffer.from([1, 2])]);
+    for (const { count, bytes } of Object.values(stores)) assert.strictEqual(count + bytes, 0);
+  });
+
+  it('counts no C store for empty buffers and for shared memory', () => {
+    const { stores } = rise(() => [
+      Buffer.alloc(0),
+      Buffer.allocUnsafe(0),
+      Buffer.from(new ArrayBuffer(100_000)),
+      Buffer.from(''),
+    ]);
+    assert.strictEqual(stores.slab.count + stores.dedicated.count, 0);
+  });
+
+  it('counts nothing for calls that fail', () => {
+    const { stores, heap } = rise(() => {
+      for (const wrong of [-1, '5', NaN]) assert.throws(() => Buffer.alloc(wrong));
+      assert.throws(() => Buffer.from('abc', 'nonsense'));
+    });
+    for (const { count, bytes } of Object.values(stores)) assert.strictEqual(count + bytes, 0);
+    assert.strictEqual(heap.allocatedBlocks, 0);
+  });
+
+  native(() => {
+    it('counts in the heap what it counts in the stores', () => {
+      const { stores, heap } = rise(() => [
+        ...Array.from({ length: 20 }, () => Buffer.alloc(100_000)),
+        ...Array.from({ length: 5 }, () => freshSlab(Buffer)),
+      ]);
+      assert.strictEqual(heap.allocatedBlocks, stores.slab.count + stores.dedicated.count);
+      assert.ok(heap.allocatedBytes >= stores.slab.bytes + stores.dedicated.bytes);
+      assert.strictEqual(heap.liveBlocks, heap.allocatedBlocks);
+      assert.strictEqual(heap.liveBytes, heap.allocatedBytes);
+    });
+
+    it('counts the bytes that alloc needs zero as cleared or as known to be zero', () => {
+      const { heap } = rise(() => [Buffer.alloc(100_000), Buffer.alloc(3 * MIB)]);
+      assert.ok(heap.zeroedBytes + heap.knownZeroBytes >= 100_000 + 3 * MIB);
+      const unsafe = rise(() => [Buffer.allocUnsafeSlow(100_000)]).heap;
+      assert.strictEqual(unsafe.zeroedBytes + unsafe.knownZeroBytes, 0);
+    });
+
+    it('wastes at most an eighth of a block on size classes', () => {
+      for (const size of [65_537, 70_000, 100_001, 1_000_001, 5_000_001]) {
+        const { heap } = rise(() => Buffer.allocUnsafeSlow(size));
+        assert.ok(heap.allocatedBytes >= size);
+        assert.ok(heap.allocatedBytes * 0.875 <= size, `${size} took ${heap.allocatedBytes}`);
+      }
+    });
+
+    it('keeps its parts within their wholes', () => {
+      const { heap, process: whole } = stats();
+      assert.ok(heap.liveBlocks <= heap.allocatedBlocks);
+      assert.ok(heap.liveBytes <= heap.peakLiveBytes);
+      assert.ok(heap.peakLiveBytes <= heap.allocatedBytes);
+      assert.ok(heap.reusedBlocks <= heap.allocatedBlocks);
+      assert.ok(heap.liveBytes + heap.cachedBytes <= heap.mappedBytes);
+      assert.ok(heap.mappedBytes + whole.reserveBytes <= whole.mappedBytes);
+      assert.ok(whole.heaps >= 1);
+    });
+
+    it('raises the peak with what lives', () => {
+      const { heap, kept } = rise(() => Buffer.allocUnsafeSlow(32 * MIB));
+      assert.ok(heap.liveBytes >= kept.length);
+      assert.ok(stats().heap.peakLiveBytes >= stats().heap.liveBytes);
+    });
+  });
+
+  hostOnly(() => {
+    it('shows no C memory at all', () => {
+      const kept = [Buffer.alloc(MIB), Buffer.from('x')];
+      const { heap, stores } = stats();
+      assert.strictEqual(heap.liveBytes + heap.allocatedBlocks + heap.mappedBytes, 0);
+      assert.strictEqual(stores.slab.count + stores.dedicated.count, 0);
+      assert.ok(stores.host.count > 0 && kept.length === 2);
+    });
+  });
+});
+
+describe('the limits', () => {
+  const show = async (env) => (await runFixture('show-stats', [], { env })).limits;
+
+  it('are read from the environment', async () => {
+    const limits = await show({
+      BUFALLOC_NATIVE_MIN: '12345',
+      BUFALLOC_MAX_BYTES: '77000000',
+      BUFALLOC_MAX_CACHED_BYTES: '33000000',
+      BUFALLOC_MAX_BYTES_PER_TURN: '11000000',
+    });
+    assert.strictEqual(limits.nativeMin, 12345);
+    assert.strictEqual(limits.maxBytes, 77_000_000);
+    assert.strictEqual(limits.maxCachedBytes, 33_000_000);
+    assert.strictEqual(limits.maxBytesPerTurn, 11_000_000);
+  });
+
+  it('can be 0', async () => {
+    const limits = await show({ BUFALLOC_NATIVE_MIN: '0', BUFALLOC_MAX_CACHED_BYTES: '0' });
+    assert.strictEqual(limits.nativeMin, 0);
+    assert.strictEqual(limits.maxCachedBytes, 0);
+  });
+
+  it('keep their defaults where the environment holds no number of bytes', async () => {
+    const defaults = await show({});
+    assert.strictEqual(defaults.maxBytesPerTurn, 64 * MIB);
+    for (const text of ['', 'many', '-1', 'NaN', '1e3x']) {
+      const env = { BUFALLOC_NATIVE_MIN: text, BUFALLOC_MAX_BYTES: text };
+      assert.deepStrictEqual(await show({ ...env, BUFALLOC_MAX_BYTES_PER_TURN: text }), defaults);
+    }
+  });
+
+  native(() => {
+    it('let nativeMin decide where C stores begin', async () => {
+      const all = await runFixture('show-stats', ['1', '100'], {
+        env: { BUFALLOC_NATIVE_MIN: '0' },
+      });
+      assert.deepStrictEqual(all.stores.dedicated, { count: 2, bytes: 101 });
+      const none = await runFixture('show-stats', ['99999', '100000'], {
+        env: { BUFALLOC_NATIVE_MIN: '100000' },
+      });
+      assert.deepStrictEqual(none.stores.dedicated, { count: 1, bytes: 100_000 });
+      assert.strictEqual(total(none.fallbacks), 0);
+    });
+  });
+});
+
+describe('trim', () => {
+  it('gives back a number of bytes', () => {
+    assert.strictEqual(typeof ours.trim(), 'number');
+    assert.ok(ours.trim() >= 0);
+  });
+
+  native(() => {
+    it('gives cached memory back to the operating system', async () => {
+      (() => Array.from({ length: 20 }, () => Buffer.alloc(MIB, 1)))();
+      await collect();
+      const { cachedBytes } = stats().heap;
+      assert.ok(cachedBytes > 0);
+      const bytes = ours.trim();
+      assert.ok(bytes >= cachedBytes, `${bytes} of ${cachedBytes}`);
+      assert.strictEqual(stats().heap.cachedBytes, 0);
+    });
+
+    it('leaves what is in use alone', async () => {
+      const kept = Array.from({ length: 100 }, (_, i) => Buffer.alloc(20_000, i + 1));
+      const pooled = Array.from({ length: 100 }, (_, i) => Buffer.from(`text ${i}`));
+      await collect();
+      ours.trim();
+      kept.forEach((buffer, i) => assert.ok(isFilled(buffer, i + 1)));
+      pooled.forEach((buffer, i) => assert.strictEqual(buffer.toString(), `text ${i}`));
+    });
+  });
+
+  hostOnly(() => {
+    it('gives back nothing where there is nothing', () => {
+      assert.strictEqual(ours.trim(), 0);
+    });
+  });
+});

@@ -1,0 +1,118 @@
+'use strict';
+
+/*
+ * For the tests of released, acquired and arena memory: what is out, and that it came back after
+ * each test. Needs --expose-gc.
+ */
+
+const assert = require('node:assert');
+const binding = require('../../lib/binding');
+const { ours } = require('./subject');
+const { collect, collectUntil } = require('./collect');
+
+/**
+ * Blocks that are out: those of the heap, less those that wait in the warm list.
+ *
+ * @param {{ stats: () => object }} [subject] the module or an allocator
+ */
+function outstanding(subject = ours) {
+  const { heap, lifetimes } = subject.stats();
+  return heap.liveBlocks - lifetimes.warmCount;
+}
+
+/**
+ * For a `describe`: after each of its tests, all blocks that were taken from the module's heap are
+ * back, and all heaps that were made have ended. The slab being cut is out at all times.
+ */
+function givesEverythingBack() {
+  const inProcess = () => ours.stats().process;
+  let blocks, start;
+  before(async () => {
+    ours.Buffer.allocUnsafe(1);
+    await collect(5);
+    blocks = outstanding();
+    start = inProcess();
+  });
+  afterEach(async () => {
+    await collectUntil(() => outstanding() <= blocks, 'all blocks came back');
+    for (const name of ['heaps', 'orphanedHeaps']) {
+      await collectUntil(() => inProcess()[name] <= start[name], `${name} is where it was`);
+    }
+    assert.strictEqual(inProcess().orphanedBytes, start.orphanedBytes);
+  });
+}
+
+/**
+ * Runs `work` with an allocator and closes that, whatever happens.
+ *
+ * @template T
+ * @param {object} options of createAllocator
+ * @param {(allocator: object) => T} work
+ * @returns {T}
+ */
+function withAllocator(options, work) {
+  const allocator = ours.createAllocator(options);
+  let result;
+  try {
+    result = work(allocator);
+  } catch (error) {
+    allocator.close();
+    throw error;
+  }
+  if (typeof result?.then === 'function') return result.finally(allocator.close);
+  allocator.close();
+  return result;
+}
+
+/** Larger than any slab of these tests. */
+const BIG = 100_000;
+
+/**
+ * Buffers full of 7: one from each of the mirror's functions, small ones and large ones.
+ *
+ * @param {object} subject Buffer, an allocator or an arena
+ * @returns {Buffer[]}
+ */
+const assortment = (subject) => [
+  subject.alloc(100, 7),
+  subject.alloc(BIG, 7),
+  subject.allocUnsafe(100).fill(7),
+  subject.allocUnsafe(BIG).fill(7),
+  subject.allocUnsafeSlow(100).fill(7),
+  subject.allocUnsafeSlow(BIG).fill(7),
+  subject.from('\x07'.repeat(100)),
+  subject.from('\x07'.repeat(BIG)),
+  subject.from(new Array(100).fill(7)),
+  subject.from(new Uint8Array(BIG).fill(7)),
+  subject.from({ length: 100, ...new Array(100).fill(7) }),
+  subject.concat([new Uint8Array(50).fill(7), new Uint8Array(50).fill(7)]),
+  subject.concat([new Uint8Array(BIG).fill(7)]),
+  subject.copyBytesFrom(new Uint8Array(100).fill(7)),
+];
+
+/**
+ * Does what detached memory has some methods refuse and others ignore.
+ *
+ * @param {() => unknown} work
+ */
+function attempt(work) {
+  try {
+    work();
+  } catch (error) {
+    assert.ok(error instanceof TypeError || error instanceof RangeError, error.stack);
+  }
+}
+
+/** Whether the first byte of a buffer lies at a multiple of `alignment`. */
+const isAligned = (buffer, alignment) =>
+  (binding.misalignment(buffer.buffer, alignment) + buffer.byteOffset) % alignment === 0;
+
+module.exports = {
+  BIG,
+  assortment,
+  attempt,
+  outstanding,
+  givesEverythingBack,
+  withAllocator,
+  isAligned,
+};
