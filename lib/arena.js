@@ -21,8 +21,8 @@ const {
   typedArrayFill,
   typedArraySet,
 } = require('./host');
-const { clear, dispose } = require('./lifetimes');
-const { createMirror } = require('./mirror');
+const { dispose } = require('./lifetimes');
+const { createMirror, readFill } = require('./mirror');
 const { ARENA, checkOptions } = require('./options');
 const { recycleStore } = require('./recycle');
 
@@ -135,10 +135,10 @@ class ArenaStores {
     const keep =
       entry.external && size === this.slabSize && this.keptBytes + size <= this.keepBytes;
     const wipe = this.stores.limits.zeroOnRelease === true;
-    if (wipe && !entry.external) clear(entry.store);
+    if (wipe && !entry.external) this.stores.clear(entry.store);
     const fresh = tryRecycle(entry.store, keep);
     if (fresh === undefined) return;
-    if (wipe) clear(fresh);
+    if (wipe) this.stores.clear(fresh);
     entry.store = fresh;
     this.kept.push(entry);
     this.keptBytes += size;
@@ -164,10 +164,11 @@ function createFunctions(arenaStores) {
   const { functions, slab } = createMirror(arenaStores, { poolSize: arenaStores.slabSize });
 
   /** Zeroed or filled, and cut from the slab when small, unlike the built-in's. */
-  function alloc(size, fill, encoding) {
+  function alloc(size, given, encoding) {
     if (!(isInteger(size) && size > 0 && size < slab.limit)) {
-      return functions.alloc(size, fill, encoding);
+      return functions.alloc(size, given, encoding);
     }
+    const fill = readFill(given);
     const buffer = slab.allocate(size);
     return fill === undefined || fill === 0
       ? typedArrayFill(buffer, 0)

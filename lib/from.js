@@ -15,7 +15,7 @@ const {
   MAX_LENGTH,
   isAnyArrayBuffer,
   isArray,
-  isInteger,
+  isSafeInteger,
   min,
   toPrimitive,
   typedArrayBuffer,
@@ -125,8 +125,8 @@ function createFrom(slab, provider, allocateDedicated) {
   function copyBytesFrom(view, offset, length) {
     const usual =
       typedArrayName(view) !== undefined &&
-      (offset === undefined || (isInteger(offset) && offset >= 0)) &&
-      (length === undefined || (isInteger(length) && length >= 0));
+      (offset === undefined || (isSafeInteger(offset) && offset >= 0)) &&
+      (length === undefined || (isSafeInteger(length) && length >= 0));
     if (!usual) return hostCopyBytesFrom(view, offset, length);
 
     const count = typedArrayLength(view);

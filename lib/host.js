@@ -39,6 +39,7 @@ module.exports = {
   ArrayBuffer,
   uncurryThis,
   isArray: Array.isArray,
+  isView: ArrayBuffer.isView,
   arraySlice: uncurryThis(Array.prototype.slice),
   isInteger: Number.isInteger,
   isSafeInteger: Number.isSafeInteger,

@@ -52,11 +52,6 @@ defineProperty(AcquiredBuffer.prototype, 'constructor', {
   configurable: true,
 });
 
-/** Clears all of an ArrayBuffer. */
-function clear(store) {
-  typedArrayFill(new FastBuffer(store), 0);
-}
-
 /** Takes the memory of a store back; false if the store cannot be emptied. */
 function takeBack(store, info) {
   const { stores, byteLength } = info;
@@ -69,7 +64,7 @@ function takeBack(store, info) {
   }
   if (fresh !== undefined) {
     /* What went back to the heap, the heap has cleared. */
-    if (stores.limits.zeroOnRelease) clear(fresh);
+    if (stores.limits.zeroOnRelease) stores.clear(fresh);
     stamp(fresh, info);
     warm.push(fresh, byteLength);
     if (!stores.used) stores.touch();
@@ -119,7 +114,7 @@ function createAcquire(stores) {
     if (kept !== undefined) {
       if (alignment === 0 || binding.misalignment(kept, alignment) === 0) {
         counters[COUNTERS.warmHits]++;
-        if (zero || zeroFill) clear(kept);
+        if (zero || zeroFill) stores.clear(kept);
         return kept;
       }
       warm.push(kept, byteLength);
@@ -175,4 +170,4 @@ function createAcquire(stores) {
   };
 }
 
-module.exports = { createAcquire, release, clear, dispose };
+module.exports = { createAcquire, release, dispose };

@@ -9,7 +9,14 @@
  * `adopt`ed: counted by the default stores, copied by an arena's.
  */
 
-const { Buffer: HostBuffer, FastBuffer, MAX_LENGTH, bufferFill, isInteger } = require('./host');
+const {
+  Buffer: HostBuffer,
+  FastBuffer,
+  MAX_LENGTH,
+  bufferFill,
+  isInteger,
+  isView,
+} = require('./host');
 const { createAligned, hostAligns, isAlignedRequest } = require('./alignment');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
@@ -18,6 +25,16 @@ const { Slab } = require('./slab');
 const hostAlloc = HostBuffer.alloc;
 const hostAllocUnsafe = HostBuffer.allocUnsafe;
 const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
+
+/**
+ * What to fill with, read before there is anything to fill: the runtime finds the
+ * memory first and then asks an object for its value, which may have the memory
+ * released meanwhile.
+ */
+function readFill(fill) {
+  const isObject = (typeof fill === 'object' && fill !== null) || typeof fill === 'function';
+  return isObject && !isView(fill) ? +fill : fill;
+}
 
 /**
  * Where the mirror's memory comes from.
@@ -57,7 +74,8 @@ function createMirror(provider, owner) {
     return size < slab.limit ? slab.allocate(size) : allocateDedicated(size);
   }
 
-  function allocNative(size, fill, encoding) {
+  function allocNative(size, given, encoding) {
+    const fill = readFill(given);
     const plain = fill === undefined || fill === 0;
     const store = provider.takeDedicated(size, 0, plain);
     if (store === undefined) return provider.adopt(hostAlloc(size, fill, encoding));
@@ -101,4 +119,4 @@ function createMirror(provider, owner) {
   return { functions, slab };
 }
 
-module.exports = { createMirror };
+module.exports = { createMirror, readFill };

@@ -80,7 +80,8 @@ const pacingAllowed = () => process.env.BUFALLOC_PACING !== 'off';
 
 /** Whether --zero-fill-buffers was given, on the command line or in NODE_OPTIONS. */
 function zeroFillRequested() {
-  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  const inherited = (process.env.NODE_OPTIONS ?? '').replaceAll('"', '').split(/\s+/);
+  const options = [...process.execArgv, ...inherited];
   return options.some((option) => option.replaceAll('_', '-') === '--zero-fill-buffers');
 }
 

@@ -45,6 +45,7 @@ function readStats(stores, poolSize) {
   if (!stores.closed && stores.heap >= 0) binding.readStats(stores.heap, raw);
   const { counters, limits, warm } = stores;
   const of = (name) => counters[COUNTERS[name]];
+  const heap = pick(HEAP_FIELDS, raw);
   return {
     external: stores.external,
     closed: stores.closed,
@@ -68,7 +69,7 @@ function readStats(stores, poolSize) {
       unsupported: of('refusedUnsupported'),
     },
     pacer: stores.pacer === undefined ? { state: 'off' } : stores.pacer.stats(),
-    heap: pick(HEAP_FIELDS, raw),
+    heap: { ...heap, zeroedBytes: heap.zeroedBytes + of('clearedBytes') },
     process: pick(PROCESS_FIELDS, raw.subarray(HEAP_FIELDS.length)),
     limits: {
       poolSize,

@@ -53,6 +53,7 @@ const COUNTERS = {
   acquired: 11,
   released: 12,
   warmHits: 13,
+  clearedBytes: 14,
 };
 
 const zeroFill = binding.zeroFill(zeroFillRequested());
@@ -163,7 +164,8 @@ class Stores {
   allocate(size, alignment, zero) {
     if (this.closed) throw closedError('allocator');
     if (!this.external) return undefined;
-    if (this.turnBytes + size > this.limits.maxBytesPerTurn) {
+    /* Whatever its size, the first that a turn asks for is served. */
+    if (this.armed && this.turnBytes + size > this.limits.maxBytesPerTurn) {
       this.counters[COUNTERS.refusedTurn]++;
       return undefined;
     }
@@ -186,6 +188,12 @@ class Stores {
     return result;
   }
 
+  /** Clears memory that was used before. */
+  clear(store) {
+    typedArrayFill(new FastBuffer(store), 0);
+    this.counters[COUNTERS.clearedBytes] += store.byteLength;
+  }
+
   /** Counts a buffer that the runtime served, and returns it. */
   adopt(buffer) {
     if (this.closed) throw closedError('allocator');
@@ -204,7 +212,7 @@ class Stores {
     if (store !== undefined) {
       this.counters[COUNTERS.warmHits]++;
       readStamp(store).length = size;
-      if (zero || zeroFill) typedArrayFill(new FastBuffer(store), 0);
+      if (zero || zeroFill) this.clear(store);
     } else {
       store = this.allocate(size, alignment, zero);
       if (store === undefined) return undefined;

@@ -45,13 +45,13 @@ static bool get_args(napi_env env, napi_callback_info info, size_t want,
 
 /* A number as a size; Infinity and what exceeds size_t become SIZE_MAX. */
 static bool get_size(napi_env env, napi_value value, size_t *out) {
-  double number;
-  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= 0)) {
+  double given;
+  if (napi_get_value_double(env, value, &given) != napi_ok || !(given >= 0)) {
     (void)napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
                                 "expected a number that is not negative");
     return false;
   }
-  *out = number >= (double)SIZE_MAX ? SIZE_MAX : (size_t)number;
+  *out = given >= (double)SIZE_MAX ? SIZE_MAX : (size_t)given;
   return true;
 }
 

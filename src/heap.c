@@ -43,7 +43,9 @@ static ba_status_t alloc_generic(ba_heap_t *heap, size_t size, size_t alignment,
   if (atomic_load_explicit(&heap->remote_pending, memory_order_relaxed)) {
     ba_remote_drain(heap);
   }
-  size_t block_size = ba_class_size(size);
+  size_t block_size = alignment > BA_PAGE_SIZE && size <= BA_CHUNKED_MAX
+                          ? (size + BA_PAGE_SIZE - 1) & ~(BA_PAGE_SIZE - 1)
+                          : ba_class_size(size);
   if (!within_budget(heap, block_size)) {
     heap->refused_budget++;
     return BA_EBUDGET;
@@ -124,10 +126,15 @@ static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
   } else {
     ba_block_give(heap, span, block);
   }
-  if (ba_heap_cached_bytes(heap) > heap->max_cached_bytes) {
+  size_t cached = ba_heap_cached_bytes(heap);
+  if (cached > heap->max_cached_bytes && cached >= heap->shrink_at) {
     /* An eighth less than allowed, or every free from here would purge. */
     (void)ba_heap_shrink(heap,
                          heap->max_cached_bytes - heap->max_cached_bytes / 8);
+    /* Fragments of pages cannot be given back: try again when there are an
+     * eighth more, so that they cost no more than a scan now and then. */
+    cached = ba_heap_cached_bytes(heap);
+    heap->shrink_at = cached + cached / 8;
   }
 }
 
@@ -274,7 +281,7 @@ void ba_heap_get_stats(const ba_heap_t *heap, ba_heap_stats_t *out) {
 void ba_process_get_stats(ba_process_stats_t *out) {
   out->heaps = atomic_load_explicit(&heap_count, memory_order_relaxed);
   out->orphaned_heaps = ba_remote_orphan_count();
-  out->mapped_bytes = ba_os_mapped_bytes();
   out->reserve_bytes = ba_reserve_bytes();
   out->metadata_bytes = ba_meta_bytes();
+  out->mapped_bytes = ba_os_mapped_bytes() - out->metadata_bytes;
 }

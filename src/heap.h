@@ -51,7 +51,7 @@ typedef struct ba_heap_stats {
   uint64_t live_bytes;       /* in blocks handed out and not freed */
   uint64_t live_blocks;      /* blocks handed out and not freed */
   uint64_t peak_live_bytes;  /* highest live_bytes so far */
-  uint64_t cached_bytes;     /* freed, still resident, waiting for reuse */
+  uint64_t cached_bytes;     /* free, and resident as far as we know */
   uint64_t mapped_bytes;     /* address space held: chunks and huge mappings */
   uint64_t allocated_blocks; /* blocks handed out since creation */
   uint64_t allocated_bytes;  /* bytes handed out since creation */
@@ -93,7 +93,8 @@ size_t ba_good_size(size_t size);
 void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 
 /* Marks the passing of one unit of time, as the caller measures it, and purges
- * memory that has been free for `idle_ticks` of them. Returns bytes purged. */
+ * memory that has been free for `idle_ticks` of them. Returns bytes purged.
+ * The order in which blocks were freed is forgotten. */
 size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
 
 /* Takes in remote frees and gives all free memory back to the OS, the

@@ -38,6 +38,7 @@ struct ba_heap {
   size_t max_bytes;
   size_t dirty_bytes; /* live and cached: resident, as far as we know */
   size_t max_cached_bytes;
+  size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
   size_t peak_live_bytes;
   uint64_t allocated_blocks;
   uint64_t allocated_bytes;

@@ -12,6 +12,8 @@
 #include "heap_internal.h"
 #include "os.h"
 
+#define ORPHAN_PURGE_BYTES ((size_t)1 << 20)
+
 static _Atomic size_t orphan_count;
 
 static unsigned block_index(const ba_span_t *span, const void *block) {
@@ -58,12 +60,17 @@ void ba_remote_drain(ba_heap_t *heap) {
   }
 }
 
-/* Gives an orphan's free memory back, and ends it if no block is out. */
+/* Gives an orphan's free memory back, when there is enough of it to be worth a
+ * call, and ends the heap if no block is out. */
 static void settle_orphan(ba_heap_t *heap) {
-  (void)ba_heap_shrink(heap, 0);
+  if (heap->pages.idle_bytes >= ORPHAN_PURGE_BYTES) {
+    heap->dirty_bytes -= ba_pages_purge(&heap->pages, 0);
+  }
   heap->dirty_bytes -= ba_pages_release_free_chunks(&heap->pages);
   if (heap->allocated_blocks != heap->freed_blocks) return;
-  atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+  if (heap->orphaned) {
+    atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+  }
   ba_heap_dispose(heap);
 }
 
@@ -88,10 +95,14 @@ void ba_remote_orphan(ba_heap_t *heap) {
   ba_os_lock(BA_LOCK_REMOTE);
   drain_locked(heap);
   ba_magazines_flush(heap);
-  heap->orphaned = true;
-  atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
+  heap->orphaned = heap->allocated_blocks != heap->freed_blocks;
+  if (heap->orphaned) {
+    atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
+  }
   /* Chunks without a block go to the reserve as they are, still warm. */
   heap->dirty_bytes -= ba_pages_release_free_chunks(&heap->pages);
+  heap->max_cached_bytes = 0; /* huge blocks go straight back from now on */
+  (void)ba_heap_shrink(heap, 0);
   settle_orphan(heap);
   ba_os_unlock(BA_LOCK_REMOTE);
 }

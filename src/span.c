@@ -376,9 +376,11 @@ size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes) {
 
 size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick) {
   size_t bytes = 0;
+  const ba_span_t *newest = pages->idle_first;
   ba_span_t *span = pages->idle_last;
   while (span != NULL) {
-    ba_span_t *newer = span->idle_prev;
+    /* What cannot be purged moves to the front: stop where the front was. */
+    ba_span_t *newer = span == newest ? NULL : span->idle_prev;
     if ((int32_t)(tick - span->freed_at) >= 0) bytes += purge_span(pages, span);
     span = newer;
   }

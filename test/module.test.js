@@ -3,6 +3,7 @@
 /* The module and its Buffer: what they export, inherit and look like from outside. */
 
 const assert = require('node:assert');
+const { pathToFileURL } = require('node:url');
 const util = require('node:util');
 const { builtin, ours } = require('./support/subject');
 const { runNode } = require('./support/child');
@@ -79,9 +80,10 @@ describe('the module', () => {
   });
 
   it('can be imported as an ES module', async () => {
+    const face = pathToFileURL(require.resolve('../lib/index.mjs'));
     const code = `
-      import whole from ${JSON.stringify(require('node:url').pathToFileURL(root))};
-      import * as names from ${JSON.stringify(require('node:url').pathToFileURL(root))};
+      import whole from ${JSON.stringify(face)};
+      import * as names from ${JSON.stringify(face)};
       console.log(JSON.stringify([
         whole.Buffer.from('x').toString(), names.default === whole,
         ['Buffer', 'stats', 'trim'].filter((name) => names[name] !== whole[name]),

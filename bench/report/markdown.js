@@ -4,6 +4,7 @@
 
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
+const { busyNote } = require('./busy');
 const { judge } = require('./judge');
 const { names, units } = require('./terminal');
 
@@ -17,6 +18,7 @@ function table(head, rows) {
 
 function headLines(result) {
   const { machine } = result;
+  const note = busyNote(result.records);
   const scope = { summary: 'short run', quick: 'quick run, not for quoting', full: 'full run' }[
     result.scope
   ];
@@ -30,6 +32,7 @@ function headLines(result) {
     ),
     `Node ${result.runtimes.join(', ')}. ${result.runs} processes a side for each cell, alternating; medians.`,
     'Ratios are built-in time over bufalloc’s: above 1, bufalloc is faster. The method is in `bench/README.md`.',
+    ...(note ? ['', `**${note}**`] : []),
     ...(result.self
       ? ['', '**The built-in was measured against itself: this shows the method’s noise.**']
       : []),

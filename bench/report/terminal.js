@@ -6,6 +6,7 @@ const Table = require('cli-table3');
 const { styleText } = require('node:util');
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
+const { busyNote } = require('./busy');
 const { judge, mains } = require('./judge');
 
 const units = {
@@ -61,12 +62,18 @@ function timedRow(record) {
     format.time(bufalloc.median),
     paintRatio(record.ratio.value, format.ratio(record.ratio.value)) + mark,
     spread(record.ratio),
+    format.ratio(processorRatio(record)),
   ];
+}
+
+/** Built-in over ours of the time on all processors: what the collector's helpers did counts too. */
+function processorRatio({ metrics }) {
+  return metrics.cpu.builtin.median / metrics.cpu.bufalloc.median;
 }
 
 function microTable(records) {
   return table(
-    ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs'],
+    ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs', 'of CPU time'],
     records.map(timedRow),
   );
 }
@@ -125,6 +132,8 @@ function render(result) {
   const parts = [
     `${machineLine(result.machine)}, ${result.runs} runs a side, medians; ratio: built-in over bufalloc`,
   ];
+  const note = busyNote(result.records);
+  if (note) parts.push(note);
   for (const runtime of result.runtimes) {
     for (const suite of result.suites) {
       const records = result.records.filter(

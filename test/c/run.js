@@ -23,7 +23,7 @@ const SOURCES = [path.join(ROOT, 'src'), __dirname];
 const WARNINGS = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror'];
 const DEFINES = ['-DBA_FAULT_INJECTION'];
 // The slowest test takes seconds under a sanitizer; what takes this long hangs.
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 60_000;
 
 const POSIX_CC = process.env.CC || 'cc';
 const MODES = {

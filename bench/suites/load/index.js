@@ -1,7 +1,7 @@
 'use strict';
 
 // Suite `load`: the time of `require('bufalloc')` in a fresh process, beside that of an empty module. Each process loads one
-// module once, with nothing of the suite loaded before it.
+// module once, with nothing of the suite but its stopwatch loaded before it.
 
 const path = require('node:path');
 

@@ -1,0 +1,211 @@
+'use strict';
+
+/*
+ * Lifetimes in worker threads: workers release, reset and close, end at any moment with buffers out,
+ * and leave nothing behind; but memory that a worker has posted away outlives it, untouched.
+ *
+ * BUFALLOC_WORKER_LIFETIMES says how many workers live and die while resident memory stays flat.
+ */
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const path = require('node:path');
+const { Worker } = require('node:worker_threads');
+const { ours, hostMode, native } = require('./support/subject');
+const { isFilled } = require('./support/bytes');
+const { collect, collectUntil, turn } = require('./support/collect');
+const { givesEverythingBack } = require('./support/lifetimes');
+
+const { acquire, createAllocator, release, stats } = ours;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SIZE = 256 * KIB;
+const LIFETIMES = Number(process.env.BUFALLOC_WORKER_LIFETIMES) || 60;
+const script = path.join(__dirname, 'fixtures', 'lifetimes-worker.js');
+const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
+
+const start = (task, byte = 7) => new Worker(script, { workerData: { task, byte } });
+
+/** Starts a worker and waits for its end: the last message, the exit code, the error if any. */
+async function run(task, byte) {
+  const worker = start(task, byte);
+  const result = {};
+  worker.on('message', (message) => (result.message = message));
+  worker.on('error', (error) => (result.error = error));
+  const [code] = await new Promise((resolve) => worker.on('exit', (...args) => resolve(args)));
+  return { ...result, code };
+}
+
+/** Has other threads, and this one, take and fill as much memory as there may be free. */
+async function overwriteFreeMemory() {
+  const allocator = createAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity });
+  const buffers = Array.from({ length: 80 }, () => allocator.acquire(SIZE).fill(0xee));
+  await run('turns', 0xee);
+  buffers.forEach(release);
+  allocator.close();
+}
+
+describe('a worker that releases', () => {
+  givesEverythingBack();
+
+  for (const task of ['hold', 'turns']) {
+    it(`works as the main thread does: ${task}`, async () => {
+      const { message, code } = await run(task);
+      assert.ok(message.right && code === 0);
+      const { acquired, released } = message.stats.lifetimes;
+      assert.ok(acquired > 0);
+      assert.strictEqual(released > 0, !hostMode);
+    });
+  }
+
+  it('has memory that no other thread writes', async () => {
+    const results = await Promise.all([1, 2, 3, 4, 5, 6].map((byte) => run('turns', byte)));
+    assert.ok(results.every(({ message, code }) => message.right && code === 0));
+  });
+
+  for (const task of ['hold', 'exit', 'fail']) {
+    it(`may end with buffers out, arenas and allocators open: ${task}`, async () => {
+      const held = Array.from({ length: 20 }, (_, i) => acquire(SIZE).fill(i));
+      const { code, error } = await run(task);
+      assert.strictEqual(code, task === 'fail' ? 1 : 0);
+      if (task === 'fail') assert.strictEqual(error.message, 'on purpose');
+      held.forEach((buffer, i) => assert.ok(isFilled(buffer, i)));
+      assert.strictEqual(held.filter(release).length, hostMode ? 0 : 20);
+    });
+  }
+
+  for (const task of ['spin', 'churn', 'release']) {
+    it(`may be terminated at any moment: ${task}`, async () => {
+      for (let i = 0; i < 8; i++) {
+        const worker = start(task, i + 1);
+        await once(worker, 'message');
+        for (let turns = 0; turns < i * 20; turns++) await turn();
+        assert.strictEqual(await worker.terminate(), 1);
+      }
+      assert.ok(isFilled(acquire(SIZE).fill(1), 1));
+    });
+  }
+
+  it('cannot release what another thread allocated', async () => {
+    const worker = start('echo');
+    const answer = once(worker, 'message');
+    const exit = once(worker, 'exit');
+    const buffer = acquire(SIZE).fill(5);
+    worker.postMessage({ buffer });
+    const [message] = await answer;
+    assert.strictEqual(message.released, false);
+    assert.ok(isFilled(message.buffer, 5) && isFilled(buffer, 5));
+    await exit;
+    release(buffer);
+  });
+});
+
+native(() => {
+  describe('many workers that release', () => {
+    givesEverythingBack();
+
+    it(`leave resident memory flat over ${LIFETIMES} lifetimes`, async function () {
+      this.timeout(60_000 + LIFETIMES * 1000);
+      const TASKS = ['hold', 'turns', 'exit'];
+      const series = [];
+      const live = async (count) => {
+        for (let i = 0; i < count; i += 3) {
+          await Promise.all(TASKS.map((task, j) => run(task, ((i + j) % 250) + 1)));
+        }
+        await collect();
+        series.push(Math.round(process.memoryUsage().rss / MIB));
+      };
+      await live(LIFETIMES / 4);
+      const before = stats().process;
+      for (let round = 0; round < 4; round++) await live(LIFETIMES / 4);
+      const after = stats().process;
+      if (process.env.BUFALLOC_WORKER_LIFETIMES) console.log(`RSS in MiB: ${series.join(', ')}`);
+      const [first, ...rest] = series;
+      assert.ok(Math.min(...rest.slice(-2)) <= first + 24, `RSS in MiB: ${series.join(', ')}`);
+      assert.strictEqual(after.orphanedBytes, before.orphanedBytes);
+      assert.ok(after.mappedBytes <= before.mappedBytes + 32 * MIB);
+      assert.ok(after.metadataBytes <= before.metadataBytes + MIB);
+    });
+  });
+});
+
+if (canTransfer) {
+  native(() => {
+    describe('memory that a worker posted away', () => {
+      for (const task of ['post', 'postAndCollect', 'postAndExit']) {
+        it(`outlives the worker, and is counted as orphaned: ${task}`, async () => {
+          const before = stats().process;
+          const received = [];
+          for (let byte = 1; byte <= 3; byte++) {
+            const { message, code } = await run(task, byte);
+            assert.strictEqual(code, 0);
+            received.push(message);
+          }
+          await overwriteFreeMemory();
+          for (const { buffer, byte } of received) assert.ok(isFilled(buffer, byte));
+          const { orphanedBytes } = stats().process;
+          assert.ok(orphanedBytes - before.orphanedBytes >= 3 * SIZE);
+        });
+      }
+
+      it('outlives a worker that is terminated', async () => {
+        const before = stats().process;
+        const worker = start('postAndStay', 9);
+        const [{ buffer }] = await once(worker, 'message');
+        await worker.terminate();
+        await overwriteFreeMemory();
+        assert.ok(isFilled(buffer, 9));
+        buffer.fill(3);
+        assert.ok(isFilled(buffer, 3));
+        assert.ok(stats().process.orphanedBytes - before.orphanedBytes >= SIZE);
+      });
+
+      it('cannot be released by its receiver', async () => {
+        const { message } = await run('post', 4);
+        assert.strictEqual(release(message.buffer), false);
+        assert.ok(isFilled(message.buffer, 4));
+      });
+
+      it('is not orphaned once its receiver has let go of it', async () => {
+        const before = stats().process;
+        const worker = start('postAndStay', 9);
+        await (async () => {
+          const [{ buffer }] = await once(worker, 'message');
+          assert.ok(isFilled(buffer, 9));
+        })();
+        await collect();
+        worker.postMessage('collect');
+        await once(worker, 'exit');
+        assert.strictEqual(stats().process.orphanedBytes, before.orphanedBytes);
+      });
+
+      it('leaves the sender without a view of it', async () => {
+        release(acquire(SIZE));
+        const buffer = acquire(SIZE).fill(5);
+        const worker = start('echo');
+        const answer = once(worker, 'message');
+        worker.postMessage({ buffer }, [buffer.buffer]);
+        assert.strictEqual(buffer.length, 0);
+        assert.strictEqual(release(buffer), false);
+        const [message] = await answer;
+        assert.ok(isFilled(message.buffer, 5));
+        assert.strictEqual(release(message.buffer), false);
+        await once(worker, 'exit');
+        assert.ok(isFilled(message.buffer, 5));
+      });
+
+      it("comes back from another thread's hands when both have let go of it", async () => {
+        const { liveBlocks } = stats().heap;
+        const worker = start('echo');
+        await (async () => {
+          release(acquire(SIZE));
+          const buffer = acquire(SIZE).fill(5);
+          worker.postMessage({ buffer }, [buffer.buffer]);
+          await once(worker, 'message');
+        })();
+        await once(worker, 'exit');
+        await collectUntil(() => stats().heap.liveBlocks <= liveBlocks, 'its memory came back');
+      });
+    });
+  });
+}
