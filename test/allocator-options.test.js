@@ -273,6 +273,8 @@ native(() => {
     });
 
     it('clears what is freed after close', async () => {
+      // Chunks that allocators without the option left in the reserve go first.
+      ours.trim();
       const allocator = createAllocator(options);
       const buffers = secrets(allocator);
       allocator.close();

@@ -64,7 +64,7 @@ typedef struct cost {
 static void *slots[MAX_SLOTS];
 
 static void fail(const char *what) {
-  fprintf(stderr, "replay: %s\n", what);
+  (void)fprintf(stderr, "replay: %s\n", what);
   exit(1);
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr uint32_t kAdlerModulus = 65521;
 
 /* Adler-32 (RFC 1950), so that JavaScript can sum the same bytes by itself. */
-uint32_t Checksum(const uint8_t* bytes, size_t length) {
+uint32_t Checksum(const uint8_t *bytes, size_t length) {
   uint32_t low = 1;
   uint32_t high = 0;
   for (size_t i = 0; i < length; i++) {
@@ -26,14 +26,15 @@ uint32_t Checksum(const uint8_t* bytes, size_t length) {
 }
 
 /* Writes seed, seed + 1, seed + 2, … modulo 256. */
-void Write(uint8_t* bytes, size_t length, uint8_t seed) {
+void Write(uint8_t *bytes, size_t length, uint8_t seed) {
   for (size_t i = 0; i < length; i++) {
     bytes[i] = static_cast<uint8_t>(seed + i);
   }
 }
 
-Napi::Object Describe(Napi::Env env, const uint8_t* bytes, size_t length) {
-  const uint64_t address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(bytes));
+Napi::Object Describe(Napi::Env env, const uint8_t *bytes, size_t length) {
+  const uint64_t address =
+      static_cast<uint64_t>(reinterpret_cast<uintptr_t>(bytes));
   Napi::Object result = Napi::Object::New(env);
   result.Set("address", Napi::BigInt::New(env, address));
   result.Set("length", Napi::Number::New(env, static_cast<double>(length)));
@@ -42,20 +43,21 @@ Napi::Object Describe(Napi::Env env, const uint8_t* bytes, size_t length) {
 }
 
 /* True if the first argument is a Buffer; otherwise a TypeError is pending. */
-bool RequireBuffer(const Napi::CallbackInfo& info) {
+bool RequireBuffer(const Napi::CallbackInfo &info) {
   if (info.Length() > 0 && info[0].IsBuffer()) {
     return true;
   }
-  Napi::TypeError::New(info.Env(), "a Buffer is expected").ThrowAsJavaScriptException();
+  Napi::TypeError::New(info.Env(), "a Buffer is expected")
+      .ThrowAsJavaScriptException();
   return false;
 }
 
-uint8_t SeedOf(const Napi::CallbackInfo& info) {
+uint8_t SeedOf(const Napi::CallbackInfo &info) {
   return static_cast<uint8_t>(info[1].ToNumber().Uint32Value());
 }
 
 /* describeBuffer(buffer) -> { address, length, checksum } */
-Napi::Value DescribeBuffer(const Napi::CallbackInfo& info) {
+Napi::Value DescribeBuffer(const Napi::CallbackInfo &info) {
   if (!RequireBuffer(info)) {
     return info.Env().Undefined();
   }
@@ -64,17 +66,19 @@ Napi::Value DescribeBuffer(const Napi::CallbackInfo& info) {
 }
 
 /* describeArrayBuffer(arrayBuffer) -> { address, length, checksum } */
-Napi::Value DescribeArrayBuffer(const Napi::CallbackInfo& info) {
+Napi::Value DescribeArrayBuffer(const Napi::CallbackInfo &info) {
   if (info.Length() < 1 || !info[0].IsArrayBuffer()) {
-    Napi::TypeError::New(info.Env(), "an ArrayBuffer is expected").ThrowAsJavaScriptException();
+    Napi::TypeError::New(info.Env(), "an ArrayBuffer is expected")
+        .ThrowAsJavaScriptException();
     return info.Env().Undefined();
   }
   auto store = info[0].As<Napi::ArrayBuffer>();
-  return Describe(info.Env(), static_cast<const uint8_t*>(store.Data()), store.ByteLength());
+  return Describe(info.Env(), static_cast<const uint8_t *>(store.Data()),
+                  store.ByteLength());
 }
 
 /* write(buffer, seed): fills the buffer here and now. */
-Napi::Value WriteNow(const Napi::CallbackInfo& info) {
+Napi::Value WriteNow(const Napi::CallbackInfo &info) {
   if (RequireBuffer(info)) {
     auto buffer = info[0].As<Napi::Buffer<uint8_t>>();
     Write(buffer.Data(), buffer.Length(), SeedOf(info));
@@ -99,22 +103,25 @@ class Writer : public Napi::AsyncWorker {
  protected:
   void Execute() override { Write(bytes_, length_, seed_); }
   void OnOK() override { deferred_.Resolve(buffer_.Value()); }
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+  void OnError(const Napi::Error &error) override {
+    deferred_.Reject(error.Value());
+  }
 
  private:
   Napi::Promise::Deferred deferred_;
   Napi::ObjectReference buffer_;
-  uint8_t* bytes_;
+  uint8_t *bytes_;
   size_t length_;
   uint8_t seed_;
 };
 
 /* writeLater(buffer, seed) -> promise of the same buffer, filled */
-Napi::Value WriteLater(const Napi::CallbackInfo& info) {
+Napi::Value WriteLater(const Napi::CallbackInfo &info) {
   if (!RequireBuffer(info)) {
     return info.Env().Undefined();
   }
-  auto* writer = new Writer(info.Env(), info[0].As<Napi::Buffer<uint8_t>>(), SeedOf(info));
+  auto *writer =
+      new Writer(info.Env(), info[0].As<Napi::Buffer<uint8_t>>(), SeedOf(info));
   const Napi::Promise promise = writer->Promise();
   writer->Queue();
   return promise;
@@ -122,12 +129,13 @@ Napi::Value WriteLater(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("describeBuffer", Napi::Function::New(env, DescribeBuffer));
-  exports.Set("describeArrayBuffer", Napi::Function::New(env, DescribeArrayBuffer));
+  exports.Set("describeArrayBuffer",
+              Napi::Function::New(env, DescribeArrayBuffer));
   exports.Set("write", Napi::Function::New(env, WriteNow));
   exports.Set("writeLater", Napi::Function::New(env, WriteLater));
   return exports;
 }
 
-}  // namespace
+} // namespace
 
 NODE_API_MODULE(test_addon, Init)
