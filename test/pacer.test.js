@@ -105,8 +105,8 @@ describe('a process with the pacer', () => {
       const { pacer, liveBytes } = await runFixture('pacing', ['churn']);
       assert.strictEqual(pacer.state, 'running');
       assert.ok(pacer.collections >= 2, `${pacer.collections} collections`);
-      assert.ok(pacer.returnedBytes >= 32 * MIB, `${pacer.returnedBytes} bytes came back`);
-      assert.ok(liveBytes < 96 * MIB, `${liveBytes} bytes live`);
+      assert.ok(pacer.returnedBytes >= 16 * MIB, `${pacer.returnedBytes} bytes came back`);
+      assert.ok(liveBytes < 128 * MIB, `${liveBytes} bytes live`);
     });
 
     it('backs off when everything stays alive', async () => {
