@@ -29,15 +29,18 @@ function cleanEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetting(name)));
 }
 
-/** Builds the test addon unless it is there and younger than its sources. */
+/**
+ * Builds the test addon unless it is there and younger than its sources. By way of npm, which tells
+ * node-gyp where its user's settings say that Node's headers are.
+ */
 function buildAddon() {
   const modified = (file) => fs.statSync(file).mtimeMs;
   const built = fs.existsSync(binary) ? modified(binary) : 0;
   if (sources.every((source) => modified(source) < built)) return;
   console.log('building the test addon');
-  const gyp = require.resolve('node-gyp/bin/node-gyp.js');
-  const args = [gyp, 'rebuild', '-C', addon, '--loglevel=warn'];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const args = ['exec', '--no', '--', 'node-gyp', 'rebuild', '-C', 'test/addon', '--loglevel=warn'];
+  const shell = process.platform === 'win32';
+  const { status } = spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell });
   if (status !== 0) throw new Error('the test addon was not built');
 }
 

@@ -45,8 +45,8 @@ function microChart(result) {
   if (records.length === 0) return null;
   const range = svg.ratioRange(
     records.map((record) => record.ratio.value),
-    0.5,
-    16,
+    0.125,
+    32,
   );
   const names = distinct(records.map((record) => `${record.call}, ${record.use}`));
   const { place, bottom } = geometry(names.length, 3, 150);

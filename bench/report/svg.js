@@ -85,7 +85,7 @@ function head(result, title, subtitle, entries) {
     text(
       margin,
       91,
-      `${facts}${result.self ? '; the built-in against itself' : ''}`,
+      `${facts}${result.scope === 'quick' ? '; quick run, not for quoting' : ''}${result.self ? '; the built-in against itself' : ''}`,
       'muted small',
     ),
     legend(entries, 117),
