@@ -6,8 +6,6 @@
  * what was expected and what was found.
  */
 
-const { inspect } = require('node:util');
-
 /** Makes an error with a code, shown in its stack as the runtime's own are. */
 function makeError(Base, code, message) {
   const error = new Base(message);
@@ -16,7 +14,9 @@ function makeError(Base, code, message) {
   return error;
 }
 
-const show = (value) => inspect(value, { depth: 0, maxStringLength: 64, breakLength: Infinity });
+/* `node:util` takes a millisecond to load, and errors are rare. */
+const show = (value) =>
+  require('node:util').inspect(value, { depth: 0, maxStringLength: 64, breakLength: Infinity });
 
 /** "Received type number (5)", "Received an instance of Foo", as the runtime says it. */
 function describe(value) {

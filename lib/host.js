@@ -8,7 +8,7 @@
  * allocator through these: the other files read no global when they are called.
  */
 
-const { types } = require('node:util');
+const types = require('node:util/types');
 
 const buffer = require('node:buffer');
 
@@ -44,6 +44,7 @@ module.exports = {
   isInteger: Number.isInteger,
   isSafeInteger: Number.isSafeInteger,
   toPrimitive: Symbol.toPrimitive,
+  max: Math.max,
   min: Math.min,
   isAnyArrayBuffer: types.isAnyArrayBuffer,
   setImmediate,

@@ -16,10 +16,8 @@
  * again when it pays. One pacer serves all allocators of an environment.
  */
 
-const v8 = require('node:v8');
-const vm = require('node:vm');
 const binding = require('./binding');
-const { arraySlice, cpuUsage, now, setImmediate } = require('./host');
+const { arraySlice, cpuUsage, max, min, now, setImmediate } = require('./host');
 
 const MIB = 1024 * 1024;
 
@@ -27,8 +25,11 @@ const MIB = 1024 * 1024;
 const MIN_INTERVAL = 16 * MIB;
 /** At most: by then V8's own full collections come first. */
 const MAX_INTERVAL = 1024 * MIB;
-/** At most when it is only the budget of time that is short. */
-const BUSY_INTERVAL = 64 * MIB;
+/**
+ * At most while memory does come back, however dear: from 64 MiB on, V8 starts
+ * full collections by itself, of milliseconds.
+ */
+const BUSY_INTERVAL = 48 * MIB;
 /** Most time in collections, in ms over any second: 5 %. */
 const BUDGET_MS = 50;
 const WINDOW_MS = 1000;
@@ -56,6 +57,9 @@ const UNPACED_BYTES = 64 * MIB;
  */
 function obtainCollector() {
   if (typeof globalThis.gc === 'function') return globalThis.gc;
+  /* Loaded when they are needed: most of the time of a require is theirs. */
+  const v8 = require('node:v8');
+  const vm = require('node:vm');
   try {
     v8.setFlagsFromString('--expose-gc');
     const gc = vm.runInNewContext('typeof gc === "function" ? gc : undefined');
@@ -201,13 +205,13 @@ class Pacer {
     this.share = share + (returned / handedOut - share) * WEIGHT;
     this.cost = cost + (this.duration / (handedOut / MIB) - cost) * WEIGHT;
     const dear = this.cost > this.share * DEAR_MS_PER_MIB;
-    if (this.share < POOR_RETURN || dear) this.lengthen(MAX_INTERVAL);
-    else if (this.budget.isShort()) this.lengthen(BUSY_INTERVAL);
-    else if (this.share > GOOD_RETURN && this.interval > MIN_INTERVAL) this.interval /= 2;
+    if (this.share < POOR_RETURN) this.setInterval(this.interval * 2, MAX_INTERVAL);
+    else if (dear || this.budget.isShort()) this.setInterval(this.interval * 2, BUSY_INTERVAL);
+    else if (this.share > GOOD_RETURN) this.setInterval(this.interval / 2, MAX_INTERVAL);
   }
 
-  lengthen(most) {
-    if (this.interval < most) this.interval *= 2;
+  setInterval(bytes, most) {
+    this.interval = max(min(bytes, most), MIN_INTERVAL);
   }
 
   /**
@@ -218,7 +222,7 @@ class Pacer {
    */
   collectIdle() {
     if (this.state !== 'running') return false;
-    if (v8.getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
+    if (require('node:v8').getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
     this.runCollector();
     return true;
   }

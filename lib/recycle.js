@@ -9,18 +9,24 @@
  * where the runtime lacks it (Node 20), C detaches and makes the new one.
  */
 
-const { isMainThread } = require('node:worker_threads');
 const binding = require('./binding');
 const { ArrayBuffer, uncurryThis } = require('./host');
 
 const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
 const transfer = canTransfer ? uncurryThis(ArrayBuffer.prototype.transfer) : undefined;
 
-/* A transferred store can be posted away, and a worker can end before its
- * receiver: C watches a worker's stores to know at its exit (src/addon_store.c).
- * The main thread's end is the end of the process. */
-const watched = !isMainThread;
-if (watched) binding.trackStores();
+let watched;
+
+/**
+ * To be called before the first store is made. A transferred store can be posted
+ * away, and a worker can end before its receiver: C watches a worker's stores to
+ * know at its exit (src/addon_store.c). The main thread's end is the process's.
+ */
+function watchStores() {
+  if (watched !== undefined) return;
+  watched = !require('node:worker_threads').isMainThread;
+  if (watched) binding.trackStores();
+}
 
 /**
  * Empties an ArrayBuffer of any origin.
@@ -52,4 +58,4 @@ function freeStore(store) {
   binding.free(store);
 }
 
-module.exports = { recycleStore, freeStore };
+module.exports = { watchStores, recycleStore, freeStore };

@@ -24,6 +24,7 @@ const {
 const { createMaintenance, IDLE_TICKS, SLOW_TICK_MS, TICK_MS } = require('./maintenance');
 const { Pacer } = require('./pacer');
 const { hostStoresOnly, pacingAllowed, zeroFillRequested } = require('./policy');
+const { watchStores } = require('./recycle');
 const { readStamp, stamp } = require('./stamp');
 const { WarmList } = require('./warm');
 
@@ -96,6 +97,7 @@ class Stores {
     );
     this.external = this.heap >= 0 && !hostOnly;
     this.closed = false;
+    this.watched = false;
     this.pacer = limits.pacing === false ? undefined : pacer;
     this.warm = new WarmList(limits.maxWarmBytes);
     this.turnBytes = 0;
@@ -153,6 +155,11 @@ class Stores {
     this.maintenance.touch();
   }
 
+  watch() {
+    watchStores();
+    this.watched = true;
+  }
+
   /**
    * Takes a block from C.
    *
@@ -164,6 +171,7 @@ class Stores {
   allocate(size, alignment, zero) {
     if (this.closed) throw closedError('allocator');
     if (!this.external) return undefined;
+    if (!this.watched) this.watch();
     /* Whatever its size, the first that a turn asks for is served. */
     if (this.armed && this.turnBytes + size > this.limits.maxBytesPerTurn) {
       this.counters[COUNTERS.refusedTurn]++;
