@@ -19,6 +19,7 @@ const {
   ceil,
   defineProperty,
   isInteger,
+  min,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayFill,
@@ -52,6 +53,9 @@ defineProperty(AcquiredBuffer.prototype, 'constructor', {
   configurable: true,
 });
 
+/** A whole size class, as far as an ArrayBuffer can be that long. */
+const storeSize = (size) => min(classSize(size), MAX_LENGTH);
+
 /** Takes the memory of a store back; false if the store cannot be emptied. */
 function takeBack(store, info) {
   const { stores, byteLength } = info;
@@ -70,6 +74,7 @@ function takeBack(store, info) {
     if (!stores.used) stores.touch();
   }
   stores.counters[COUNTERS.released]++;
+  stores.giveBack(byteLength);
   return true;
 }
 
@@ -148,7 +153,7 @@ function createAcquire(stores) {
       return length > 0 ? acquireUnusual(length, options) : new AcquiredBuffer(0);
     }
     const rounded = alignment <= PAGE ? ceil(size / alignment) * alignment : size;
-    return acquireFrom(classSize(rounded), size, alignment > 1 ? alignment : 0, zero);
+    return acquireFrom(storeSize(rounded), size, alignment > 1 ? alignment : 0, zero);
   }
 
   /**
@@ -164,7 +169,7 @@ function createAcquire(stores) {
    */
   return function acquire(size, options) {
     if (options === undefined && isInteger(size) && size > 0 && size <= MAX_LENGTH) {
-      return acquireFrom(classSize(size), size, 0, false);
+      return acquireFrom(storeSize(size), size, 0, false);
     }
     return acquireUnusual(size, options);
   };

@@ -46,9 +46,10 @@ const LIMITS = {
   /**
    * Most bytes of C memory handed out in one turn of the event loop. Nothing
    * comes back before the loop turns, so that this bounds what a synchronous
-   * loop can pile up.
+   * loop can pile up: twice this, and its peak would be 100 MiB above the
+   * built-in's (test/memory.test.js).
    */
-  maxBytesPerTurn: { env: 'BUFALLOC_MAX_BYTES_PER_TURN', fallback: () => 64 * MIB },
+  maxBytesPerTurn: { env: 'BUFALLOC_MAX_BYTES_PER_TURN', fallback: () => 32 * MIB },
 };
 
 function fromEnvironment(name) {

@@ -9,7 +9,10 @@
  * effect with the next one.
  */
 
-const { FastBuffer, isSafeInteger } = require('./host');
+const { FastBuffer, MAX_LENGTH, ceil, isSafeInteger } = require('./host');
+
+/** Offsets up to here are rounded as 32-bit integers. */
+const SMALL = 2 ** 31 - 8;
 
 const EMPTY = new FastBuffer(0);
 
@@ -45,7 +48,8 @@ class Slab {
   allocate(size) {
     if (size > this.bytes.length - this.offset) this.renew();
     const { offset } = this;
-    this.offset = (offset + size + 7) & ~7;
+    const end = offset + size;
+    this.offset = end < SMALL ? (end + 7) & ~7 : ceil(end / 8) * 8;
     return new FastBuffer(this.store, offset, size);
   }
 
@@ -56,7 +60,7 @@ class Slab {
 
   /** Moves the cursor up to a multiple of `alignment`, a power of two up to 64. */
   align(alignment) {
-    this.offset = (this.offset + alignment - 1) & ~(alignment - 1);
+    this.offset = ceil(this.offset / alignment) * alignment;
   }
 
   /** Leaves the slab: the next request begins another. */
@@ -73,7 +77,7 @@ class Slab {
   renew() {
     const { poolSize } = this.owner;
     this.leave();
-    if (isSafeInteger(poolSize) && poolSize > 0) {
+    if (isSafeInteger(poolSize) && poolSize > 0 && poolSize <= MAX_LENGTH) {
       this.store = this.takeStore(poolSize);
       this.bytes = new FastBuffer(this.store, 0, poolSize);
     } else {

@@ -196,6 +196,11 @@ class Stores {
     return result;
   }
 
+  /** Notes that memory handed out came back, so that a turn may use it again. */
+  giveBack(size) {
+    this.turnBytes = size < this.turnBytes ? this.turnBytes - size : 0;
+  }
+
   /** Clears memory that was used before. */
   clear(store) {
     typedArrayFill(new FastBuffer(store), 0);

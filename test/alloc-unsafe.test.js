@@ -176,6 +176,10 @@ describe('sequences of allocations', () => {
     }
   });
 
+  it('go on beyond the second gibibyte of a slab as those of the built-in do', () => {
+    sameTrace(new Array(4).fill(['allocUnsafe', 2 ** 30]), 3 * 2 ** 30);
+  });
+
   it('measure strings in every encoding as the built-in does', () => {
     const characters = { utf8: 'é', utf16le: 'é', latin1: 'é', ascii: 'a', hex: '6', base64: 'Y' };
     for (const [encoding, character] of Object.entries({ ...characters, base64url: 'Y' })) {
