@@ -97,8 +97,8 @@ native(() => {
       it(`returns to the heap after a collection and a turn: ${size} bytes`, async () => {
         await settle();
         const before = liveBlocks();
-        allocateAndDrop(10, () => Buffer.allocUnsafeSlow(size));
-        assert.ok(liveBlocks() >= before + 10);
+        allocateAndDrop(4, () => Buffer.allocUnsafeSlow(size));
+        assert.ok(liveBlocks() >= before + 4);
         await collectUntil(() => liveBlocks() <= before, 'blocks returned');
       });
     }

@@ -263,7 +263,7 @@ describe('the limits', () => {
 
   it('keep their defaults where the environment holds no number of bytes', async () => {
     const defaults = await show({});
-    assert.strictEqual(defaults.maxBytesPerTurn, 64 * MIB);
+    assert.strictEqual(defaults.maxBytesPerTurn, 32 * MIB);
     for (const text of ['', 'many', '-1', 'NaN', '1e3x']) {
       const env = { BUFALLOC_NATIVE_MIN: text, BUFALLOC_MAX_BYTES: text };
       assert.deepStrictEqual(await show({ ...env, BUFALLOC_MAX_BYTES_PER_TURN: text }), defaults);
