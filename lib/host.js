@@ -11,6 +11,7 @@
 const types = require('node:util/types');
 
 const buffer = require('node:buffer');
+const { hrtime } = process;
 
 const { Buffer } = buffer;
 const { getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
@@ -49,7 +50,10 @@ module.exports = {
   isAnyArrayBuffer: types.isAnyArrayBuffer,
   setImmediate,
   /** Milliseconds, with fractions. */
-  now: performance.now.bind(performance),
+  now() {
+    const [seconds, nanoseconds] = hrtime();
+    return seconds * 1e3 + nanoseconds / 1e6;
+  },
   cpuUsage: process.cpuUsage,
   Map,
   mapGet: uncurryThis(Map.prototype.get),

@@ -11,7 +11,6 @@
 
 const { allocateHostAligned } = require('./alignment');
 const binding = require('./binding');
-const { invalidType } = require('./errors');
 const {
   Buffer: HostBuffer,
   FastBuffer,
@@ -26,7 +25,6 @@ const {
   typedArrayLength,
   typedArrayName,
 } = require('./host');
-const { ACQUIRE, checkOptions } = require('./options');
 const { recycleStore } = require('./recycle');
 const { classSize } = require('./size-class');
 const { readStamp, stamp } = require('./stamp');
@@ -91,6 +89,7 @@ function takeBack(store, info) {
  */
 function release(buffer) {
   if (typedArrayName(buffer) !== 'Uint8Array') {
+    const { invalidType } = require('./errors');
     throw invalidType('buffer', 'an instance of Buffer or Uint8Array', buffer);
   }
   const store = typedArrayBuffer(buffer);
@@ -146,6 +145,7 @@ function createAcquire(stores) {
   }
 
   function acquireUnusual(size, options) {
+    const { ACQUIRE, checkOptions } = require('./options');
     const { zero = false, alignment = 1 } = checkOptions(ACQUIRE, options);
     if (!isInteger(size) || size <= 0 || size > MAX_LENGTH) {
       /* The built-in's error; or, for nothing, nothing. */

@@ -11,7 +11,6 @@
  */
 
 const binding = require('./binding');
-const { closedError } = require('./errors');
 const {
   Buffer: HostBuffer,
   FastBuffer,
@@ -169,7 +168,7 @@ class Stores {
    * @returns {ArrayBuffer|undefined} of just that size; undefined when refused
    */
   allocate(size, alignment, zero) {
-    if (this.closed) throw closedError('allocator');
+    if (this.closed) this.refuse();
     if (!this.external) return undefined;
     if (!this.watched) this.watch();
     /* Whatever its size, the first that a turn asks for is served. */
@@ -201,6 +200,10 @@ class Stores {
     this.turnBytes = size < this.turnBytes ? this.turnBytes - size : 0;
   }
 
+  refuse() {
+    throw require('./errors').closedError('allocator');
+  }
+
   /** Clears memory that was used before. */
   clear(store) {
     typedArrayFill(new FastBuffer(store), 0);
@@ -209,7 +212,7 @@ class Stores {
 
   /** Counts a buffer that the runtime served, and returns it. */
   adopt(buffer) {
-    if (this.closed) throw closedError('allocator');
+    if (this.closed) this.refuse();
     this.counters[COUNTERS.hostCount]++;
     this.counters[COUNTERS.hostBytes] += buffer.length;
     return buffer;

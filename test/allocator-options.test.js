@@ -262,14 +262,16 @@ native(() => {
       });
     });
 
-    it('has the memory of another heap that ended show nothing', async () => {
-      const other = createAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity });
-      for (let round = 0; round < 3; round++) secrets(other).forEach(release);
-      const kept = other.acquire(100).fill(SECRET);
-      other.close();
-      await collect();
+    it('has the memory of another heap that ended show nothing', () => {
+      // Whole chunks go from heap to heap as they are, if nothing of them is out.
+      withAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity }, (other) => {
+        const acquired = SIZES.flatMap((size) =>
+          Array.from({ length: 8 }, () => other.acquire(size).fill(SECRET)),
+        );
+        assert.ok(acquired.every(release));
+      });
+      assert.ok(stats().process.reserveBytes > 0);
       withAllocator(options, assertShowsNothing);
-      assert.ok(isFilled(kept, SECRET));
     });
 
     it('clears what is freed after close', async () => {

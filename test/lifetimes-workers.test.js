@@ -196,27 +196,28 @@ if (canTransfer) {
         release(acquire(SIZE));
         const buffer = acquire(SIZE).fill(5);
         const worker = start('echo');
-        const answer = once(worker, 'message');
+        const [answer, exit] = [once(worker, 'message'), once(worker, 'exit')];
         worker.postMessage({ buffer }, [buffer.buffer]);
         assert.strictEqual(buffer.length, 0);
         assert.strictEqual(release(buffer), false);
         const [message] = await answer;
         assert.ok(isFilled(message.buffer, 5));
         assert.strictEqual(release(message.buffer), false);
-        await once(worker, 'exit');
+        await exit;
         assert.ok(isFilled(message.buffer, 5));
       });
 
       it("comes back from another thread's hands when both have let go of it", async () => {
         const { liveBlocks } = stats().heap;
         const worker = start('echo');
+        const exit = once(worker, 'exit');
         await (async () => {
           release(acquire(SIZE));
           const buffer = acquire(SIZE).fill(5);
           worker.postMessage({ buffer }, [buffer.buffer]);
           await once(worker, 'message');
         })();
-        await once(worker, 'exit');
+        await exit;
         await collectUntil(() => stats().heap.liveBlocks <= liveBlocks, 'its memory came back');
       });
     });

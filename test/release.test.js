@@ -231,6 +231,8 @@ describe('release', () => {
     'nothing acquired': () => acquire(0),
     'the first part': () => acquire(100).fill(7).subarray(0, 99),
     'the last part': () => acquire(100).fill(7).subarray(1),
+    'as many bytes from elsewhere in the store': () =>
+      builtin.Buffer.from(acquire(100).fill(7).buffer, 8, 100).fill(7),
     'an empty part': () => acquire(100).subarray(50, 50),
     'more than was asked for': () => builtin.Buffer.from(acquire(100).fill(7).buffer),
     'a part of a dedicated one': () => Buffer.alloc(SIZE, 7).subarray(8),
