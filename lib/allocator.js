@@ -79,7 +79,7 @@ class Allocator {
    * on. Buffers that are out stay valid, and their memory is freed after them.
    */
   #close() {
-    this.#slab.leave();
+    this.#slab.close();
     this.#stores.close();
   }
 

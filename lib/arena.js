@@ -91,8 +91,8 @@ class ArenaStores {
   }
 
   takeSlab(size) {
+    if (this.kept.length === 0 || this.stores.closed) return this.take(size, 0, false);
     const kept = this.kept.pop();
-    if (kept === undefined) return this.take(size, 0, false);
     this.keptBytes -= kept.store.byteLength;
     this.used.push(kept);
     this.usedBytes += kept.store.byteLength;
@@ -211,7 +211,7 @@ class Arena {
 
   /** Resets, and gives all memory back. Allocating throws from then on. */
   close() {
-    this.#slab.leave();
+    this.#slab.close();
     this.#stores.close();
   }
 

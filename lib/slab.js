@@ -33,6 +33,7 @@ class Slab {
     this.bytes = EMPTY;
     this.store = EMPTY.buffer;
     this.offset = 0;
+    this.closed = false;
   }
 
   /** Sizes below this are pooled. */
@@ -70,6 +71,12 @@ class Slab {
     this.offset = 0;
   }
 
+  /** Leaves the slab for good: the next request asks for a store, which throws. */
+  close() {
+    this.leave();
+    this.closed = true;
+  }
+
   /**
    * Takes the next slab. An unusual poolSize does what it does in the built-in:
    * it is converted, or throws, as the length of a typed array.
@@ -77,7 +84,8 @@ class Slab {
   renew() {
     const { poolSize } = this.owner;
     this.leave();
-    if (isSafeInteger(poolSize) && poolSize > 0 && poolSize <= MAX_LENGTH) {
+    const usual = isSafeInteger(poolSize) && poolSize > 0 && poolSize <= MAX_LENGTH;
+    if (usual || this.closed) {
       this.store = this.takeStore(poolSize);
       this.bytes = new FastBuffer(this.store, 0, poolSize);
     } else {

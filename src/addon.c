@@ -181,9 +181,7 @@ static napi_value note_move(napi_env env, napi_callback_info info) {
 static napi_value track_stores(napi_env env, napi_callback_info info) {
   (void)info;
   ba_env_t *self = ba_env_get(env);
-  if (self != NULL && ba_store_track_all(env, self) != BA_OK) {
-    ba_throw(env, "napi_add_env_cleanup_hook");
-  }
+  if (self != NULL) self->tracks = true;
   return NULL;
 }
 

@@ -32,8 +32,11 @@ typedef struct ba_store {
   size_t size;   /* of the ArrayBuffer */
   napi_ref seen; /* weak, to the ArrayBuffer in use; NULL if not tracked */
   bool moved;    /* it was transferred to another ArrayBuffer at least once */
+  bool kept;     /* it was still here when JavaScript ended */
   bool orphaned; /* memory that another thread may still use */
-  struct ba_store *next; /* in its bucket, or among the unused */
+  struct ba_store *next;  /* in its bucket, or among the unused */
+  struct ba_store *older; /* by creation, until the finalizer has run */
+  struct ba_store *newer;
 } ba_store_t;
 
 /* Stores by the address of their block. */
@@ -52,9 +55,12 @@ struct ba_env {
   size_t live_store_bytes;  /* in ArrayBuffers over blocks */
   uint64_t finalized_bytes; /* that came back through finalizers */
   ba_store_t *unused_stores;
+  ba_store_t *newest; /* of the stores whose finalizer has not run */
   ba_store_table_t table;
-  bool tracks; /* a worker: it may exit while its memory is elsewhere */
-  bool closed; /* the environment is gone, and the heaps with it */
+  bool tracks;   /* a worker: it may exit while its memory is elsewhere, and
+                  watches the ArrayBuffers that show it */
+  bool stopping; /* JavaScript has ended; finalizers are running */
+  bool closed;   /* the environment is gone, and the heaps with it */
 };
 
 /* The environment's state, made when the addon is loaded into it; NULL with an
@@ -97,10 +103,6 @@ int ba_store_recycle(napi_env env, ba_store_t *store, napi_value buffer,
 
 /* Notes that the store was transferred and is now shown by `buffer`. */
 int ba_store_note_move(napi_env env, ba_store_t *store, napi_value buffer);
-
-/* Has every store from here on watched, so that at the environment's exit one
- * that is in another thread's hands is left alone. */
-int ba_store_track_all(napi_env env, ba_env_t *self);
 
 /* Bytes in blocks that were left to other threads. Any thread. */
 size_t ba_store_orphaned_bytes(void);

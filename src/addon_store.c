@@ -9,9 +9,9 @@
  * Memory that was transferred to another ArrayBuffer can be posted to another
  * thread, and at exit Node-API calls its finalizer while that thread still uses
  * it. A worker therefore keeps a weak reference to the ArrayBuffer that shows
- * each store, and looks at all of them before the finalizers run: memory that
+ * each store, and the first finalizer at exit looks at all of them: memory that
  * this environment cannot be seen to hold is orphaned, counted, and never used
- * again.
+ * again. No cleanup hook could do that: they run after the finalizers.
  * ------------------------------------------------------------------------- */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -43,6 +43,9 @@ static ba_store_t *record_new(ba_env_t *self, ba_heap_t *heap, void *block,
     return NULL;
   }
   self->live_stores++;
+  store->older = self->newest;
+  if (self->newest != NULL) self->newest->newer = store;
+  self->newest = store;
   self->live_store_bytes += size;
   return store;
 }
@@ -60,6 +63,12 @@ static void record_clear(napi_env env, ba_store_t *store) {
 
 static void record_delete(ba_store_t *store) {
   ba_env_t *self = store->owner;
+  if (store->older != NULL) store->older->newer = store->newer;
+  if (store->newer != NULL) {
+    store->newer->older = store->older;
+  } else {
+    self->newest = store->older;
+  }
   store->next = self->unused_stores;
   self->unused_stores = store;
   self->live_stores--;
@@ -75,63 +84,86 @@ static ba_heap_t *own_heap(const ba_store_t *store) {
   return NULL;
 }
 
+/* --- exit of a worker ------------------------------------------------------------ */
+
+/* Whether JavaScript has ended: then Node-API refuses what could run it. */
+static bool is_stopping(napi_env env) {
+  napi_value value;
+  bool same;
+  return napi_get_undefined(env, &value) == napi_ok &&
+         napi_strict_equals(env, value, value, &same) != napi_ok;
+}
+
+static void orphan(ba_store_t *store) {
+  if (store->orphaned) return;
+  store->orphaned = true;
+  atomic_fetch_add_explicit(&orphaned_bytes, store->size, memory_order_relaxed);
+}
+
+typedef enum {
+  GONE,      /* collected: its memory is free, or went elsewhere before that */
+  ELSEWHERE, /* empty: its memory was transferred, perhaps to another thread */
+  HERE,
+} ba_place_t;
+
+static ba_place_t place_of(napi_env env, const ba_store_t *store) {
+  napi_value buffer = NULL;
+  void *data = NULL;
+  size_t size = 0;
+  if (store->seen == NULL ||
+      napi_get_reference_value(env, store->seen, &buffer) != napi_ok) {
+    return ELSEWHERE;
+  }
+  if (buffer == NULL) return GONE;
+  return napi_get_arraybuffer_info(env, buffer, &data, &size) == napi_ok &&
+                 data == store->block
+             ? HERE
+             : ELSEWHERE;
+}
+
+/* Before the first finalizer at exit: Node-API empties the ArrayBuffer that it
+ * made for a store just before it calls that store's finalizer, so that later
+ * nobody can tell. */
+static void stop(napi_env env, ba_env_t *self, const ba_store_t *first) {
+  self->stopping = true;
+  for (ba_store_t *store = self->newest; store != NULL; store = store->older) {
+    if (store == first || store->block == NULL) continue;
+    ba_place_t place = place_of(env, store);
+    if (place == ELSEWHERE) orphan(store);
+    store->kept = place == HERE;
+  }
+}
+
+/* A moved store, at exit: what Node-API made for it is empty since it moved,
+ * so that the one in use tells. If that was collected, either its memory is
+ * free and its finalizer was queued, or it is elsewhere and Node-API has come to
+ * it in turn, newest first. */
+static void check_moved(napi_env env, ba_store_t *store) {
+  ba_place_t place = place_of(env, store);
+  if (place == ELSEWHERE || (place == GONE && store == store->owner->newest)) {
+    orphan(store);
+  }
+}
+
 static void store_finalize(napi_env env, void *data, void *hint) {
   (void)data;
   ba_store_t *store = hint;
+  ba_env_t *self = store->owner;
   void *block = store->block;
   ba_heap_t *heap = own_heap(store);
+  if (self->tracks && (self->stopping || is_stopping(env))) {
+    if (!self->stopping) stop(env, self, store);
+    if (block != NULL && store->moved && !store->kept) check_moved(env, store);
+  }
   record_clear(env, store);
   if (block != NULL && !store->orphaned) {
-    store->owner->finalized_bytes += store->size;
+    self->finalized_bytes += store->size;
     ba_free(heap, block);
   }
   record_delete(store);
 }
 
-/* --- exit of a worker ------------------------------------------------------------ */
-
-/* Whether this environment is seen to hold the store's memory. */
-static bool is_here(napi_env env, const ba_store_t *store) {
-  napi_value buffer = NULL;
-  void *data = NULL;
-  size_t size = 0;
-  if (store->seen == NULL) return !store->moved;
-  if (napi_get_reference_value(env, store->seen, &buffer) != napi_ok) {
-    return false;
-  }
-  /* Collected: its finalizer is on its way, unless it went elsewhere first. */
-  if (buffer == NULL) return !store->moved;
-  return napi_get_arraybuffer_info(env, buffer, &data, &size) == napi_ok &&
-         data == store->block;
-}
-
-static void on_exit(void *argument) {
-  napi_env env = argument;
-  ba_env_t *self = ba_env_get(env);
-  napi_handle_scope scope;
-  if (self == NULL || napi_open_handle_scope(env, &scope) != napi_ok) return;
-  for (size_t i = 0; i < self->table.bucket_count; i++) {
-    ba_store_t *store = self->table.buckets[i];
-    for (; store != NULL; store = store->next) {
-      store->orphaned = !is_here(env, store);
-      if (store->orphaned) {
-        atomic_fetch_add_explicit(&orphaned_bytes, store->size,
-                                  memory_order_relaxed);
-      }
-    }
-  }
-  (void)napi_close_handle_scope(env, scope);
-}
-
-int ba_store_track_all(napi_env env, ba_env_t *self) {
-  self->tracks = true;
-  return napi_add_env_cleanup_hook(env, on_exit, env) == napi_ok ? BA_OK
-                                                                 : BA_EPENDING;
-}
-
-/* Watches the ArrayBuffer that shows a store. Node-API adds a cleanup hook for
- * each external ArrayBuffer, and runs hooks last added first: ours must be
- * added after it. */
+/* Watches the ArrayBuffer that shows a store. */
 static bool track(napi_env env, ba_store_t *store, napi_value buffer) {
   if (!store->owner->tracks) return true;
   if (store->seen != NULL) {
@@ -139,9 +171,7 @@ static bool track(napi_env env, ba_store_t *store, napi_value buffer) {
     store->seen = NULL;
     if (napi_delete_reference(env, old) != napi_ok) return false;
   }
-  return napi_create_reference(env, buffer, 0, &store->seen) == napi_ok &&
-         napi_remove_env_cleanup_hook(env, on_exit, env) == napi_ok &&
-         napi_add_env_cleanup_hook(env, on_exit, env) == napi_ok;
+  return napi_create_reference(env, buffer, 0, &store->seen) == napi_ok;
 }
 
 /* --- the life of a store ----------------------------------------------------------- */
