@@ -4,17 +4,18 @@
  * allocator: one heap with everything that can be asked of it. The module itself
  * is one, with the default limits; `createAllocator` makes others, which share
  * no memory with it or with each other.
- *
- * What few programs use is loaded when it is used: every file costs a tenth of a
- * millisecond of each program's start.
  */
 
-const { Buffer: HostBuffer } = require('./host');
+const { Buffer: HostBuffer, lazily } = require('./host');
 const { createAcquire, dispose, release } = require('./lifetimes');
 const { createMirror } = require('./mirror');
 const { readLimits } = require('./policy');
 const { readStats } = require('./stats');
 const { Stores } = require('./stores');
+
+const getArena = lazily(() => require('./arena'));
+const getCompact = lazily(() => require('./compact'));
+const getOptions = lazily(() => require('./options'));
 
 /**
  * Makes every allocating function over one set of stores.
@@ -31,7 +32,7 @@ function createFunctions(stores, owner) {
       acquire: createAcquire(stores),
       release,
       /** A right-sized copy of what pins a larger store: see lib/compact.js. */
-      compact: (buffer) => require('./compact').compact(functions.allocUnsafeSlow, buffer),
+      compact: (buffer) => getCompact().compact(functions.allocUnsafeSlow, buffer),
       /**
        * Opens an arena: see lib/arena.js for its options and methods.
        *
@@ -39,7 +40,7 @@ function createFunctions(stores, owner) {
        * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
        */
       createArena(options) {
-        const { Arena } = require('./arena');
+        const { Arena } = getArena();
         return new Arena(stores, options);
       },
     },
@@ -55,7 +56,7 @@ class Allocator {
   #slab;
 
   constructor(options) {
-    const { ALLOCATOR, checkOptions } = require('./options');
+    const { ALLOCATOR, checkOptions } = getOptions();
     const {
       name = '',
       poolSize = HostBuffer.poolSize,

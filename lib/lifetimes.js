@@ -18,6 +18,7 @@ const {
   ceil,
   defineProperty,
   isInteger,
+  lazily,
   min,
   typedArrayBuffer,
   typedArrayByteOffset,
@@ -31,6 +32,7 @@ const { readStamp, stamp } = require('./stamp');
 const { COUNTERS, StoreInfo, zeroFill } = require('./stores');
 
 const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
+const getOptions = lazily(() => require('./options'));
 
 /** C blocks of whole pages are aligned to a page as they are. */
 const PAGE = 4096;
@@ -145,7 +147,7 @@ function createAcquire(stores) {
   }
 
   function acquireUnusual(size, options) {
-    const { ACQUIRE, checkOptions } = require('./options');
+    const { ACQUIRE, checkOptions } = getOptions();
     const { zero = false, alignment = 1 } = checkOptions(ACQUIRE, options);
     if (!isInteger(size) || size <= 0 || size > MAX_LENGTH) {
       /* The built-in's error; or, for nothing, nothing. */
