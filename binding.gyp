@@ -25,6 +25,9 @@
           },
         }, {
           'sources': ['src/os_posix.c'],
+          # The reserve belongs to the process: it must outlive the last worker
+          # that has the addon loaded.
+          'conditions': [['OS!="mac"', {'ldflags': ['-Wl,-z,nodelete']}]],
           'cflags': ['-std=c11', '-O3', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wpedantic'],
           'xcode_settings': {
             'GCC_C_LANGUAGE_STANDARD': 'c11',

@@ -25,6 +25,7 @@ const { dispose } = require('./lifetimes');
 const { createMirror, readFill } = require('./mirror');
 const { ARENA, checkOptions } = require('./options');
 const { recycleStore } = require('./recycle');
+const { zeroFill } = require('./stores');
 
 const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
@@ -113,7 +114,10 @@ class ArenaStores {
   adopt(buffer, own) {
     if (buffer.length === 0) return buffer;
     if (own) {
-      this.enter(typedArrayBuffer(buffer), false);
+      const store = typedArrayBuffer(buffer);
+      this.makeRoom(store.byteLength);
+      this.stores.adopt(buffer);
+      this.enter(store, false);
       return buffer;
     }
     const copy = new FastBuffer(this.take(buffer.length, 0, false), 0, buffer.length);
@@ -133,12 +137,16 @@ class ArenaStores {
   empty(entry) {
     const size = entry.store.byteLength;
     const keep =
-      entry.external && size === this.slabSize && this.keptBytes + size <= this.keepBytes;
+      entry.external &&
+      !this.stores.closed &&
+      size === this.slabSize &&
+      this.keptBytes + size <= this.keepBytes;
+    if (size === 0) return;
     const wipe = this.stores.limits.zeroOnRelease === true;
     if (wipe && !entry.external) this.stores.clear(entry.store);
     const fresh = tryRecycle(entry.store, keep);
     if (fresh === undefined) return;
-    if (wipe) this.stores.clear(fresh);
+    if (wipe || zeroFill) this.stores.clear(fresh);
     entry.store = fresh;
     this.kept.push(entry);
     this.keptBytes += size;

@@ -14,11 +14,12 @@ const {
   MAX_LENGTH,
   isArray,
   isInteger,
+  typedArrayBuffer,
   typedArrayByteLength,
+  typedArrayByteOffset,
   typedArrayFill,
   typedArrayName,
   typedArraySet,
-  typedArraySubarray,
 } = require('./host');
 
 const hostConcat = HostBuffer.concat;
@@ -34,17 +35,27 @@ function totalLength(list) {
   return total;
 }
 
-/** Copies the elements one after the other, as many bytes as fit. */
+/** The first `length` bytes of a Uint8Array, whatever its class. */
+const firstBytes = (item, length) =>
+  new FastBuffer(typedArrayBuffer(item), typedArrayByteOffset(item), length);
+
+/**
+ * Copies the elements one after the other, as many bytes as fit.
+ *
+ * @returns {boolean} false if one of them is no Uint8Array
+ */
 function copyAll(list, target, length) {
   let offset = 0;
   for (let i = 0; i < list.length && offset < length; i++) {
     const item = list[i];
+    if (typedArrayName(item) !== 'Uint8Array') return false;
     const size = typedArrayByteLength(item);
     const rest = length - offset;
-    typedArraySet(target, size > rest ? typedArraySubarray(item, 0, rest) : item, offset);
+    typedArraySet(target, size > rest ? firstBytes(item, rest) : item, offset);
     offset += size > rest ? rest : size;
   }
   if (offset < length) typedArrayFill(target, 0, offset, length);
+  return true;
 }
 
 /**
@@ -63,8 +74,7 @@ function createConcat(allocate, provider) {
     }
     if (size === 0) return new FastBuffer();
     const target = allocate(size);
-    copyAll(list, target, size);
-    return target;
+    return copyAll(list, target, size) ? target : provider.adopt(hostConcat(list, length));
   };
 }
 

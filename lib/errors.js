@@ -10,7 +10,10 @@
 function makeError(Base, code, message) {
   const error = new Base(message);
   error.code = code;
-  error.stack = error.stack?.replace(Base.name, `${Base.name} [${code}]`);
+  /* A program may have made something else of it: Error.prepareStackTrace. */
+  if (typeof error.stack === 'string') {
+    error.stack = error.stack.replace(Base.name, `${Base.name} [${code}]`);
+  }
   return error;
 }
 

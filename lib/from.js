@@ -21,11 +21,13 @@ const {
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayByteOffset,
+  typedArrayFill,
   typedArrayLength,
   typedArrayName,
   typedArraySet,
 } = require('./host');
 const { encoderOf } = require('./encodings');
+const { readStamp } = require('./stamp');
 
 const hostFrom = HostBuffer.from;
 const hostCopyBytesFrom = HostBuffer.copyBytesFrom;
@@ -48,7 +50,11 @@ function createFrom(slab, provider, allocateDedicated) {
     if (length === 0 || length > MAX_LENGTH) return provider.adopt(hostFrom(string, encoding));
     const buffer = allocateDedicated(length);
     const written = encoder.write(buffer, string, 0, length);
-    return written < length ? new FastBuffer(buffer.buffer, buffer.byteOffset, written) : buffer;
+    if (written === length) return buffer;
+    const store = typedArrayBuffer(buffer);
+    const info = readStamp(store);
+    if (info !== undefined) info.length = written;
+    return new FastBuffer(store, typedArrayByteOffset(buffer), written);
   }
 
   /* As in the built-in, a string with as many units as the limit is too long for
@@ -80,6 +86,8 @@ function createFrom(slab, provider, allocateDedicated) {
     if (isView && typedArrayLength(list) !== length) return provider.adopt(hostFrom(list));
     if (length < slab.limit) {
       const buffer = slab.allocate(length);
+      /* An object may have fewer elements when it is read again. */
+      if (!isView) typedArrayFill(buffer, 0);
       typedArraySet(buffer, list, 0);
       return buffer;
     }

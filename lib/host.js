@@ -5,7 +5,8 @@
  * uses, captured once when the package is loaded.
  *
  * What programs do to globals and prototypes afterwards cannot reach the
- * allocator through these: the other files read no global when they are called.
+ * allocator through these: what allocates, releases or copies reads no global
+ * when it is called.
  */
 
 const types = require('node:util/types');
@@ -91,7 +92,6 @@ module.exports = {
   typedArrayLength: getterOf(TypedArray.prototype, 'length'),
   typedArraySet: uncurryThis(TypedArray.prototype.set),
   typedArrayFill: uncurryThis(TypedArray.prototype.fill),
-  typedArraySubarray: uncurryThis(TypedArray.prototype.subarray),
   bufferFill: uncurryThis(Buffer.prototype.fill),
   stringToLowerCase: uncurryThis(String.prototype.toLowerCase),
 };

@@ -62,11 +62,19 @@ function obtainCollector() {
   const vm = require('node:vm');
   try {
     v8.setFlagsFromString('--expose-gc');
-    const gc = vm.runInNewContext('typeof gc === "function" ? gc : undefined');
-    v8.setFlagsFromString('--no-expose-gc');
-    return gc;
+    return vm.runInNewContext('typeof gc === "function" ? gc : undefined');
   } catch {
     return undefined;
+  } finally {
+    takeFlagBack(v8);
+  }
+}
+
+function takeFlagBack(v8) {
+  try {
+    v8.setFlagsFromString('--no-expose-gc');
+  } catch {
+    /* A runtime without the flag has not set it either. */
   }
 }
 

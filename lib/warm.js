@@ -6,8 +6,11 @@
  * through a whole round of maintenance goes back to the heap.
  */
 
-const { Map, mapDelete, mapForEach, mapGet, mapSet } = require('./host');
+const { Map, arraySlice, mapDelete, mapForEach, mapGet, mapSet } = require('./host');
 const { freeStore } = require('./recycle');
+
+/** Free places at the front of a stack that are not worth a copy. */
+const SLACK = 32;
 
 /** The stores of one size: a stack of which the oldest may be dropped. */
 class WarmStack {
@@ -40,8 +43,15 @@ class WarmStack {
     const store = this.stores[this.bottom];
     this.stores[this.bottom++] = undefined;
     if (this.count < this.low) this.low = this.count;
-    if (this.top === this.bottom) this.top = this.bottom = 0;
+    if (this.bottom > this.count + SLACK) this.pack();
     return store;
+  }
+
+  /** Moves what is left to the front. */
+  pack() {
+    this.stores = arraySlice(this.stores, this.bottom, this.top);
+    this.top -= this.bottom;
+    this.bottom = 0;
   }
 }
 

@@ -10,8 +10,9 @@
  * thread, and at exit Node-API calls its finalizer while that thread still uses
  * it. A worker therefore keeps a weak reference to the ArrayBuffer that shows
  * each store, and the first finalizer at exit looks at all of them: memory that
- * this environment cannot be seen to hold is orphaned, counted, and never used
- * again. No cleanup hook could do that: they run after the finalizers.
+ * was recycled here and that this environment cannot be seen to hold is orphaned,
+ * counted, and never used again. What a program itself transferred out of a
+ * worker cannot always be told from garbage (docs/differences.md). No cleanup hook could do that: they run after the finalizers.
  * ------------------------------------------------------------------------- */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -192,10 +193,15 @@ static int show(napi_env env, ba_env_t *self, ba_heap_t *heap, void *block,
     ba_throw(env, "napi_create_reference");
     return BA_EPENDING;
   }
-  record_clear(env, store);
-  record_delete(store);
-  ba_free(heap, block);
-  if (made == napi_no_external_buffers_allowed) return BA_EUNSUPPORTED;
+  if (made == napi_no_external_buffers_allowed) {
+    record_clear(env, store);
+    record_delete(store);
+    ba_free(heap, block);
+    return BA_EUNSUPPORTED;
+  }
+  /* Node-API does not say whether it has taken the memory over, and will call
+   * the finalizer, or has called it: better to lose a block than to free it
+   * twice. No argument that reaches this is known to make it fail. */
   ba_throw(env, "napi_create_external_arraybuffer");
   return BA_EPENDING;
 }
@@ -235,8 +241,13 @@ int ba_store_recycle(napi_env env, ba_store_t *store, napi_value buffer,
     return BA_EPENDING;
   }
   void *block = store->block;
+  ba_heap_t *heap = own_heap(store);
   record_clear(env, store);
-  return show(env, store->owner, store->heap, block, store->size, out);
+  if (heap == NULL) {
+    ba_free(NULL, block);
+    return BA_EINVAL;
+  }
+  return show(env, store->owner, heap, block, store->size, out);
 }
 
 int ba_store_note_move(napi_env env, ba_store_t *store, napi_value buffer) {

@@ -235,6 +235,7 @@ void ba_heap_dispose(ba_heap_t *heap) {
 void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits) {
   heap->max_bytes = limits->max_bytes;
   heap->max_cached_bytes = limits->max_cached_bytes;
+  heap->shrink_at = 0;
   if (ba_heap_cached_bytes(heap) > heap->max_cached_bytes) {
     (void)ba_heap_shrink(heap, heap->max_cached_bytes);
   }
@@ -247,6 +248,7 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks) {
   /* What lies in a magazine has no age. Emptied, it begins to have one; what is
    * in use is back in its magazine after one round. */
   ba_magazines_flush(heap);
+  heap->shrink_at = 0;
   uint32_t tick = ++heap->pages.tick;
   return ba_heap_purge_idle(heap, tick - idle_ticks);
 }
