@@ -284,3 +284,19 @@ describe('an arena of an allocator', () => {
     assert.throws(() => allocator.createArena().from('abc'), { code: 'ERR_BUFALLOC_CLOSED' });
   });
 });
+
+describe('an aligned request that the runtime serves, to an arena', () => {
+  const ALIGNMENT = 8 * MIB;
+
+  it('counts against its maxBytes', () => {
+    const arena = createArena({ maxBytes: 1024 });
+    assert.throws(() => arena.allocUnsafeSlow(MIB, ALIGNMENT), { code: 'ERR_BUFALLOC_ARENA_FULL' });
+    arena.close();
+  });
+
+  it('throws once it is closed', () => {
+    const arena = createArena();
+    arena.close();
+    assert.throws(() => arena.allocUnsafeSlow(MIB, ALIGNMENT), { code: 'ERR_BUFALLOC_CLOSED' });
+  });
+});

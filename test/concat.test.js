@@ -130,4 +130,37 @@ describe('Buffer.concat', () => {
       same(({ Buffer: B }) => B.concat([lying(length), part(2, 7)], 6));
     }
   });
+
+  it('shows nothing but its parts where a species gives less than was asked for', async () => {
+    class Short extends Uint8Array {
+      static get [Symbol.species]() {
+        return function () {
+          return new Uint8Array(1);
+        };
+      }
+    }
+    await leaveDirtySlabs();
+    for (let i = 0; i < 10; i++) {
+      const result = Buffer.concat([new Short(HALF).fill(1)], HALF - 1);
+      assert.ok(result.every((byte) => byte === 1));
+    }
+  });
+
+  it('shows nothing but its parts where one is another the second time it is read', async () => {
+    await leaveDirtySlabs();
+    for (let i = 0; i < 10; i++) {
+      let reads = 0;
+      const list = [part(1)];
+      Object.defineProperty(list, 0, {
+        get: () => (reads++ === 0 ? part(HALF - 8) : new Float64Array((HALF - 8) / 8)),
+      });
+      let result = [];
+      try {
+        result = Buffer.concat(list);
+      } catch (error) {
+        assert.strictEqual(error.code, 'ERR_INVALID_ARG_TYPE');
+      }
+      assert.ok(!result.includes(0xff));
+    }
+  });
 });

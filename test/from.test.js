@@ -3,6 +3,7 @@
 /* Buffer.from in every form, Buffer.of and Buffer.copyBytesFrom. */
 
 const assert = require('node:assert');
+const { collect } = require('./support/collect');
 const vm = require('node:vm');
 const { builtin, ours, hostMode } = require('./support/subject');
 const { same } = require('./support/outcome');
@@ -365,5 +366,22 @@ describe('the store of what Buffer.from makes', () => {
     const kept = ['x'.repeat(200_000), new Uint8Array(200_000)].map((value) => Buffer.from(value));
     const kind = hostMode ? 'host' : 'dedicated';
     assert.strictEqual(ours.stats().stores[kind].count - stores[kind].count, kept.length);
+  });
+});
+
+describe('Buffer.from of a list that has fewer elements when it is read again', () => {
+  it('shows nothing but its elements', async () => {
+    for (let i = 0; i < 80; i++) Buffer.allocUnsafe((Buffer.poolSize >>> 1) - 1).fill(0xff);
+    await collect();
+    for (let i = 0; i < 10; i++) {
+      let reads = 0;
+      const list = {
+        get length() {
+          return reads++ < 3 ? 2000 : 1;
+        },
+        0: 7,
+      };
+      assert.ok(!Buffer.from(list).includes(0xff));
+    }
   });
 });

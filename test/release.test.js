@@ -364,3 +364,15 @@ describe('a store marked as untransferable', () => {
     assert.strictEqual(arena.next, 'next');
   });
 });
+
+describe('the errors of release', () => {
+  it('are what they are where a program makes its own of stacks', () => {
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = (error, frames) => frames;
+    try {
+      assert.throws(() => release(5), { code: 'ERR_INVALID_ARG_TYPE' });
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+  });
+});

@@ -238,3 +238,17 @@ describe('the bound of the warm list', () => {
     assert.strictEqual(stats().limits.maxWarmBytes, 64 * MIB);
   });
 });
+
+describe('a stack of the warm list', () => {
+  it('takes no more room than its stores when the oldest are dropped all along', () => {
+    const { WarmList } = require('../lib/warm');
+    const list = new WarmList(4 * SIZE);
+    for (let i = 0; i < 10_000; i++) {
+      assert.ok(list.hasRoom(SIZE));
+      list.push(new ArrayBuffer(8), SIZE);
+    }
+    const [stack] = list.stacks.values();
+    assert.strictEqual(stack.count, 4);
+    assert.ok(stack.stores.length < 100, `${stack.stores.length} places`);
+  });
+});
