@@ -77,11 +77,10 @@ function createFrom(slab, provider, allocateDedicated) {
     return slab.allocate(written);
   }
 
-  /** A copy of anything with a length and elements. */
-  function fromArrayLike(list) {
+  /** A copy of anything with a length and elements; `isView`: a typed array. */
+  function fromArrayLike(list, isView) {
     const { length } = list;
     if (length <= 0) return new FastBuffer();
-    const isView = typedArrayName(list) !== undefined;
     /* A view that lies about its length would leave old bytes uncovered. */
     if (isView && typedArrayLength(list) !== length) return provider.adopt(hostFrom(list));
     if (length < slab.limit) {
@@ -100,7 +99,8 @@ function createFrom(slab, provider, allocateDedicated) {
   }
 
   function fromObject(value, encodingOrOffset, length) {
-    if (isAnyArrayBuffer(value)) return hostFrom(value, encodingOrOffset, length);
+    const isView = typedArrayName(value) !== undefined;
+    if (!isView && isAnyArrayBuffer(value)) return hostFrom(value, encodingOrOffset, length);
 
     const primitive = value.valueOf && value.valueOf();
     if (
@@ -111,9 +111,9 @@ function createFrom(slab, provider, allocateDedicated) {
       return from(primitive, encodingOrOffset, length);
     }
     if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) {
-      return typeof value.length === 'number' ? fromArrayLike(value) : new FastBuffer();
+      return typeof value.length === 'number' ? fromArrayLike(value, isView) : new FastBuffer();
     }
-    if (value.type === 'Buffer' && isArray(value.data)) return fromArrayLike(value.data);
+    if (value.type === 'Buffer' && isArray(value.data)) return fromArrayLike(value.data, false);
 
     if (typeof value[toPrimitive] === 'function') {
       const string = value[toPrimitive]('string');
@@ -148,6 +148,7 @@ function createFrom(slab, provider, allocateDedicated) {
         typedArrayByteOffset(view) + start * elementSize,
         (end - start) * elementSize,
       ),
+      true,
     );
   }
 
