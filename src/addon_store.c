@@ -193,15 +193,17 @@ static int show(napi_env env, ba_env_t *self, ba_heap_t *heap, void *block,
     ba_throw(env, "napi_create_reference");
     return BA_EPENDING;
   }
-  if (made == napi_no_external_buffers_allowed) {
-    record_clear(env, store);
-    record_delete(store);
-    ba_free(heap, block);
-    return BA_EUNSUPPORTED;
+  if (made == napi_generic_failure) {
+    /* Made, but not whole, as when the environment is being stopped: Node-API
+     * has the memory, and will call the finalizer. */
+    ba_throw(env, "napi_create_external_arraybuffer");
+    return BA_EPENDING;
   }
-  /* Node-API does not say whether it has taken the memory over, and will call
-   * the finalizer, or has called it: better to lose a block than to free it
-   * twice. No argument that reaches this is known to make it fail. */
+  /* Anything else is refused before Node-API takes the memory over. */
+  record_clear(env, store);
+  record_delete(store);
+  ba_free(heap, block);
+  if (made == napi_no_external_buffers_allowed) return BA_EUNSUPPORTED;
   ba_throw(env, "napi_create_external_arraybuffer");
   return BA_EPENDING;
 }

@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { ours, hostMode, native } = require('./support/subject');
-const { fixtures, runBoth } = require('./support/child');
+const { fixtures, runBoth, runFixture } = require('./support/child');
 
 const MIB = 1024 * 1024;
 const { maxBytesPerTurn, maxCachedBytes } = ours.stats().limits;
@@ -38,6 +38,13 @@ native(() => {
     for (const call of ['allocUnsafeSlow', 'alloc']) {
       it(`stays within ${extra} MiB of the built-in's: 40,000 of ${call} in one loop`, () =>
         compareRss([call, 40_000, 0], extra, 3));
+    }
+
+    if (process.platform === 'linux') {
+      it('does not grow with workers of a main thread that has not loaded the package', async () => {
+        const { early, late } = await runFixture('workers-alone');
+        assert.ok(late - early <= 64 * MIB, `nine workers more took ${late - early} bytes more`);
+      });
     }
 
     const kept = (maxBytesPerTurn + maxCachedBytes) / MIB;

@@ -8,7 +8,6 @@ const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 const { ours, hostMode, native } = require('./support/subject');
 const { isFilled } = require('./support/bytes');
-const { runFixture } = require('./support/child');
 const { collect } = require('./support/collect');
 
 const { Buffer, stats } = ours;
@@ -146,13 +145,6 @@ native(() => {
       const grown = stats().process.mappedBytes - mappedBytes;
       assert.ok(grown <= 4 * MIB, `ten workers more mapped ${grown} bytes more`);
     });
-
-    if (process.platform === 'linux') {
-      it('leave nothing behind where the main thread has not loaded the package', async () => {
-        const { early, late } = await runFixture('workers-alone');
-        assert.ok(late - early <= 64 * MIB, `nine workers more took ${late - early} bytes more`);
-      });
-    }
 
     it('return to where they were after many workers at once', async () => {
       await collect();
