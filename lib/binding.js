@@ -17,11 +17,36 @@ const STATUS = {
   UNSUPPORTED: -4,
 };
 
-/** How many counters `readStats` writes. */
-const STATS_COUNT = 18;
+/* The counters that `readStats` writes, in the order of src/addon.c. */
+const HEAP_FIELDS = [
+  'liveBytes',
+  'liveBlocks',
+  'peakLiveBytes',
+  'cachedBytes',
+  'mappedBytes',
+  'allocatedBlocks',
+  'allocatedBytes',
+  'reusedBlocks',
+  'zeroedBytes',
+  'knownZeroBytes',
+  'purgedBytes',
+  'remoteFrees',
+];
+const PROCESS_FIELDS = [
+  'heaps',
+  'orphanedHeaps',
+  'mappedBytes',
+  'reserveBytes',
+  'metadataBytes',
+  'orphanedBytes',
+];
+
+const STATS_COUNT = HEAP_FIELDS.length + PROCESS_FIELDS.length;
 
 module.exports = {
   ...require('node-gyp-build')(path.join(__dirname, '..')),
   STATUS,
+  HEAP_FIELDS,
+  PROCESS_FIELDS,
   STATS_COUNT,
 };

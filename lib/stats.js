@@ -8,29 +8,7 @@
 const binding = require('./binding');
 const { COUNTERS } = require('./stores');
 
-/* The order in which src/addon.c writes them. */
-const HEAP_FIELDS = [
-  'liveBytes',
-  'liveBlocks',
-  'peakLiveBytes',
-  'cachedBytes',
-  'mappedBytes',
-  'allocatedBlocks',
-  'allocatedBytes',
-  'reusedBlocks',
-  'zeroedBytes',
-  'knownZeroBytes',
-  'purgedBytes',
-  'remoteFrees',
-];
-const PROCESS_FIELDS = [
-  'heaps',
-  'orphanedHeaps',
-  'mappedBytes',
-  'reserveBytes',
-  'metadataBytes',
-  'orphanedBytes',
-];
+const { HEAP_FIELDS, PROCESS_FIELDS } = binding;
 
 const pick = (fields, values) => Object.fromEntries(fields.map((name, i) => [name, values[i]]));
 

@@ -27,7 +27,9 @@ const { watchStores } = require('./recycle');
 const { readStamp, stamp } = require('./stamp');
 const { WarmList } = require('./warm');
 
-const { STATS_COUNT, STATUS } = binding;
+const { HEAP_FIELDS, STATS_COUNT, STATUS } = binding;
+const LIVE_BYTES = HEAP_FIELDS.indexOf('liveBytes');
+const CACHED_BYTES = HEAP_FIELDS.indexOf('cachedBytes');
 const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
 /** C memory in use by a quiet program that is worth a collection. */
@@ -137,7 +139,7 @@ class Stores {
 
   readHeap() {
     binding.readStats(this.heap, this.scratch);
-    return { liveBytes: this.scratch[0], cachedBytes: this.scratch[3] };
+    return { liveBytes: this.scratch[LIVE_BYTES], cachedBytes: this.scratch[CACHED_BYTES] };
   }
 
   /** Has the next turn of the event loop noticed, and idle memory looked after. */

@@ -205,7 +205,7 @@ static napi_value trim(napi_env env, napi_callback_info info) {
 
 /* --- counters ---------------------------------------------------------------------- */
 
-/* The order in which lib/stats.js reads them. */
+/* The order in which lib/binding.js lists them. */
 static size_t list_stats(const ba_heap_stats_t *heap,
                          const ba_process_stats_t *process, double *out) {
   const uint64_t values[] = {
