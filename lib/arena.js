@@ -136,15 +136,16 @@ class ArenaStores {
 
   empty(entry) {
     const size = entry.store.byteLength;
+    if (size === 0) return;
     const keep =
       entry.external &&
       !this.stores.closed &&
       size === this.slabSize &&
       this.keptBytes + size <= this.keepBytes;
-    if (size === 0) return;
     const wipe = this.stores.limits.zeroOnRelease === true;
     if (wipe && !entry.external) this.stores.clear(entry.store);
     const fresh = tryRecycle(entry.store, keep);
+    if (entry.external && fresh === undefined) this.stores.giveBack(size);
     if (fresh === undefined) return;
     if (wipe || zeroFill) this.stores.clear(fresh);
     entry.store = fresh;

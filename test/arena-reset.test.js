@@ -295,3 +295,19 @@ describe('the stores of an arena', () => {
     });
   });
 });
+
+native(() => {
+  describe('the reset of large buffers', () => {
+    it("gives back what they took of a turn's share", () => {
+      withAllocator({ maxBytesPerTurn: 8 * 1024 * 1024 }, (allocator) => {
+        const arena = allocator.createArena();
+        for (let i = 0; i < 20; i++) {
+          arena.allocUnsafe(4 * 1024 * 1024);
+          arena.reset();
+        }
+        assert.strictEqual(allocator.stats().fallbacks.turn, 0);
+        arena.close();
+      });
+    });
+  });
+});
