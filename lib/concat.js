@@ -24,14 +24,15 @@ const {
 
 const hostConcat = HostBuffer.concat;
 
-/** The bytes of all elements; -1 if one of them is no Uint8Array. */
-function totalLength(list) {
+/**
+ * What the elements say that they hold: a property, the cheapest there is to read,
+ * which a program may have changed. The copy tells the truth.
+ *
+ * @returns {number} NaN if one of them says nothing of use
+ */
+function claimedLength(list) {
   let total = 0;
-  for (let i = 0; i < list.length; i++) {
-    const item = list[i];
-    if (typedArrayName(item) !== 'Uint8Array') return -1;
-    total += typedArrayByteLength(item);
-  }
+  for (let i = 0; i < list.length; i++) total += list[i]?.length;
   return total;
 }
 
@@ -40,22 +41,24 @@ const firstBytes = (item, length) =>
   new FastBuffer(typedArrayBuffer(item), typedArrayByteOffset(item), length);
 
 /**
- * Copies the elements one after the other, as many bytes as fit.
+ * Copies the elements one after the other, as many bytes as fit, and clears what
+ * is left.
  *
- * @returns {boolean} false if one of them is no Uint8Array
+ * @returns {number} the bytes of all elements; -1 if one of them is no Uint8Array
  */
 function copyAll(list, target, length) {
   let offset = 0;
-  for (let i = 0; i < list.length && offset < length; i++) {
+  for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (typedArrayName(item) !== 'Uint8Array') return false;
+    if (typedArrayName(item) !== 'Uint8Array') return -1;
     const size = typedArrayByteLength(item);
     const rest = length - offset;
-    typedArraySet(target, size > rest ? firstBytes(item, rest) : item, offset);
-    offset += size > rest ? rest : size;
+    if (size <= rest) typedArraySet(target, item, offset);
+    else if (rest > 0) typedArraySet(target, firstBytes(item, rest), offset);
+    offset += size;
   }
   if (offset < length) typedArrayFill(target, 0, offset, length);
-  return true;
+  return offset;
 }
 
 /**
@@ -67,14 +70,14 @@ function copyAll(list, target, length) {
 function createConcat(allocate, provider) {
   return function concat(list, length) {
     if (!isArray(list) || list.length === 0) return hostConcat(list, length);
-    const total = totalLength(list);
-    const size = length === undefined ? total : length;
-    if (total < 0 || !isInteger(size) || size < 0 || size > MAX_LENGTH) {
+    const size = length === undefined ? claimedLength(list) : length;
+    if (!isInteger(size) || size <= 0 || size > MAX_LENGTH) {
       return provider.adopt(hostConcat(list, length));
     }
-    if (size === 0) return new FastBuffer();
     const target = allocate(size);
-    return copyAll(list, target, size) ? target : provider.adopt(hostConcat(list, length));
+    const copied = copyAll(list, target, size);
+    if (copied < 0) return provider.adopt(hostConcat(list, length));
+    return length === undefined && copied !== size ? concat(list, copied) : target;
   };
 }
 
