@@ -1,7 +1,8 @@
 'use strict';
 
-// Decides which process runs when. A job is a few cells that share a process; each of its sides runs in a process of its own, and
-// the sides take turns (A B A B …) until each has had its runs, so that what drifts on the machine touches both alike.
+// Decides which process runs when. Each side of a job runs in a process of its own, and the sides take turns (A B A B …) until each
+// has had its runs, so that what drifts on the machine touches both alike. The cells of a job that says `apart` have processes of
+// their own too: what the C library, V8 and the pacer learnt from one size changes the figures of the next by several times.
 //
 // A cell whose ratio comes out below the floor is measured three times more, from scratch. Its figure is then the median over
 // those later measurements alone: the first one picked it out for being low, and would drag it down if it were kept.
@@ -27,10 +28,15 @@ function addRun(runs, side, cells) {
 
 async function measureOnce(job, runtime, count, progress) {
   const runs = emptyRuns(job);
-  for (let run = 1; run <= count; run++) {
-    for (const side of job.sides) {
-      progress(`${runtime.version}  ${job.id}  ${side} ${run}/${count}`);
-      addRun(runs, side, await runJob(runtime.execPath, { ...job, side }));
+  const shares = job.apart ? job.cells.map((id) => [id]) : [job.cells];
+  for (const cells of shares) {
+    for (let run = 1; run <= count; run++) {
+      for (const side of job.sides) {
+        progress(
+          `${runtime.version}  ${cells.length === 1 ? cells[0] : job.id}  ${side} ${run}/${count}`,
+        );
+        addRun(runs, side, await runJob(runtime.execPath, { ...job, cells, side }));
+      }
     }
   }
   return runs;

@@ -1,7 +1,6 @@
 'use strict';
 
-// Suite `micro`: one call at a time, 8 bytes to 16 MiB, against the built-in. A process measures one call in one use at all its
-// sizes, smallest first, with a full collection between two sizes.
+// Suite `micro`: one call at a time, 8 bytes to 16 MiB, against the built-in. A process measures one call in one use at one size.
 
 const { measureCell } = require('../../core/measure');
 const { size: sizeName, KiB, MiB } = require('../../core/format');
@@ -86,6 +85,7 @@ function jobFor(row, options) {
     id: `micro/${row.call}/${row.use}`,
     sides: ['builtin', 'bufalloc'],
     cells: wanted,
+    apart: true,
     describe: cells,
     main: 'ns',
     budget: options.scope === 'quick' ? 'quick' : 'full',
