@@ -30,8 +30,6 @@ const MAX_INTERVAL = 1024 * MIB;
  * full collections by itself, of milliseconds.
  */
 const BUSY_INTERVAL = 48 * MIB;
-/** Most time in collections, in ms over any second: 5 %. */
-const BUDGET_MS = 50;
 const WINDOW_MS = 1000;
 /** What the last collection adds to the averages: memory may come back late. */
 const WEIGHT = 0.25;
@@ -86,7 +84,9 @@ function processTime() {
 
 /** How long the last collections took: a queue over one second. */
 class TimeBudget {
-  constructor() {
+  /** @param {number} limit most time in collections, in ms over any second */
+  constructor(limit) {
+    this.limit = limit;
     this.entries = [];
     this.first = 0;
     this.spent = 0;
@@ -103,12 +103,12 @@ class TimeBudget {
       this.entries = arraySlice(entries, this.first);
       this.first = 0;
     }
-    return this.spent + expected <= BUDGET_MS;
+    return this.spent + expected <= this.limit;
   }
 
   /** Whether most of the budget is spent. */
   isShort() {
-    return this.spent > BUDGET_MS * 0.8;
+    return this.spent > this.limit * 0.8;
   }
 
   add(time, duration) {
@@ -119,11 +119,12 @@ class TimeBudget {
 
 class Pacer {
   /**
+   * @param {number} percent most time that collections may take of any second
    * @param {() => Function|undefined} [obtain] gets hold of a collector
    * @param {() => number} [clock] in milliseconds
    * @param {() => number} [cpuClock] the process's own time, in milliseconds
    */
-  constructor(obtain = obtainCollector, clock = now, cpuClock = processTime) {
+  constructor(percent, obtain = obtainCollector, clock = now, cpuClock = processTime) {
     this.obtain = obtain;
     this.clock = clock;
     this.cpuClock = cpuClock;
@@ -139,7 +140,7 @@ class Pacer {
     this.returnedBytes = 0;
     /** C memory is not to be handed out for now: too much of it is out. */
     this.holdsBack = false;
-    this.budget = new TimeBudget();
+    this.budget = new TimeBudget((percent / 100) * WINDOW_MS);
     /** What the last collection took, in ms. */
     this.duration = 0;
     /** Moving averages: of what came back, a share of what was handed out; */

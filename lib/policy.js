@@ -21,12 +21,17 @@ function availableMemory() {
   return constrained > 0 && constrained < total ? constrained : total;
 }
 
+/* From Node 24 on the runtime's own allocation of a large buffer is several
+ * times dearer than before. */
+const isDearHost = () => parseInt(process.versions.node, 10) >= 24;
+
 const LIMITS = {
   /**
-   * Dedicated buffers from this size on are C blocks. Making an external
-   * ArrayBuffer costs about as much as the runtime's own allocation of 16 KiB.
+   * Dedicated buffers from this size on are C blocks: where they win whether
+   * their memory is left alone, touched or filled (docs/performance.md has the
+   * figures). Below, making and finalizing an external ArrayBuffer costs more.
    */
-  nativeMin: { env: 'BUFALLOC_NATIVE_MIN', fallback: () => 64 * KIB },
+  nativeMin: { env: 'BUFALLOC_NATIVE_MIN', fallback: () => (isDearHost() ? 16 : 128) * KIB },
   /**
    * Most bytes in C blocks, for each environment: half of the memory that the
    * process may use, so that the JavaScript heap has the other half.
@@ -52,15 +57,19 @@ const LIMITS = {
   maxBytesPerTurn: { env: 'BUFALLOC_MAX_BYTES_PER_TURN', fallback: () => 32 * MIB },
 };
 
+function warnOf(name, wanted, text) {
+  process.emitWarning(`${name} must be ${wanted}, not '${text}'; ignored`, {
+    type: 'BufallocWarning',
+    code: 'BUFALLOC_BAD_ENV',
+  });
+}
+
 function fromEnvironment(name) {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
   if (value >= 0) return value;
-  process.emitWarning(`${name} must be a number of bytes, not '${text}'; ignored`, {
-    type: 'BufallocWarning',
-    code: 'BUFALLOC_BAD_ENV',
-  });
+  warnOf(name, 'a number of bytes', text);
   return undefined;
 }
 
@@ -76,8 +85,22 @@ function readLimits() {
 /** Whether BUFALLOC_STORES=host asks for the runtime's own memory only. */
 const hostStoresOnly = () => process.env.BUFALLOC_STORES === 'host';
 
-/** Whether the pacer may run: BUFALLOC_PACING=off forbids it. */
-const pacingAllowed = () => process.env.BUFALLOC_PACING !== 'off';
+/** Most time that early collections may take, in percent, without anyone's wish. */
+const PACING_PERCENT = 5;
+
+/**
+ * Most time that early collections may take, in percent of any second; 0 for no
+ * such collections. BUFALLOC_PACING is `off` or that number.
+ */
+function pacingPercent() {
+  const text = process.env.BUFALLOC_PACING;
+  if (text === undefined || text === '' || text === 'on') return PACING_PERCENT;
+  if (text === 'off') return 0;
+  const percent = Number(text);
+  if (percent >= 0 && percent <= 100) return percent;
+  warnOf('BUFALLOC_PACING', "'off' or a percentage from 0 to 100", text);
+  return PACING_PERCENT;
+}
 
 /** Whether --zero-fill-buffers was given, on the command line or in NODE_OPTIONS. */
 function zeroFillRequested() {
@@ -86,4 +109,4 @@ function zeroFillRequested() {
   return options.some((option) => option.replaceAll('_', '-') === '--zero-fill-buffers');
 }
 
-module.exports = { readLimits, hostStoresOnly, pacingAllowed, zeroFillRequested };
+module.exports = { readLimits, hostStoresOnly, pacingPercent, zeroFillRequested };

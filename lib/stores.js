@@ -22,7 +22,7 @@ const {
 } = require('./host');
 const { createMaintenance, IDLE_TICKS, SLOW_TICK_MS, TICK_MS } = require('./maintenance');
 const { Pacer } = require('./pacer');
-const { hostStoresOnly, pacingAllowed, zeroFillRequested } = require('./policy');
+const { hostStoresOnly, pacingPercent, zeroFillRequested } = require('./policy');
 const { watchStores } = require('./recycle');
 const { readStamp, stamp } = require('./stamp');
 const { WarmList } = require('./warm');
@@ -62,7 +62,8 @@ const zeroFill = binding.zeroFill(zeroFillRequested());
 const hostOnly = hostStoresOnly();
 
 /* One for the environment: it is the environment's garbage that is collected. */
-const pacer = pacingAllowed() ? new Pacer() : undefined;
+const percent = pacingPercent();
+const pacer = percent > 0 ? new Pacer(percent) : undefined;
 
 /** Which counter a status of the addon belongs to. */
 function reasonOf(status) {

@@ -136,7 +136,7 @@ describe('acquire', () => {
 
   it('counts in stats', () => {
     const before = stats();
-    const buffers = [acquire(10), acquire(100_000), acquire(0, {})];
+    const buffers = [acquire(10), acquire(200_000), acquire(0, {})];
     const { lifetimes, stores } = stats();
     assert.ok(lifetimes.acquired - before.lifetimes.acquired >= 2);
     assert.strictEqual(stores.host.count - before.stores.host.count, hostMode ? 2 : 0);
@@ -225,7 +225,7 @@ describe('the options of acquire', () => {
   beforeEach(() => turn());
 
   it('have all bytes zero with zero: true, whatever the memory held', () => {
-    for (const size of [1, 100, 5000, 100_000, 3 * MIB]) {
+    for (const size of [1, 100, 5000, 200_000, 3 * MIB]) {
       const first = acquire(size).fill(0xff);
       release(first);
       const buffer = acquire(size, { zero: true });
@@ -244,7 +244,7 @@ describe('the options of acquire', () => {
 
   for (let alignment = 1; alignment <= 2 * MIB; alignment *= 2) {
     it(`align by any power of two to 2 MiB: ${alignment}`, () => {
-      const buffers = [1, 100, 5000, 100_000, 3 * MIB].map((size) => {
+      const buffers = [1, 100, 5000, 200_000, 3 * MIB].map((size) => {
         const buffer = acquire(size, { alignment });
         assert.strictEqual(buffer.length, size);
         assert.ok(isAligned(buffer, alignment), `${size} bytes`);

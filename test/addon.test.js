@@ -20,11 +20,11 @@ const text = 'bytes that C++ reads \u20ac';
 const samples = () => ({
   pooled: Buffer.from(text),
   small: Buffer.alloc(100, text),
-  dedicated: Buffer.alloc(70_000, text),
+  dedicated: Buffer.alloc(150_000, text),
   unsafe: Buffer.allocUnsafeSlow(300_000).fill(text),
   huge: Buffer.alloc(5 * 1024 * 1024, text),
-  concatenated: Buffer.concat([Buffer.from(text), Buffer.from(text)], 100_000),
-  slice: Buffer.alloc(70_000, text).subarray(13, 60_000),
+  concatenated: Buffer.concat([Buffer.from(text), Buffer.from(text)], 200_000),
+  slice: Buffer.alloc(150_000, text).subarray(13, 60_000),
 });
 
 /** Adler-32 in JavaScript, to check the sum that C++ made. */
@@ -68,7 +68,7 @@ describe('an addon made with node-addon-api', () => {
   }
 
   it('reads what JavaScript writes', () => {
-    const buffer = Buffer.alloc(70_000);
+    const buffer = Buffer.alloc(150_000);
     const before = addon.describeBuffer(buffer);
     buffer.fill('changed');
     const after = addon.describeBuffer(buffer);
@@ -101,7 +101,7 @@ describe('an addon made with node-addon-api', () => {
   });
 
   it('gives every live buffer bytes of its own', () => {
-    const sizes = [1, 7, 100, HALF - 1, HALF, 9000, 70_000, 300_000];
+    const sizes = [1, 7, 100, HALF - 1, HALF, 9000, 150_000, 300_000];
     const buffers = sizes.flatMap((size) => [Buffer.allocUnsafe(size), Buffer.alloc(size)]);
     const ranges = buffers
       .map((buffer) => [addressOf(buffer), addressOf(buffer) + BigInt(buffer.length)])
@@ -142,7 +142,7 @@ describe('an addon made with node-addon-api', () => {
     it('finds a store at the alignment that was asked for, without padding in front', () => {
       const kept = [];
       for (let alignment = 64; alignment <= 2 ** 22; alignment *= 2) {
-        for (const size of [1000, 70_000]) {
+        for (const size of [1000, 150_000]) {
           const buffer = Buffer.allocUnsafeSlow(size, alignment);
           kept.push(buffer);
           assert.strictEqual(addressOf(buffer) % BigInt(alignment), 0n, `${alignment}`);

@@ -184,7 +184,7 @@ native(() => {
 
     it('bound what is cached', async () => {
       await withAllocator({ maxCachedBytes: MIB, maxWarmBytes: 0 }, async (allocator) => {
-        const buffers = Array.from({ length: 50 }, () => allocator.alloc(100 * KIB, 1));
+        const buffers = Array.from({ length: 50 }, () => allocator.alloc(200 * KIB, 1));
         assert.ok(buffers.every(release));
         assert.ok(allocator.stats().heap.cachedBytes <= MIB);
       });

@@ -10,7 +10,7 @@ const { collect, collectUntil } = require('./support/collect');
 const { givesEverythingBack, outstanding, withAllocator } = require('./support/lifetimes');
 
 const { Buffer, acquire, compact, release } = ours;
-const SIZE = 64 * 1024;
+const SIZE = 128 * 1024;
 
 describe('compact of one buffer', () => {
   givesEverythingBack();

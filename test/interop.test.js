@@ -29,7 +29,7 @@ const text = 'the quick brown fox jumps over the lazy dog, h\u00e9 \u20ac \u{1f6
 const samples = () => ({
   pooled: Buffer.from(text),
   small: Buffer.alloc(200, text),
-  dedicated: Buffer.alloc(70_000, text),
+  dedicated: Buffer.alloc(200_000, text),
   large: Buffer.alloc(3 * 1024 * 1024 + 7, text),
 });
 const copyOf = (buffer) => Host.from(Uint8Array.from(buffer));
@@ -148,7 +148,7 @@ describe('copies across boundaries', () => {
 
   native(() => {
     it('keeps its bytes when it is put on a transfer list: copied or refused', () => {
-      const buffer = Buffer.alloc(70_000, text);
+      const buffer = Buffer.alloc(200_000, text);
       const before = copyOf(buffer);
       const { port1, port2 } = new MessageChannel();
       try {
@@ -163,7 +163,7 @@ describe('copies across boundaries', () => {
 
   hostOnly(() => {
     it('can be put on a transfer list as a dedicated buffer of the built-in can', async () => {
-      const buffer = Buffer.alloc(70_000, text);
+      const buffer = Buffer.alloc(200_000, text);
       const before = copyOf(buffer);
       const { port1, port2 } = new MessageChannel();
       port1.postMessage(buffer, [buffer.buffer]);
@@ -176,14 +176,14 @@ describe('copies across boundaries', () => {
 
   if (ArrayBuffer.prototype.transfer) {
     it('hands its memory on through ArrayBuffer.prototype.transfer', () => {
-      const buffer = Buffer.alloc(70_000, text);
+      const buffer = Buffer.alloc(200_000, text);
       const before = copyOf(buffer);
       const moved = Buffer.from(buffer.buffer.transfer());
       assert.strictEqual(buffer.length, 0);
       assert.deepStrictEqual(moved, before);
       const grown = Buffer.from(moved.buffer.transfer(80_000));
-      assert.deepStrictEqual(grown.subarray(0, 70_000), before);
-      assert.ok(isZero(grown.subarray(70_000)));
+      assert.deepStrictEqual(grown.subarray(0, 150_000), before);
+      assert.ok(isZero(grown.subarray(150_000)));
     });
   }
 });
@@ -276,7 +276,7 @@ describe('the network', () => {
   });
 
   it('is written to a child process', () => {
-    const input = Buffer.alloc(100_000, text);
+    const input = Buffer.alloc(200_000, text);
     const echo = 'process.stdin.pipe(process.stdout)';
     const { stdout } = childProcess.spawnSync(process.execPath, ['-e', echo], { input });
     assert.deepStrictEqual(stdout, copyOf(input));
@@ -358,10 +358,10 @@ describe('streams', () => {
 
   it('is read back in pieces as it was pushed', () => {
     const readable = new stream.Readable({ read() {} });
-    const pushed = [Buffer.from('abc'), Buffer.alloc(70_000, 'x'), Buffer.from('def')];
+    const pushed = [Buffer.from('abc'), Buffer.alloc(150_000, 'x'), Buffer.from('def')];
     for (const chunk of pushed) readable.push(chunk);
     assert.strictEqual(readable.read(2).toString(), 'ab');
-    assert.strictEqual(readable.read(70_001).toString(), `c${'x'.repeat(70_000)}`);
+    assert.strictEqual(readable.read(150_001).toString(), `c${'x'.repeat(150_000)}`);
     readable.unshift(Buffer.from('!'));
     assert.strictEqual(readable.read(4).toString(), '!def');
   });

@@ -20,7 +20,7 @@ const { givesEverythingBack } = require('./support/lifetimes');
 
 const { acquire, createArena, release } = ours;
 const KIB = 1024;
-const SIZE = 64 * KIB;
+const SIZE = 128 * KIB;
 const COUNT = 50;
 const released = !hostMode;
 const FAST = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 3 } };

@@ -97,10 +97,10 @@ describe('the module', () => {
 
 describe('Buffer and its prototype', () => {
   const made = {
-    alloc: Buffer.alloc(70_000),
+    alloc: Buffer.alloc(150_000),
     'a small alloc': Buffer.alloc(3),
     allocUnsafe: Buffer.allocUnsafe(3),
-    allocUnsafeSlow: Buffer.allocUnsafeSlow(70_000),
+    allocUnsafeSlow: Buffer.allocUnsafeSlow(150_000),
     from: Buffer.from('abc'),
     concat: Buffer.concat([Buffer.from('abc')]),
     of: Buffer.of(1, 2),

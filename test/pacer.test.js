@@ -23,7 +23,7 @@ function pacerTaking(ms) {
     world.time += ms;
   };
   const clock = () => world.time;
-  world.pacer = new Pacer(() => collect, clock, clock);
+  world.pacer = new Pacer(5, () => collect, clock, clock);
   return world;
 }
 
@@ -36,7 +36,7 @@ async function oneInterval(pacer) {
 describe('the pacer', () => {
   it('gets hold of no collector before an interval was handed out', () => {
     let obtained = 0;
-    const pacer = new Pacer(() => {
+    const pacer = new Pacer(5, () => {
       obtained++;
       return () => {};
     });
@@ -92,7 +92,7 @@ describe('the pacer', () => {
   });
 
   it('is unavailable where the runtime has no collector', async () => {
-    const pacer = new Pacer(() => undefined);
+    const pacer = new Pacer(5, () => undefined);
     await oneInterval(pacer);
     assert.strictEqual(pacer.stats().state, 'unavailable');
     assert.strictEqual(pacer.holdsBack, false);
@@ -129,6 +129,20 @@ describe('a process with the pacer', () => {
   it('collects nothing when BUFALLOC_PACING is off', async () => {
     const { pacer } = await runFixture('pacing', ['churn'], { env: { BUFALLOC_PACING: 'off' } });
     assert.deepStrictEqual(pacer, { state: 'off' });
+  });
+
+  it('takes BUFALLOC_PACING as a percentage', async () => {
+    const none = await runFixture('pacing', ['churn'], { env: { BUFALLOC_PACING: '0' } });
+    assert.deepStrictEqual(none.pacer, { state: 'off' });
+    const all = await runFixture('pacing', ['churn'], { env: { BUFALLOC_PACING: '100' } });
+    assert.strictEqual(all.pacer.skipped ?? 0, 0);
+  });
+
+  it('warns of a BUFALLOC_PACING that it does not understand, and paces', async () => {
+    const env = { BUFALLOC_PACING: 'sometimes' };
+    const { pacer, warnings } = await runFixture('pacing', ['warned'], { env });
+    assert.notStrictEqual(pacer.state, 'off');
+    assert.match(warnings[0], /BUFALLOC_PACING must be 'off' or a percentage/);
   });
 
   it('collects nothing for an allocator that was made without it', async () => {

@@ -31,7 +31,7 @@ describe('bytes that are held', () => {
   it('survive collections while memory around them is used again', async () => {
     const held = [];
     for (let round = 0; round < 10; round++) {
-      const size = [100, 3000, 9000, 70_000, MIB][round % 5];
+      const size = [100, 3000, 9000, 150_000, MIB][round % 5];
       held.push(Buffer.allocUnsafe(size).fill(round + 1));
       allocateAndDrop(30, () => Buffer.allocUnsafe(size).fill(0xff));
       await collect(1);
@@ -52,7 +52,7 @@ describe('bytes that are held', () => {
   };
   for (const [title, view] of Object.entries(views)) {
     it(`survive as long as one view is held: ${title}`, async () => {
-      for (const size of [100, 9000, 70_000]) {
+      for (const size of [100, 9000, 150_000]) {
         const make = () => view(Buffer.allocUnsafe(size).fill(7));
         const held = make();
         await collect();
@@ -79,7 +79,7 @@ describe('bytes that are held', () => {
 
 describe('memory of alloc', () => {
   it('is zero where it was in use before', async () => {
-    for (const size of [100, 5000, 9000, 65536, 70_000, MIB, 5 * MIB]) {
+    for (const size of [100, 5000, 9000, 65536, 131072, 150_000, MIB, 5 * MIB]) {
       const count = Math.min(30, Math.ceil((16 * MIB) / size));
       allocateAndDrop(count, () => Buffer.allocUnsafeSlow(size).fill(0xff));
       await collect();
@@ -93,7 +93,7 @@ describe('memory of alloc', () => {
 
 native(() => {
   describe('a dropped dedicated buffer', () => {
-    for (const size of [64 * KIB, 100 * KIB, MIB, 6 * MIB]) {
+    for (const size of [128 * KIB, 200 * KIB, MIB, 6 * MIB]) {
       it(`returns to the heap after a collection and a turn: ${size} bytes`, async () => {
         await settle();
         const before = liveBlocks();
@@ -105,7 +105,7 @@ native(() => {
 
     it('is not back before the loop turned', async () => {
       await settle();
-      allocateAndDrop(10, () => Buffer.allocUnsafeSlow(64 * KIB));
+      allocateAndDrop(10, () => Buffer.allocUnsafeSlow(128 * KIB));
       const before = liveBlocks();
       globalThis.gc();
       assert.strictEqual(liveBlocks(), before);
@@ -113,7 +113,7 @@ native(() => {
     });
 
     it('leaves memory that the next ones take', async () => {
-      const [size, count] = [96 * KIB, 50];
+      const [size, count] = [160 * KIB, 50];
       await settle();
       const start = liveBlocks();
       for (let round = 0; round < 3; round++) {
@@ -129,7 +129,7 @@ native(() => {
     });
 
     it('leaves memory that alloc clears by hand, since it is no longer known to be zero', async () => {
-      const [size, count] = [96 * KIB, 50];
+      const [size, count] = [160 * KIB, 50];
       await settle();
       const start = liveBlocks();
       for (let round = 0; round < 3; round++) {
@@ -148,7 +148,7 @@ native(() => {
     it('is counted as live while a view on its store is held, and not after', async () => {
       await settle();
       const before = liveBlocks();
-      const holder = { view: new Uint16Array(Buffer.alloc(64 * KIB).buffer) };
+      const holder = { view: new Uint16Array(Buffer.alloc(128 * KIB).buffer) };
       await collect();
       assert.strictEqual(liveBlocks(), before + 1);
       holder.view = null;
@@ -160,12 +160,12 @@ native(() => {
         await settle();
         const before = liveBlocks();
         allocateAndDrop(10, () => {
-          const buffer = Buffer.alloc(64 * KIB, 1);
+          const buffer = Buffer.alloc(128 * KIB, 1);
           return buffer.buffer.transfer();
         });
         await collectUntil(() => liveBlocks() <= before, 'blocks returned');
         assert.strictEqual(liveBlocks() < before - 10, false);
-        const held = Array.from({ length: 30 }, (_, i) => Buffer.alloc(64 * KIB, i));
+        const held = Array.from({ length: 30 }, (_, i) => Buffer.alloc(128 * KIB, i));
         held.forEach((buffer, i) => assert.ok(isFilled(buffer, i)));
       });
     }

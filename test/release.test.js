@@ -14,7 +14,7 @@ const { attempt, givesEverythingBack, withAllocator } = require('./support/lifet
 
 const { Buffer, acquire, release, createArena, stats } = ours;
 const KIB = 1024;
-const SIZE = 64 * KIB;
+const SIZE = 128 * KIB;
 const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
 
 /** Buffers that have C memory of their own. */

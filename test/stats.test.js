@@ -106,7 +106,7 @@ describe('stats', () => {
   it('is a snapshot of its own', () => {
     const first = stats();
     const copy = structuredClone(first);
-    const kept = [Buffer.alloc(70_000), Buffer.alloc(10)];
+    const kept = [Buffer.alloc(150_000), Buffer.alloc(10)];
     assert.deepStrictEqual(first, copy);
     first.stores.host.count = -5;
     first.limits.poolSize = -5;
@@ -168,7 +168,7 @@ describe('stats', () => {
     const { stores } = rise(() => [
       Buffer.alloc(0),
       Buffer.allocUnsafe(0),
-      Buffer.from(new ArrayBuffer(100_000)),
+      Buffer.from(new ArrayBuffer(200_000)),
       Buffer.from(''),
     ]);
     assert.strictEqual(stores.slab.count + stores.dedicated.count, 0);
@@ -186,7 +186,7 @@ describe('stats', () => {
   native(() => {
     it('counts in the heap what it counts in the stores', () => {
       const { stores, heap } = rise(() => [
-        ...Array.from({ length: 20 }, () => Buffer.alloc(100_000)),
+        ...Array.from({ length: 20 }, () => Buffer.alloc(200_000)),
         ...Array.from({ length: 5 }, () => freshSlab(Buffer)),
       ]);
       assert.strictEqual(heap.allocatedBlocks, stores.slab.count + stores.dedicated.count);
@@ -196,14 +196,14 @@ describe('stats', () => {
     });
 
     it('counts the bytes that alloc needs zero as cleared or as known to be zero', () => {
-      const { heap } = rise(() => [Buffer.alloc(100_000), Buffer.alloc(3 * MIB)]);
-      assert.ok(heap.zeroedBytes + heap.knownZeroBytes >= 100_000 + 3 * MIB);
-      const unsafe = rise(() => [Buffer.allocUnsafeSlow(100_000)]).heap;
+      const { heap } = rise(() => [Buffer.alloc(200_000), Buffer.alloc(3 * MIB)]);
+      assert.ok(heap.zeroedBytes + heap.knownZeroBytes >= 200_000 + 3 * MIB);
+      const unsafe = rise(() => [Buffer.allocUnsafeSlow(200_000)]).heap;
       assert.strictEqual(unsafe.zeroedBytes + unsafe.knownZeroBytes, 0);
     });
 
     it('wastes at most an eighth of a block on size classes', () => {
-      for (const size of [65_537, 70_000, 100_001, 1_000_001, 5_000_001]) {
+      for (const size of [131_073, 140_000, 200_001, 1_000_001, 5_000_001]) {
         const { heap } = rise(() => Buffer.allocUnsafeSlow(size));
         assert.ok(heap.allocatedBytes >= size);
         assert.ok(heap.allocatedBytes * 0.875 <= size, `${size} took ${heap.allocatedBytes}`);

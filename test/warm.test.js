@@ -14,7 +14,7 @@ const { givesEverythingBack, outstanding, withAllocator } = require('./support/l
 const { acquire, release, stats, trim } = ours;
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const SIZE = 64 * KIB;
+const SIZE = 128 * KIB;
 
 const warmOf = (subject) => {
   const { warmCount, warmBytes } = subject.stats().lifetimes;

@@ -38,11 +38,11 @@ describe('a worker', () => {
   });
 
   it('exchanges buffers with the main thread by copy', async () => {
-    for (const bytes of [Buffer.from('pooled'), Buffer.alloc(70_000, 'dedicated')]) {
+    for (const bytes of [Buffer.from('pooled'), Buffer.alloc(150_000, 'dedicated')]) {
       const { message } = await run('echo', { bytes });
       assert.deepStrictEqual(Buffer.from(message.own), bytes);
       assert.deepStrictEqual(Buffer.from(message.large.subarray(0, bytes.length)), bytes);
-      assert.strictEqual(message.large.length, 100_000);
+      assert.strictEqual(message.large.length, 200_000);
     }
   });
 
@@ -54,7 +54,7 @@ describe('a worker', () => {
 
   for (const task of ['hold', 'exit', 'fail']) {
     it(`may end with buffers out: ${task}`, async () => {
-      const held = Array.from({ length: 20 }, (_, i) => Buffer.alloc(70_000, i));
+      const held = Array.from({ length: 20 }, (_, i) => Buffer.alloc(150_000, i));
       const { code, error } = await run(task);
       assert.strictEqual(code, task === 'fail' ? 1 : 0);
       if (task === 'fail') assert.strictEqual(error.message, 'on purpose');
@@ -69,7 +69,7 @@ describe('a worker', () => {
         await once(worker, 'message');
         assert.strictEqual(await worker.terminate(), 1);
       }
-      assert.ok(isFilled(Buffer.alloc(70_000, 1), 1));
+      assert.ok(isFilled(Buffer.alloc(150_000, 1), 1));
     });
   }
 

@@ -65,7 +65,7 @@ function withAllocator(options, work) {
 }
 
 /** Larger than any slab of these tests. */
-const BIG = 100_000;
+const BIG = 200_000;
 
 /**
  * Buffers full of 7: one from each of the mirror's functions, small ones and large ones.

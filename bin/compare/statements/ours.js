@@ -10,7 +10,7 @@ const { bytes, MIB } = require('../format');
 
 const SLABS = 64;
 /** The size of the dedicated buffers: from here on they come from C by default. */
-const KEPT = 65536;
+const KEPT = 131072;
 /** Buffers of 1 MiB that are held at once: well below what one turn may take. */
 const HELD = 24;
 
@@ -65,7 +65,7 @@ module.exports = {
       ({ slabs, reused }) => slabs >= SLABS && reused >= SLABS / 2,
     ),
     counted(
-      'the same with alloc(64 KiB)',
+      'the same with alloc(128 KiB)',
       async ({ Buffer, stats, collect }) => {
         for (let i = 0; i < SLABS; i++) Buffer.alloc(KEPT).fill(1);
         await collect();
