@@ -8,18 +8,11 @@ const { calls } = require('./calls');
 
 const every = [
   8,
-  16,
-  32,
   64,
-  128,
   256,
-  512,
   KiB,
-  2 * KiB,
   4 * KiB,
-  8 * KiB,
   16 * KiB,
-  32 * KiB,
   64 * KiB,
   128 * KiB,
   256 * KiB,
@@ -27,11 +20,11 @@ const every = [
   4 * MiB,
   16 * MiB,
 ];
-const large = every.filter((bytes) => bytes >= 64 * KiB);
-const text = [8, 32, 128, KiB, 8 * KiB, 64 * KiB, MiB, 16 * MiB];
-const copy = [8, 64, 256, KiB, 4 * KiB, 16 * KiB, 64 * KiB, MiB, 16 * MiB];
+const large = [64 * KiB, 256 * KiB, MiB, 16 * MiB];
+const text = [8, 128, KiB, 8 * KiB, 64 * KiB, MiB];
+const copy = [8, 64, 256, KiB, 16 * KiB, 64 * KiB, MiB];
 // An array of 16 Mi numbers takes longer to read than everything else here together.
-const array = [8, 64, 256, KiB, 16 * KiB, 256 * KiB, MiB];
+const array = [8, 256, 16 * KiB, MiB];
 
 const allocating = { untouched: every, touched: every, filled: large };
 
