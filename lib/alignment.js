@@ -9,7 +9,7 @@
  */
 
 const binding = require('./binding');
-const { Buffer, FastBuffer, isInteger, MAX_LENGTH } = require('./host');
+const { Buffer, FastBuffer, MAX_LENGTH, hostAllocUnsafeSlow, isInteger } = require('./host');
 
 /** The largest alignment that the built-in accepts: 1 GiB. */
 const MAX_ALIGNMENT = 2 ** 30;
@@ -19,7 +19,6 @@ const MAX_BLOCK_ALIGNMENT = 4 * 1024 * 1024;
 const SLAB_ALIGNMENT = 64;
 
 const hostAligns = Buffer.allocUnsafeSlow.length > 1;
-const hostAllocUnsafeSlow = Buffer.allocUnsafeSlow;
 
 /** Whether a request with an alignment is one that these functions serve. */
 function isAlignedRequest(size, alignment) {

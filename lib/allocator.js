@@ -107,6 +107,8 @@ class Allocator {
  *   again
  * @param {boolean} [options.pacing] whether minor collections are run to have its
  *   memory back early (true)
+ * @param {boolean} [options.debug] whether writes after release and buffers that
+ *   are never released are looked for (what BUFALLOC_DEBUG says)
  * @returns {Allocator}
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for an unknown option or a bad value
  */

@@ -13,9 +13,9 @@
 
 const { arenaFull, closedError } = require('./errors');
 const {
-  Buffer: HostBuffer,
   FastBuffer,
   bufferFill,
+  hostAllocUnsafeSlow,
   isInteger,
   typedArrayBuffer,
   typedArrayFill,
@@ -26,8 +26,6 @@ const { createMirror, readFill } = require('./mirror');
 const { ARENA, checkOptions } = require('./options');
 const { recycleStore } = require('./recycle');
 const { zeroFill } = require('./stores');
-
-const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
 const KIB = 1024;
 /** Room for a request's worth of small buffers; the pool of later Node versions. */
@@ -86,7 +84,9 @@ class ArenaStores {
 
   /** Has a store emptied at the next reset. */
   enter(store, external) {
-    this.used.push({ store, external });
+    const entry = { store, external };
+    if (external && this.stores.debug !== undefined) entry.trace = this.stores.debug.trace(store);
+    this.used.push(entry);
     this.usedBytes += store.byteLength;
     return store;
   }
@@ -144,9 +144,12 @@ class ArenaStores {
       this.keptBytes + size <= this.keepBytes;
     const wipe = this.stores.limits.zeroOnRelease === true;
     if (wipe && !entry.external) this.stores.clear(entry.store);
-    const fresh = tryRecycle(entry.store, keep);
-    if (entry.external && fresh === undefined) this.stores.giveBack(size);
-    if (fresh === undefined) return;
+    const { debug } = this.stores;
+    const isWatched = debug !== undefined && entry.external && !this.stores.closed;
+    const fresh = tryRecycle(entry.store, keep || isWatched);
+    if (isWatched) debug.onReset(fresh, entry.trace);
+    if (entry.external && (isWatched || fresh === undefined)) this.stores.giveBack(size);
+    if (isWatched || fresh === undefined) return;
     if (wipe || zeroFill) this.stores.clear(fresh);
     entry.store = fresh;
     this.kept.push(entry);

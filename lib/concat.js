@@ -9,9 +9,9 @@
  */
 
 const {
-  Buffer: HostBuffer,
   FastBuffer,
   MAX_LENGTH,
+  hostConcat,
   isArray,
   isInteger,
   typedArrayBuffer,
@@ -21,8 +21,6 @@ const {
   typedArrayName,
   typedArraySet,
 } = require('./host');
-
-const hostConcat = HostBuffer.concat;
 
 /**
  * What the elements say that they hold: a property, the cheapest there is to read,

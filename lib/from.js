@@ -10,9 +10,10 @@
  */
 
 const {
-  Buffer: HostBuffer,
   FastBuffer,
   MAX_LENGTH,
+  hostCopyBytesFrom,
+  hostFrom,
   isAnyArrayBuffer,
   isArray,
   isSafeInteger,
@@ -28,9 +29,6 @@ const {
 } = require('./host');
 const { encoderOf } = require('./encodings');
 const { readStamp } = require('./stamp');
-
-const hostFrom = HostBuffer.from;
-const hostCopyBytesFrom = HostBuffer.copyBytesFrom;
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;

@@ -49,6 +49,13 @@ module.exports = {
   lazily,
   buffer,
   Buffer,
+  /* The built-in's own, whatever is put in their place later (lib/register.js). */
+  hostAlloc: Buffer.alloc,
+  hostAllocUnsafe: Buffer.allocUnsafe,
+  hostAllocUnsafeSlow: Buffer.allocUnsafeSlow,
+  hostConcat: Buffer.concat,
+  hostCopyBytesFrom: Buffer.copyBytesFrom,
+  hostFrom: Buffer.from,
   FastBuffer,
   FinalizationRegistry,
   Float64Array,

@@ -17,6 +17,7 @@ const {
   MAX_LENGTH,
   ceil,
   defineProperty,
+  hostAllocUnsafeSlow,
   isInteger,
   lazily,
   min,
@@ -31,7 +32,6 @@ const { classSize } = require('./size-class');
 const { readStamp, stamp } = require('./stamp');
 const { COUNTERS, StoreInfo, zeroFill } = require('./stores');
 
-const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 const getOptions = lazily(() => require('./options'));
 
 /** C blocks of whole pages are aligned to a page as they are. */
@@ -59,20 +59,16 @@ const storeSize = (size) => min(classSize(size), MAX_LENGTH);
 /** Takes the memory of a store back; false if the store cannot be emptied. */
 function takeBack(store, info) {
   const { stores, byteLength } = info;
-  const { warm } = stores;
+  const { debug, warm } = stores;
   let fresh;
   try {
-    fresh = recycleStore(store, !stores.closed && warm.hasRoom(byteLength));
+    const keep = !stores.closed && (debug !== undefined || warm.hasRoom(byteLength));
+    fresh = recycleStore(store, keep);
   } catch {
     return false;
   }
-  if (fresh !== undefined) {
-    /* What went back to the heap, the heap has cleared. */
-    if (stores.limits.zeroOnRelease) stores.clear(fresh);
-    stamp(fresh, info);
-    warm.push(fresh, byteLength);
-    if (!stores.used) stores.touch();
-  }
+  if (debug !== undefined) debug.onRelease(fresh, info);
+  else if (fresh !== undefined) stores.keep(fresh, info);
   stores.counters[COUNTERS.released]++;
   stores.giveBack(byteLength);
   return true;
@@ -142,7 +138,9 @@ function createAcquire(stores) {
       if (zero) typedArrayFill(buffer, 0);
       return new AcquiredBuffer(buffer.buffer, buffer.byteOffset, size);
     }
-    readStamp(store).length = size;
+    const info = readStamp(store);
+    info.length = size;
+    if (stores.debug !== undefined) stores.debug.onAllocate(store, info, true);
     return new AcquiredBuffer(store, 0, size);
   }
 

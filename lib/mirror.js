@@ -10,10 +10,12 @@
  */
 
 const {
-  Buffer: HostBuffer,
   FastBuffer,
   MAX_LENGTH,
   bufferFill,
+  hostAlloc,
+  hostAllocUnsafe,
+  hostAllocUnsafeSlow,
   isInteger,
   isView,
 } = require('./host');
@@ -21,10 +23,6 @@ const { createAligned, hostAligns, isAlignedRequest } = require('./alignment');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
 const { Slab } = require('./slab');
-
-const hostAlloc = HostBuffer.alloc;
-const hostAllocUnsafe = HostBuffer.allocUnsafe;
-const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
 /**
  * What to fill with, read before there is anything to fill: the runtime finds the

@@ -39,6 +39,7 @@ const ALLOCATOR = {
   maxBytesPerTurn: bytes,
   zeroOnRelease: flag,
   pacing: flag,
+  debug: flag,
 };
 
 const ARENA = {

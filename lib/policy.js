@@ -73,9 +73,12 @@ function fromEnvironment(name) {
   return undefined;
 }
 
+/** Whether an environment variable says yes. */
+const isSet = (name) => !['', '0', 'off', 'false', undefined].includes(process.env[name]);
+
 /** The limits in force for the default allocator of this environment, in bytes. */
 function readLimits() {
-  const limits = {};
+  const limits = { debug: isSet('BUFALLOC_DEBUG') };
   for (const [name, { env, fallback }] of Object.entries(LIMITS)) {
     limits[name] = fromEnvironment(env) ?? fallback();
   }
@@ -109,4 +112,10 @@ function zeroFillRequested() {
   return options.some((option) => option.replaceAll('_', '-') === '--zero-fill-buffers');
 }
 
-module.exports = { readLimits, hostStoresOnly, pacingPercent, zeroFillRequested };
+/** How debugging is to be done: BUFALLOC_DEBUG_QUARANTINE and BUFALLOC_DEBUG_SAMPLE. */
+const debugSettings = () => ({
+  quarantineBytes: fromEnvironment('BUFALLOC_DEBUG_QUARANTINE'),
+  sample: fromEnvironment('BUFALLOC_DEBUG_SAMPLE') || undefined,
+});
+
+module.exports = { readLimits, debugSettings, hostStoresOnly, pacingPercent, zeroFillRequested };

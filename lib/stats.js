@@ -46,6 +46,7 @@ function readStats(stores, poolSize) {
       unpaced: of('refusedUnpaced'),
       unsupported: of('refusedUnsupported'),
     },
+    debug: stores.debug === undefined ? { state: 'off' } : stores.debug.stats(),
     pacer: stores.pacer === undefined ? { state: 'off' } : stores.pacer.stats(),
     heap: { ...heap, zeroedBytes: heap.zeroedBytes + of('clearedBytes') },
     process: pick(PROCESS_FIELDS, raw.subarray(HEAP_FIELDS.length)),

@@ -12,25 +12,24 @@
 
 const binding = require('./binding');
 const {
-  Buffer: HostBuffer,
   FastBuffer,
   FinalizationRegistry,
   Float64Array,
+  hostAllocUnsafeSlow,
   objectKeys,
   setImmediate,
   typedArrayFill,
 } = require('./host');
 const { createMaintenance, IDLE_TICKS, SLOW_TICK_MS, TICK_MS } = require('./maintenance');
 const { Pacer } = require('./pacer');
-const { hostStoresOnly, pacingPercent, zeroFillRequested } = require('./policy');
-const { watchStores } = require('./recycle');
+const { debugSettings, hostStoresOnly, pacingPercent, zeroFillRequested } = require('./policy');
+const { freeStore, watchStores } = require('./recycle');
 const { readStamp, stamp } = require('./stamp');
 const { WarmList } = require('./warm');
 
 const { HEAP_FIELDS, STATS_COUNT, STATUS } = binding;
 const LIVE_BYTES = HEAP_FIELDS.indexOf('liveBytes');
 const CACHED_BYTES = HEAP_FIELDS.indexOf('cachedBytes');
-const hostAllocUnsafeSlow = HostBuffer.allocUnsafeSlow;
 
 /** C memory in use by a quiet program that is worth a collection. */
 const IDLE_BYTES = 32 * 1024 * 1024;
@@ -102,6 +101,7 @@ class Stores {
     this.watched = false;
     this.pacer = limits.pacing === false ? undefined : pacer;
     this.warm = new WarmList(limits.maxWarmBytes);
+    this.debug = limits.debug ? this.createDebugger() : undefined;
     this.turnBytes = 0;
     /* Bytes handed out before the next turn is waited for. */
     this.armAt = limits.maxBytesPerTurn < ARM_BYTES ? limits.maxBytesPerTurn : ARM_BYTES;
@@ -121,14 +121,20 @@ class Stores {
     if (this.heap >= 0) heapRegistry.register(this, this.heap, this);
   }
 
+  createDebugger() {
+    const { Debugger } = require('./debug');
+    return new Debugger(debugSettings(), (store, info) => this.keep(store, info));
+  }
+
   /** One round of maintenance; returns the delay before the next, in ms. */
   look() {
+    this.debug?.tick();
     this.warm.dropIdle();
     binding.tick(this.heap, IDLE_TICKS);
     const { liveBytes, cachedBytes } = this.readHeap();
     const { used } = this;
     this.used = false;
-    if (used || cachedBytes > 0 || this.warm.count > 0) return TICK_MS;
+    if (used || cachedBytes > 0 || this.warm.count > 0 || this.debug?.bytes > 0) return TICK_MS;
     if (liveBytes < IDLE_BYTES) return 0;
     /* What is out may be garbage that nothing has V8 collect. */
     if (!this.collected && this.pacer?.collectIdle()) {
@@ -207,6 +213,26 @@ class Stores {
     throw require('./errors').closedError('allocator');
   }
 
+  /**
+   * Keeps a store that was released for the next request of its size, or gives
+   * its memory back.
+   *
+   * @param {ArrayBuffer} store that no program has seen
+   * @param {StoreInfo} [info] none for one that only the heap can use
+   */
+  keep(store, info) {
+    const { warm } = this;
+    if (info === undefined || this.closed || !warm.hasRoom(info.byteLength)) {
+      freeStore(store);
+      return;
+    }
+    /* What goes back to the heap, the heap clears. */
+    if (this.limits.zeroOnRelease) this.clear(store);
+    stamp(store, info);
+    warm.push(store, info.byteLength);
+    if (!this.used) this.touch();
+  }
+
   /** Clears memory that was used before. */
   clear(store) {
     typedArrayFill(new FastBuffer(store), 0);
@@ -237,6 +263,7 @@ class Stores {
       if (store === undefined) return undefined;
       stamp(store, new StoreInfo(this, size, size));
     }
+    if (this.debug !== undefined) this.debug.onAllocate(store, readStamp(store), false);
     this.counters[COUNTERS.dedicatedCount]++;
     this.counters[COUNTERS.dedicatedBytes] += size;
     return store;
@@ -258,6 +285,7 @@ class Stores {
   /** Gives all cached memory back to the system; returns the bytes. */
   trim() {
     if (this.closed || this.heap < 0) return 0;
+    this.debug?.flush();
     this.warm.clear();
     return binding.trim(this.heap);
   }
@@ -265,6 +293,7 @@ class Stores {
   /** Ends the heap. Buffers already out stay valid. */
   close() {
     if (this.closed) return;
+    this.debug?.close();
     this.warm.clear();
     this.maintenance.stop();
     this.closed = true;

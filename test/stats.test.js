@@ -27,6 +27,8 @@ const SHAPE = {
     host: { count: 'number', bytes: 'number' },
   },
   fallbacks: { budget: 'number', turn: 'number', memory: 'number', unsupported: 'number' },
+  debug: { state: 'string' },
+  pacer: { state: 'string' },
   heap: {
     liveBytes: 'number',
     liveBlocks: 'number',
