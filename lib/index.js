@@ -6,10 +6,9 @@
  */
 
 const { createAllocator, createFunctions } = require('./allocator');
+const { stores } = require('./default');
 const host = require('./host');
-const { readLimits } = require('./policy');
 const { readStats } = require('./stats');
-const { Stores } = require('./stores');
 
 const { Buffer: HostBuffer } = host;
 const { defineProperties, getOwnPropertyDescriptors, setPrototypeOf } = Object;
@@ -43,7 +42,6 @@ function optimize(object) {
   return object;
 }
 
-const stores = new Stores(readLimits());
 let lifetimes;
 const Buffer = createBuffer((owner) => {
   const functions = createFunctions(stores, owner);
@@ -76,3 +74,5 @@ module.exports = defineProperties({}, getOwnPropertyDescriptors(host.buffer));
 for (const [name, value] of Object.entries(ours)) {
   defineProperties(module.exports, { [name]: method(value) });
 }
+
+if (process.env.BUFALLOC_STATS === 'exit') require('./summary').printAtExit(stats);

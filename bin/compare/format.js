@@ -2,23 +2,10 @@
 
 /* Numbers for people: bytes, times, rates and ratios, each in the unit that keeps it short. */
 
+const { bytes, count } = require('../../lib/format');
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
-/** 1,234,567 */
-const count = (number) => number.toLocaleString('en-US');
-
-/** '512 bytes', '64 KiB', '1.5 MiB', '23.5 GiB' */
-function bytes(number) {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
-  let unit = 0;
-  while (number >= KIB && unit < units.length - 1) {
-    number /= KIB;
-    unit++;
-  }
-  const rounded = Number(number.toFixed(1));
-  return rounded === 1 && unit === 0 ? '1 byte' : `${rounded} ${units[unit]}`;
-}
 
 /** Bytes as MiB with one decimal place, for columns that line up. */
 const mib = (number) => `${(number / MIB).toFixed(1)} MiB`;

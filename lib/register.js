@@ -1,0 +1,71 @@
+'use strict';
+
+/*
+ * register: `node --require bufalloc/register app.js` has the built-in Buffer
+ * itself allocate through bufalloc. The allocating statics of the one Buffer that
+ * the global, `node:buffer`, all packages and the runtime's core share are
+ * replaced; everything else of it stays, its identity included.
+ *
+ * What core reaches by another way than a property of Buffer (the memory of
+ * sockets, `Buffer.of`, `crypto.randomBytes`) is not reached: docs/adoption.md.
+ */
+
+require('./index');
+const { stores } = require('./default');
+const { Buffer, defineProperty, hasOwn, objectKeys } = require('./host');
+const { createMirror } = require('./mirror');
+
+const { getOwnPropertyDescriptor } = Object;
+
+/** Where it is noted, for another copy of the package to see. */
+const MARK = Symbol.for('bufalloc.register');
+
+/** Made once: the slab is theirs, and goes by the built-in's own poolSize. */
+let ours;
+
+function createReplacements() {
+  const { functions } = createMirror(stores, Buffer);
+  const names = objectKeys(functions).filter((name) => hasOwn(Buffer, name));
+  return names.map((name) => {
+    const original = getOwnPropertyDescriptor(Buffer, name);
+    const value = functions[name];
+    defineProperty(value, 'length', { value: original.value.length, configurable: true });
+    return { name, original, value };
+  });
+}
+
+/**
+ * Has the built-in Buffer allocate through bufalloc, in this thread.
+ *
+ * @returns {boolean} true if it does so now and did not before
+ * @throws {TypeError} where Buffer was frozen
+ */
+function register() {
+  if (hasOwn(Buffer, MARK)) return false;
+  ours ??= createReplacements();
+  for (const { name, original, value } of ours) {
+    defineProperty(Buffer, name, { ...original, value });
+  }
+  defineProperty(Buffer, MARK, { value: true, configurable: true });
+  return true;
+}
+
+/**
+ * Gives the built-in Buffer its own functions back. Buffers that are out stay
+ * valid. A function that something else has wrapped meanwhile is left alone.
+ *
+ * @returns {boolean} true if that was undone; false if nothing was registered
+ *   here
+ */
+function unregister() {
+  if (ours === undefined || !hasOwn(Buffer, MARK)) return false;
+  for (const { name, original, value } of ours) {
+    if (Buffer[name] === value) defineProperty(Buffer, name, original);
+  }
+  delete Buffer[MARK];
+  return true;
+}
+
+register();
+
+module.exports = { register, unregister };

@@ -1,0 +1,67 @@
+'use strict';
+
+/* summary: the counters in a few lines, for BUFALLOC_STATS=exit. */
+
+const { writeSync } = require('node:fs');
+const { isMainThread, threadId } = require('node:worker_threads');
+const { bytes, count } = require('./format');
+
+const STDERR = 2;
+
+const percent = (part, whole) => (whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`);
+
+const some = ({ count: number, bytes: size }) => `${count(number)} (${bytes(size)})`;
+
+function showFallbacks(fallbacks) {
+  const reasons = Object.entries(fallbacks).filter(([, times]) => times > 0);
+  return reasons.length === 0
+    ? 'none'
+    : reasons.map(([reason, times]) => `${reason} ${count(times)}`).join(', ');
+}
+
+function showPacer({ state, collections = 0, milliseconds = 0, skipped = 0, returnedBytes = 0 }) {
+  if (collections === 0) return state;
+  const left = skipped > 0 ? `, ${count(skipped)} left out` : '';
+  return `${count(collections)} collections, ${milliseconds.toFixed(1)} ms${left}; ${bytes(returnedBytes)} came back`;
+}
+
+function showDebug({ state, writesAfterRelease, leaks }) {
+  if (state === 'off') return [];
+  return [['debug', `${count(writesAfterRelease)} writes after release, ${count(leaks)} leaks`]];
+}
+
+/**
+ * What `stats()` says, as text.
+ *
+ * @param {object} stats
+ * @param {string} title
+ */
+function summarize({ stores, heap, lifetimes, fallbacks, pacer, debug }, title) {
+  const rows = [
+    ['slabs', some(stores.slab)],
+    ['dedicated', some(stores.dedicated)],
+    ['runtime’s', some(stores.host)],
+    ['acquired', `${count(lifetimes.acquired)}, released ${count(lifetimes.released)}`],
+    [
+      'reused',
+      `${percent(heap.reusedBlocks, heap.allocatedBlocks)} of ${count(heap.allocatedBlocks)} blocks; ${count(lifetimes.warmHits)} warm stores`,
+    ],
+    [
+      'live',
+      `${bytes(heap.liveBytes)}, ${bytes(heap.peakLiveBytes)} at most; ${bytes(heap.cachedBytes)} cached`,
+    ],
+    ['fallbacks', showFallbacks(fallbacks)],
+    ['pacer', showPacer(pacer)],
+    ...showDebug(debug),
+  ];
+  return [title, ...rows.map(([name, text]) => `  ${name.padEnd(10)} ${text}`), ''].join('\n');
+}
+
+/** Has the counters of this environment printed to stderr when it ends. */
+function printAtExit(stats) {
+  const thread = isMainThread ? '' : `, worker ${threadId}`;
+  const title = `bufalloc: process ${process.pid}${thread}`;
+  process.on('exit', () => writeSync(STDERR, summarize(stats(), title)));
+}
+
+module.exports = { summarize, printAtExit };
