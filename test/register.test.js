@@ -99,7 +99,7 @@ describe('BUFALLOC_STATS=exit', () => {
   it('prints one for each worker as well', async () => {
     const env = { BUFALLOC_STATS: 'exit' };
     const { stderr } = await runNode([...REQUIRE, script, 'workers'], { env });
-    assert.strictEqual(stderr.match(/^bufalloc: process \d+, worker \d+$/gm)?.length, 1, stderr);
+    assert.strictEqual(stderr.match(/^bufalloc: process \d+, worker \d+$/gm)?.length, 2, stderr);
   });
 
   it('prints none where it has another value', async () => {
