@@ -16,7 +16,7 @@ const { render } = require('./report/terminal');
 
 const suiteNames = ['micro', 'macro', 'lifetimes', 'load'];
 
-const help = `Usage: npm run bench -- [suite...] [options]
+const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
 Suites: micro      one call at a time, 8 bytes to 16 MiB
         macro      small programs: time, event-loop delay, peak RSS
@@ -185,7 +185,7 @@ main(process.argv.slice(2)).then(
   (error) => {
     process.stderr.write(`${error.message}\n`);
     if (error instanceof UsageError)
-      process.stderr.write('npm run bench -- --help shows the options\n');
+      process.stderr.write('bufalloc bench --help shows the options\n');
     process.exitCode = error instanceof UsageError || error instanceof RangeError ? 2 : 1;
   },
 );

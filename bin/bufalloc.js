@@ -6,7 +6,8 @@
  *
  * A command is a row in the table below. Its module is loaded when it is called for, and gives
  * `usage` (the text of `--help`), `options` (as `util.parseArgs` takes them; `help` and `color`
- * are added to every command) and `run(values, terminal)`, which resolves to the exit status.
+ * are added to every command) and `run(values, terminal)`, which resolves to the exit status. One
+ * that says `takesAll` gets its arguments as they are, `--help` included.
  *
  * Exit status: 0 all is as it should be, 1 it is not, 2 wrong usage.
  */
@@ -20,6 +21,14 @@ const commands = {
   compare: {
     summary: 'the built-in Buffer and this one, side by side: same results? what does it cost?',
     load: () => require('./compare'),
+  },
+  bench: {
+    summary: 'how fast, and how much memory: the benchmark suite',
+    load: () => require('./bench'),
+  },
+  doctor: {
+    summary: 'is all well here? runtime, binary, limits, system; with advice',
+    load: () => require('./doctor'),
   },
 };
 
@@ -67,6 +76,7 @@ async function runCommand(name, args) {
     throw new UsageError(`no such command: '${name}' (there is: ${known})`, 'bufalloc --help');
   }
   const command = commands[name].load();
+  if (command.takesAll) return command.run(args);
   const hint = `bufalloc ${name} --help`;
   const values = parse(args, { ...command.options, ...commonOptions }, hint);
   if (values.help) {

@@ -118,4 +118,22 @@ const debugSettings = () => ({
   sample: fromEnvironment('BUFALLOC_DEBUG_SAMPLE') || undefined,
 });
 
-module.exports = { readLimits, debugSettings, hostStoresOnly, pacingPercent, zeroFillRequested };
+/** Every environment variable that is read. */
+const ENVIRONMENT = [
+  ...Object.values(LIMITS).map(({ env }) => env),
+  'BUFALLOC_DEBUG',
+  'BUFALLOC_DEBUG_QUARANTINE',
+  'BUFALLOC_DEBUG_SAMPLE',
+  'BUFALLOC_PACING',
+  'BUFALLOC_STATS',
+  'BUFALLOC_STORES',
+];
+
+module.exports = {
+  ENVIRONMENT,
+  readLimits,
+  debugSettings,
+  hostStoresOnly,
+  pacingPercent,
+  zeroFillRequested,
+};

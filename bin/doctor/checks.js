@@ -1,0 +1,227 @@
+'use strict';
+
+/*
+ * What the doctor makes of the facts: findings, each well, worth knowing, or wrong, with advice
+ * where something can be done.
+ */
+
+const { ENVIRONMENT } = require('../../lib/policy');
+const { bytes } = require('../../lib/format');
+
+const GIB = 1024 ** 3;
+const OLDEST_NODE = 20;
+
+/**
+ * @typedef {object} Finding
+ * @property {string} title
+ * @property {'well' | 'note' | 'wrong'} state
+ * @property {string} text what was found
+ * @property {string} [advice] what to do about it
+ */
+
+const well = (title, text) => ({ title, state: 'well', text });
+const note = (title, text, advice) => ({ title, state: 'note', text, advice });
+const wrong = (title, text, advice) => ({ title, state: 'wrong', text, advice });
+
+function runtime({ runtime: { name, version, node, major, v8 }, platform }) {
+  const text = `${name} ${version} (${name === 'Node.js' ? '' : `as Node.js ${node}, `}V8 ${v8 ?? 'none'}), ${platform}`;
+  return major >= OLDEST_NODE
+    ? well('Runtime', text)
+    : wrong('Runtime', text, `bufalloc needs Node.js ${OLDEST_NODE} or later.`);
+}
+
+function binary({ binary: { file, prebuilt, error }, loadError }) {
+  if (loadError !== undefined || error !== undefined) {
+    const [text] = (loadError ?? error).split('\n');
+    return wrong(
+      'Binary',
+      text,
+      'Build the addon: npm rebuild bufalloc. That needs Python 3, make and a C compiler.',
+    );
+  }
+  return well('Binary', `${file}, ${prebuilt ? 'prebuilt' : 'built on this machine'}`);
+}
+
+function works({ problems }) {
+  return problems.length === 0
+    ? well('Trial', 'allocated, released and cleared 66 MiB without a fault')
+    : wrong('Trial', problems.join('; '), 'Please report this, with this output.');
+}
+
+function stores({ stats, env }) {
+  if (stats.external) return well('Stores', 'memory comes from the C heap');
+  if (env.BUFALLOC_STORES === 'host') {
+    return note(
+      'Stores',
+      'memory is the runtime’s',
+      'BUFALLOC_STORES=host asks for that. Unset it to use the C heap.',
+    );
+  }
+  return note(
+    'Stores',
+    'the runtime allows no external ArrayBuffers; all memory is its own',
+    'Nothing is gained here, and nothing lost. Hosts with V8’s memory cage, such as Electron, are like that.',
+  );
+}
+
+function release({ transfers }) {
+  return transfers
+    ? well('Release', 'ArrayBuffer.prototype.transfer is there: release() stays in JavaScript')
+    : note(
+        'Release',
+        'no ArrayBuffer.prototype.transfer: release() goes through C, at four times the cost',
+        'Node.js 22 and later have it.',
+      );
+}
+
+function pacer({ stats, env }) {
+  const { state, collections } = stats.pacer;
+  if (!stats.external) return note('Pacer', 'has nothing to do without the C heap');
+  if (state === 'running') return well('Pacer', `running: ${collections} collections in the trial`);
+  if (state === 'off') {
+    return note(
+      'Pacer',
+      'off',
+      `BUFALLOC_PACING=${env.BUFALLOC_PACING} asks for that. Dropped buffers come back late.`,
+    );
+  }
+  return note(
+    'Pacer',
+    `${state}: this runtime lends no collector`,
+    'Dropped buffers come back late, so at most 64 MiB of C memory are out. release() what you can.',
+  );
+}
+
+function memory({ memory: { total, constrained } }) {
+  const limited = constrained > 0 && constrained < total;
+  return well(
+    'Memory',
+    limited
+      ? `${bytes(constrained)} by the control group, of ${bytes(total)}`
+      : `${bytes(total)}, no limit by a control group`,
+  );
+}
+
+function limits({ stats, memory: { total, constrained } }) {
+  const { maxBytes, maxCachedBytes, maxWarmBytes, maxBytesPerTurn, nativeMin, poolSize } =
+    stats.limits;
+  const available = constrained > 0 && constrained < total ? constrained : total;
+  const list = Object.entries({
+    poolSize,
+    nativeMin,
+    maxBytes,
+    maxCachedBytes,
+    maxWarmBytes,
+    maxBytesPerTurn,
+  })
+    .map(([name, value]) => `${name} ${value === Infinity ? 'none' : bytes(value)}`)
+    .join(', ');
+  return maxBytes > available
+    ? note(
+        'Limits',
+        list,
+        `maxBytes is above the ${bytes(available)} that there are. Set BUFALLOC_MAX_BYTES lower.`,
+      )
+    : well('Limits', list);
+}
+
+function addressSpace({ addressSpace: limit }) {
+  if (limit === undefined) return undefined;
+  const text = `limited to ${bytes(limit)}`;
+  return limit < 4 * GIB
+    ? note(
+        'Addresses',
+        text,
+        'V8 and the heap reserve more than they use. ulimit -v below 4 GiB has both fail early.',
+      )
+    : well('Addresses', text);
+}
+
+function hugePages({ hugePages: setting }) {
+  if (setting === undefined) return undefined;
+  return setting === 'always'
+    ? note(
+        'Huge pages',
+        'always: fewer page faults; what is given back goes in steps of 2 MiB',
+        'If RSS matters most: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled',
+      )
+    : well('Huge pages', setting);
+}
+
+function overcommit({ overcommit: mode }) {
+  if (mode === undefined) return undefined;
+  return mode === '2'
+    ? note(
+        'Overcommit',
+        'strict (2): address space counts as used',
+        'Set BUFALLOC_MAX_BYTES and BUFALLOC_MAX_CACHED_BYTES to what you mean to use.',
+      )
+    : well('Overcommit', mode === '1' ? 'always (1)' : 'as usual (0)');
+}
+
+function zeroFill({ zeroFill: on }) {
+  if (!on) return undefined;
+  return note(
+    'Zero fill',
+    '--zero-fill-buffers is on: every buffer is cleared',
+    'Uninitialised memory never shows, at the price of the clearing.',
+  );
+}
+
+function debug({ stats }) {
+  if (stats.debug.state === 'off') return undefined;
+  return note(
+    'Debugging',
+    'BUFALLOC_DEBUG is on',
+    'Unset it in production: it poisons, keeps and watches released memory.',
+  );
+}
+
+/** How many letters differ, roughly: for a variable that was misspelt. */
+function isNear(a, b) {
+  const letters = (text) => [...text].sort().join('');
+  return a.length === b.length ? letters(a) === letters(b) : a.startsWith(b) || b.startsWith(a);
+}
+
+function environment({ env }) {
+  const unknown = Object.keys(env).filter((name) => !ENVIRONMENT.includes(name));
+  const names = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  if (unknown.length > 0) {
+    const meant = ENVIRONMENT.find((name) => unknown.some((other) => isNear(name, other)));
+    return wrong(
+      'Environment',
+      `${unknown.join(', ')}: unknown`,
+      meant ? `Did you mean ${meant}?` : `Known are ${ENVIRONMENT.join(', ')}.`,
+    );
+  }
+  return names.length === 0
+    ? well('Environment', 'no BUFALLOC_ variable is set')
+    : well('Environment', names.join(', '));
+}
+
+/**
+ * Judges.
+ *
+ * @param {object} facts from facts.js
+ * @returns {Finding[]}
+ */
+function examine(facts) {
+  const always = [runtime, binary, environment];
+  const loaded = [
+    works,
+    stores,
+    release,
+    pacer,
+    memory,
+    limits,
+    addressSpace,
+    hugePages,
+    overcommit,
+    zeroFill,
+    debug,
+  ];
+  const checks = facts.stats === undefined ? always : [...always, ...loaded];
+  return checks.map((check) => check(facts)).filter((finding) => finding !== undefined);
+}
+
+module.exports = { examine };

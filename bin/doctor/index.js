@@ -1,0 +1,63 @@
+'use strict';
+
+/* `bufalloc doctor`: whether all is well with bufalloc here, and what to do where it is not. */
+
+const { examine } = require('./checks');
+const { gatherFacts } = require('./facts');
+
+const usage = `Usage: bufalloc doctor [options]
+
+Looks at the runtime, the binary in use, the memory there is, the limits in force and the system's
+settings, tries the allocator, and says what is well and what is not, with advice.
+
+Options:
+      --json      the findings as JSON
+      --no-color  no colours (so does the environment variable NO_COLOR)
+  -h, --help      this text
+
+Exit status: 0 if nothing is wrong, 1 if something is, 2 for wrong usage.
+`;
+
+const options = { json: { type: 'boolean' } };
+
+const MARKS = { well: ['✓', 'green'], note: ['•', 'yellow'], wrong: ['✗', 'red'] };
+const TITLE_WIDTH = 12;
+
+function show({ title, state, text, advice }, { paint }) {
+  const [mark, color] = MARKS[state];
+  const line = `  ${paint[color](mark)} ${title.padEnd(TITLE_WIDTH)} ${text}`;
+  const indent = ' '.repeat(TITLE_WIDTH + 5);
+  return advice === undefined ? line : `${line}\n${indent}${paint.dim(advice)}`;
+}
+
+function verdict(findings, { paint }) {
+  const count = (state) => findings.filter((finding) => finding.state === state).length;
+  if (count('wrong') > 0)
+    return paint.red(`${count('wrong')} wrong, ${count('note')} worth knowing.`);
+  const notes = count('note') === 0 ? '' : ` ${count('note')} worth knowing.`;
+  return `${paint.green('All is well.')}${notes}`;
+}
+
+/**
+ * Runs the command.
+ *
+ * @param {{ json?: boolean }} values
+ * @param {object} terminal from terminal.js
+ * @returns {Promise<number>} the exit status
+ */
+async function run({ json }, terminal) {
+  const facts = await gatherFacts();
+  const findings = examine(facts);
+  if (json) {
+    terminal.print(JSON.stringify({ version: facts.version, findings }, null, 2));
+  } else {
+    terminal.print(terminal.paint.bold(`bufalloc ${facts.version}`));
+    terminal.print();
+    for (const finding of findings) terminal.print(show(finding, terminal));
+    terminal.print();
+    terminal.print(verdict(findings, terminal));
+  }
+  return findings.some(({ state }) => state === 'wrong') ? 1 : 0;
+}
+
+module.exports = { usage, options, run };

@@ -1,0 +1,385 @@
+/*
+ * The types of the public API: what `require('bufalloc')` and `import … from 'bufalloc'` give.
+ * docs/api.md describes it at length. Sizes are in bytes throughout.
+ *
+ * They need TypeScript 5.7 or later and @types/node.
+ */
+
+/// <reference types="node" />
+
+/* Everything else of node:buffer is the built-in's. What is declared here goes before it. */
+export * from 'node:buffer';
+
+/** An ordinary Buffer, the built-in's: bufalloc only allocates the memory. */
+export type Buffer<TArrayBuffer extends ArrayBufferLike = ArrayBufferLike> =
+  globalThis.Buffer<TArrayBuffer>;
+
+/**
+ * The built-in's `Buffer`, of which `alloc`, `allocUnsafe`, `allocUnsafeSlow`, `from`, `concat` and
+ * `copyBytesFrom` take their memory from bufalloc. `poolSize` may be assigned; it counts for the
+ * next slab, and for this module alone.
+ */
+export interface BufallocBufferConstructor extends BufferConstructor {
+  /**
+   * Allocates a buffer whose contents are arbitrary: cut from the slab if smaller than half of
+   * `poolSize`, with memory of its own otherwise.
+   *
+   * @param size in bytes
+   * @param alignment a power of two up to 2^30: the address of the first byte is a multiple of it
+   * @throws the running version's errors for a bad size
+   */
+  allocUnsafe(size: number, alignment?: number): Buffer<ArrayBuffer>;
+
+  /**
+   * Allocates a buffer with memory of its own, whose contents are arbitrary.
+   *
+   * @param size in bytes
+   * @param alignment a power of two up to 2^30: the address of the first byte is a multiple of it
+   * @throws the running version's errors for a bad size
+   */
+  allocUnsafeSlow(size: number, alignment?: number): Buffer<ArrayBuffer>;
+}
+
+/** The drop-in for the built-in `Buffer`. */
+export const Buffer: BufallocBufferConstructor;
+
+/**
+ * The built-in's, where the running version has it: up to Node.js 24.
+ *
+ * @deprecated Use `Buffer.allocUnsafeSlow`.
+ */
+export const SlowBuffer: { new (size: number): Buffer<ArrayBuffer>; prototype: Buffer } | undefined;
+
+/** The allocating functions of `Buffer`. They may be taken off the object that has them. */
+export interface BufferFunctions {
+  readonly alloc: BufallocBufferConstructor['alloc'];
+  readonly allocUnsafe: BufallocBufferConstructor['allocUnsafe'];
+  readonly allocUnsafeSlow: BufallocBufferConstructor['allocUnsafeSlow'];
+  readonly from: BufallocBufferConstructor['from'];
+  readonly concat: BufallocBufferConstructor['concat'];
+  readonly copyBytesFrom: BufallocBufferConstructor['copyBytesFrom'];
+}
+
+/** Options of {@link acquire}. */
+export interface AcquireOptions {
+  /** All bytes are zero. Default: `false`. */
+  zero?: boolean | undefined;
+  /**
+   * A power of two, at most 2 MiB (2097152): the address of the first byte is a multiple of it.
+   * Not kept where the runtime has to serve. Default: 1.
+   */
+  alignment?: number | undefined;
+}
+
+/** A Buffer with a store of its own that `using` releases. Its slices are plain Buffers. */
+export interface AcquiredBuffer extends globalThis.Buffer<ArrayBuffer>, Disposable {
+  /** Releases the buffer; nothing happens if it is released already. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Allocates a buffer that is meant to be released. Its contents are arbitrary. Memory that was
+ * released before goes first. The caller releases it, or drops it like any buffer.
+ *
+ * @param size in bytes, 0 or more
+ * @returns a Buffer whose `buffer.byteLength` is a whole size class, `size` or more
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options; as
+ *   `Buffer.allocUnsafeSlow` for a bad size
+ */
+export function acquire(size: number, options?: AcquireOptions): AcquiredBuffer;
+
+/**
+ * Gives a buffer's memory back at once. The buffer and every view of its memory become empty.
+ *
+ * Release only what no pending operation uses: while the operating system is still reading or
+ * writing the buffer, that hands its memory to someone else.
+ *
+ * @param buffer one with memory of its own from bufalloc, from its first to its last byte
+ * @returns `true` if the memory came back; `false`, and nothing changed, for a slice, a part, memory
+ *   of the runtime's or of others, an empty buffer, and what was released before
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array
+ */
+export function release(buffer: Uint8Array): boolean;
+
+/** What {@link compact} makes of a buffer: itself, or a Buffer. */
+export type Compacted<T> = T extends Buffer ? Buffer : Uint8Array;
+
+/**
+ * Frees the large memory that a small buffer keeps alive.
+ *
+ * @returns `buffer` itself if its store is no larger than it, or if it is an acquired buffer; else
+ *   a copy in memory of exactly its size
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array
+ */
+export function compact<T extends Uint8Array>(buffer: T): Compacted<T>;
+/**
+ * Frees the large memory that small buffers keep alive.
+ *
+ * @returns a new array in the same order; those that need copying are copied into one store of
+ *   exactly their total size
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array; it names the
+ *   element
+ */
+export function compact<T extends readonly Uint8Array[] | []>(
+  buffers: T,
+): { -readonly [K in keyof T]: Compacted<T[K]> };
+
+/** Options of {@link createArena}; sizes are whole numbers, or `Infinity` for limits. */
+export interface ArenaOptions {
+  /** Bytes of one slab, 1 or more. Default: 65536. */
+  slabSize?: number | undefined;
+  /** Most bytes in use between two resets; slabs count as a whole. Default: no limit. */
+  maxBytes?: number | undefined;
+  /** Most bytes that `reset()` keeps for the next round, in slabs. Default: 1 MiB. */
+  keepBytes?: number | undefined;
+}
+
+/** What {@link Arena.stats} returns. */
+export interface ArenaStats {
+  /** Bytes in use since the last reset, in stores as a whole. */
+  usedBytes: number;
+  /** Bytes in slabs that were kept for the next round. */
+  keptBytes: number;
+  /** How many stores are in use. */
+  stores: number;
+  /** How often it was reset, `close()` included. */
+  resets: number;
+  /** Whether it is closed. */
+  closed: boolean;
+}
+
+/**
+ * A region of memory. Its allocating functions throw `ERR_BUFALLOC_ARENA_FULL` (a RangeError) beyond
+ * `maxBytes`, and `ERR_BUFALLOC_CLOSED` after `close()`.
+ *
+ * Resetting and closing while an operation is pending on one of its buffers is as dangerous as
+ * releasing then.
+ */
+export interface Arena extends BufferFunctions, Disposable {
+  /** Empties every buffer since the last reset. Slabs are kept up to `keepBytes`. */
+  reset(): void;
+  /** Resets, and gives all memory back. Closing twice does nothing more. */
+  close(): void;
+  /** As `close()`. */
+  [Symbol.dispose](): void;
+  /** A new plain object. */
+  stats(): ArenaStats;
+}
+
+/**
+ * Opens a region of memory, for a request, a frame, a batch.
+ *
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function createArena(options?: ArenaOptions): Arena;
+
+/** Options of {@link createAllocator}; byte limits are 0 or more, whole or `Infinity`. */
+export interface AllocatorOptions {
+  /** What it is for; shown in `stats()`. Default: `''`. */
+  name?: string | undefined;
+  /** Bytes of one slab; half of it is the limit of what is pooled. Default: the built-in's. */
+  poolSize?: number | undefined;
+  /**
+   * Bytes from which on a buffer of its own comes from C; 0 for every size. Default: 131072, and
+   * 16384 from Node.js 24 on.
+   */
+  nativeMin?: number | undefined;
+  /** Most bytes in C blocks. Default: half of the memory available. */
+  maxBytes?: number | undefined;
+  /**
+   * Most bytes of freed memory kept for reuse. Default: 256 MiB, or 1/16 of the memory available if
+   * that is less.
+   */
+  maxCachedBytes?: number | undefined;
+  /** Most bytes in released stores kept for the next request of their size. Default: 64 MiB. */
+  maxWarmBytes?: number | undefined;
+  /** Most bytes handed out in one turn of the event loop. Default: 32 MiB. */
+  maxBytesPerTurn?: number | undefined;
+  /** Clear C memory before anyone can have it again. Default: `false`. */
+  zeroOnRelease?: boolean | undefined;
+  /** Run minor collections to have its memory back early. Default: `true`. */
+  pacing?: boolean | undefined;
+  /**
+   * Look for writes after release, and for acquired buffers that are never released. Default: what
+   * `BUFALLOC_DEBUG` says.
+   */
+  debug?: boolean | undefined;
+}
+
+/** A private allocator. All its functions may be taken off it. */
+export interface Allocator extends BufferFunctions, Disposable {
+  /** What it is for; shown in `stats()`. */
+  name: string;
+  /** Bytes of the next slab. */
+  poolSize: number;
+  readonly acquire: typeof acquire;
+  readonly release: typeof release;
+  readonly compact: typeof compact;
+  readonly createArena: typeof createArena;
+  readonly stats: () => AllocatorStats;
+  readonly trim: typeof trim;
+  /**
+   * Ends it: allocating throws `ERR_BUFALLOC_CLOSED` from then on. Buffers that are out stay valid,
+   * and their memory is freed after them.
+   */
+  readonly close: () => void;
+  /** As `close()`. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Makes a private allocator: its own heap, slab, limits and counters.
+ *
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function createAllocator(options?: AllocatorOptions): Allocator;
+
+/** Stores of one kind. */
+export interface StoreStats {
+  count: number;
+  bytes: number;
+}
+
+/** The pacer's work, where it is not `off`. */
+export interface PacerStats {
+  /** `waiting` until enough was handed out; `unavailable`: no collector to be had. */
+  state: 'waiting' | 'running' | 'unavailable';
+  /** Collections that were run. */
+  collections: number;
+  /** Milliseconds that they took. */
+  milliseconds: number;
+  /** Collections left out because the time for them was spent. */
+  skipped: number;
+  /** Bytes that came back through finalizers since the first of them. */
+  returnedBytes: number;
+  /** Bytes of C memory between two collections, at present. */
+  intervalBytes: number;
+}
+
+/** What debugging has found, where it is on. */
+export interface DebugStats {
+  state: 'on';
+  /** Released stores that wait in quarantine. */
+  quarantineCount: number;
+  /** Bytes in those. */
+  quarantineBytes: number;
+  /** Released stores that were written to. */
+  writesAfterRelease: number;
+  /** Watched acquired buffers that were collected without a release. */
+  leaks: number;
+}
+
+/** What {@link stats} returns: what was held and done since the allocator was made, in this thread. */
+export interface Stats {
+  /** C stores can be made in this environment. */
+  external: boolean;
+  /** The allocator was closed; always `false` for the module. */
+  closed: boolean;
+  /** Where memory came from, as it was asked for. */
+  stores: {
+    /** Slabs from C that were cut, an arena's not included. */
+    slab: StoreStats;
+    /** Buffers with a C block of their own; acquired ones and an arena's not included. */
+    dedicated: StoreStats;
+    /** What the runtime served, slabs and acquired ones included. */
+    host: StoreStats;
+  };
+  lifetimes: {
+    /** Calls of `acquire`. */
+    acquired: number;
+    /** Releases that returned `true`. */
+    released: number;
+    /** Requests that a released store served. */
+    warmHits: number;
+    /** Released stores that wait. */
+    warmCount: number;
+    /** Bytes in those; they are part of `heap.liveBytes`. */
+    warmBytes: number;
+  };
+  /** Requests that the runtime served instead of C, by reason. */
+  fallbacks: {
+    /** `maxBytes` was spent. */
+    budget: number;
+    /** `maxBytesPerTurn` was spent. */
+    turn: number;
+    /** The operating system had no memory. */
+    memory: number;
+    /** No early collection can be had, and too much C memory was out. */
+    unpaced: number;
+    /** The runtime allows no external ArrayBuffers. */
+    unsupported: number;
+  };
+  debug: { state: 'off' } | DebugStats;
+  /** One for the thread: all allocators show the same figures, except those without pacing. */
+  pacer: { state: 'off' } | PacerStats;
+  /** The C heap: blocks as they are cut, in whole size classes. */
+  heap: {
+    /** Bytes in blocks handed out and not freed. */
+    liveBytes: number;
+    /** Blocks handed out and not freed. */
+    liveBlocks: number;
+    /** The most that `liveBytes` has been. */
+    peakLiveBytes: number;
+    /** Bytes freed, still resident, waiting for reuse. */
+    cachedBytes: number;
+    /** Address space held in chunks and mappings. */
+    mappedBytes: number;
+    /** Blocks handed out since the heap was made. */
+    allocatedBlocks: number;
+    /** Bytes in those. */
+    allocatedBytes: number;
+    /** Of them, those in memory that was used before. */
+    reusedBlocks: number;
+    /** Bytes cleared because zeroed memory was asked for. */
+    zeroedBytes: number;
+    /** Bytes of zeroed memory asked for that were known to be zero already. */
+    knownZeroBytes: number;
+    /** Bytes given back to the operating system. */
+    purgedBytes: number;
+    /** Blocks that other threads freed. */
+    remoteFrees: number;
+  };
+  /** The heaps of all threads. */
+  process: {
+    /** Heaps of all threads, this one included. */
+    heaps: number;
+    /** Heaps that ended with blocks still out. */
+    orphanedHeaps: number;
+    /** Address space held by all heaps, the reserve and the tables. */
+    mappedBytes: number;
+    /** Of that, bytes in chunks that wait for the next heap. */
+    reserveBytes: number;
+    /** Of that, bytes for the allocator's own tables. */
+    metadataBytes: number;
+    /** Bytes in stores that an ended worker left in another thread's hands; never used again. */
+    orphanedBytes: number;
+  };
+  /** The limits in force. */
+  limits: {
+    /** Bytes of the next slab. */
+    poolSize: number;
+    nativeMin: number;
+    maxBytes: number;
+    maxCachedBytes: number;
+    maxWarmBytes: number;
+    maxBytesPerTurn: number;
+    zeroOnRelease: boolean;
+  };
+}
+
+/** What {@link Allocator.stats} returns. */
+export interface AllocatorStats extends Stats {
+  /** The allocator's name. */
+  name: string;
+}
+
+/** What the module's allocator holds and has done, in this thread; a new plain object. */
+export function stats(): Stats;
+
+/**
+ * Gives all free memory back to the operating system: the warm list's, the cache's, and the process's
+ * reserve of chunks.
+ *
+ * @returns the resident bytes given back
+ */
+export function trim(): number;

@@ -1,0 +1,184 @@
+'use strict';
+
+/*
+ * `bufalloc doctor`: it finds what is wrong, and nothing where nothing is. Its judgement is tested
+ * on made-up facts, and the whole on this machine.
+ */
+
+const assert = require('node:assert');
+const path = require('node:path');
+const { examine } = require('../bin/doctor/checks');
+const { gatherFacts } = require('../bin/doctor/facts');
+const { runNode } = require('./support/child');
+
+const script = path.join(__dirname, '..', 'bin', 'bufalloc.js');
+const GIB = 1024 ** 3;
+
+/** Facts of a machine on which all is well. */
+const healthy = () => ({
+  version: '1.0.0',
+  runtime: { name: 'Node.js', version: '24.0.0', node: '24.0.0', v8: '13', major: 24 },
+  platform: 'linux-x64',
+  binary: { file: 'prebuilds/linux-x64/bufalloc.node', prebuilt: true },
+  memory: { total: 8 * GIB, constrained: 0 },
+  hugePages: 'madvise',
+  overcommit: '0',
+  transfers: true,
+  env: {},
+  zeroFill: false,
+  problems: [],
+  stats: {
+    external: true,
+    debug: { state: 'off' },
+    pacer: { state: 'running', collections: 4 },
+    limits: {
+      maxBytes: 4 * GIB,
+      maxCachedBytes: 1,
+      maxWarmBytes: 1,
+      maxBytesPerTurn: Infinity,
+      nativeMin: 1,
+      poolSize: 1,
+    },
+  },
+});
+
+/** What is found amiss when the facts are changed. */
+function findings(change) {
+  const facts = healthy();
+  change(facts);
+  return examine(facts).filter(({ state }) => state !== 'well');
+}
+
+const cases = [
+  ['an old runtime', (facts) => (facts.runtime.major = 18), 'wrong', 'Runtime', /20 or later/],
+  [
+    'no binary',
+    (facts) => (facts.binary = { error: 'none\nat all' }),
+    'wrong',
+    'Binary',
+    /rebuild/,
+  ],
+  ['a fault in the trial', (facts) => facts.problems.push('odd'), 'wrong', 'Trial', /report/],
+  [
+    'a misspelt variable',
+    (facts) => (facts.env.BUFALLOC_PACNIG = 'off'),
+    'wrong',
+    'Environment',
+    /mean BUFALLOC_PACING\?/,
+  ],
+  [
+    'an unknown variable',
+    (facts) => (facts.env.BUFALLOC_XYZ = '1'),
+    'wrong',
+    'Environment',
+    /Known are .*BUFALLOC_STORES/,
+  ],
+  [
+    'the runtime’s memory, by choice',
+    (facts) => {
+      facts.stats.external = false;
+      facts.stats.pacer = { state: 'waiting' };
+      facts.env.BUFALLOC_STORES = 'host';
+    },
+    'note',
+    'Stores',
+    /Unset it/,
+  ],
+  [
+    'a runtime without external ArrayBuffers',
+    (facts) => (facts.stats.external = false),
+    'note',
+    'Stores',
+    /Electron/,
+  ],
+  ['no transfer()', (facts) => (facts.transfers = false), 'note', 'Release', /Node\.js 22/],
+  ['no collector', (facts) => (facts.stats.pacer.state = 'unavailable'), 'note', 'Pacer', /64 MiB/],
+  [
+    'a budget above a control group’s limit',
+    (facts) => (facts.memory.constrained = GIB),
+    'note',
+    'Limits',
+    /above the 1 GiB/,
+  ],
+  ['little address space', (facts) => (facts.addressSpace = GIB), 'note', 'Addresses', /ulimit/],
+  ['huge pages', (facts) => (facts.hugePages = 'always'), 'note', 'Huge pages', /madvise/],
+  ['strict overcommit', (facts) => (facts.overcommit = '2'), 'note', 'Overcommit', /MAX_BYTES/],
+  ['zero filling', (facts) => (facts.zeroFill = true), 'note', 'Zero fill', /clearing/],
+  [
+    'the debugging mode',
+    (facts) => (facts.stats.debug.state = 'on'),
+    'note',
+    'Debugging',
+    /production/,
+  ],
+];
+
+describe('bufalloc doctor', () => {
+  it('finds nothing where all is well', () => {
+    assert.deepStrictEqual(
+      findings(() => {}),
+      [],
+    );
+  });
+
+  for (const [what, change, state, title, advice] of cases) {
+    it(`finds ${what}, and says what to do`, () => {
+      const found = findings(change);
+      const finding = found.find((one) => one.title === title);
+      assert.strictEqual(finding?.state, state, JSON.stringify(found));
+      assert.match(finding.advice, advice);
+    });
+  }
+
+  it('says what it can where the package does not load', () => {
+    const { stats, problems, ...facts } = healthy();
+    assert.ok(stats && problems);
+    const found = examine({ ...facts, loadError: 'No native build was found\nat all' });
+    const { text } = found.find(({ title }) => title === 'Binary');
+    assert.strictEqual(text, 'No native build was found');
+  });
+
+  it('tries the allocator here, and finds it in order', async () => {
+    const { problems, stats } = await gatherFacts();
+    assert.deepStrictEqual(problems, []);
+    assert.strictEqual(stats.external, process.env.BUFALLOC_STORES !== 'host');
+  });
+
+  it('prints a line for each, and ends with 0', async () => {
+    const { code, stdout, stderr } = await runNode([script, 'doctor']);
+    assert.deepStrictEqual([code, stderr], [0, '']);
+    assert.match(stdout, /✓ Runtime +Node\.js \d+/);
+    assert.match(stdout, /✓ Trial/);
+    assert.match(stdout, /All is well\./);
+    assert.doesNotMatch(stdout, /undefined|NaN/);
+  });
+
+  it('ends with 1 where something is wrong', async () => {
+    const env = { BUFALLOC_MAX_BYTE: '1' };
+    const { code, stdout } = await runNode([script, 'doctor', '--json'], { env });
+    assert.strictEqual(code, 1);
+    const wrong = JSON.parse(stdout).findings.filter(({ state }) => state === 'wrong');
+    assert.deepStrictEqual(
+      wrong.map(({ title }) => title),
+      ['Environment'],
+    );
+  });
+
+  it('has a --help, and takes nothing that it does not know', async () => {
+    const help = await runNode([script, 'doctor', '--help']);
+    assert.match(help.stdout, /^Usage: bufalloc doctor/);
+    const odd = await runNode([script, 'doctor', '--frobnicate']);
+    assert.strictEqual(odd.code, 2);
+    assert.match(odd.stderr, /bufalloc doctor --help/);
+  });
+});
+
+describe('bufalloc bench', () => {
+  it('takes its options as they are', async () => {
+    const help = await runNode([script, 'bench', '--help']);
+    assert.match(help.stdout, /^Usage: bufalloc bench/);
+    const odd = await runNode([script, 'bench', 'nosuch']);
+    assert.strictEqual(odd.code, 2);
+    assert.match(odd.stderr, /there is no suite "nosuch"/);
+  });
+});
