@@ -182,9 +182,7 @@ describe('docs/api.md', () => {
   const library = inFolder('lib').map(read).join('\n');
 
   it('names every environment variable, as README.md does', () => {
-    const names = [...new Set(library.match(/\bBUFALLOC_[A-Z_]+(?=['=])/g))].filter(
-      (name) => name !== 'BUFALLOC_BAD_ENV',
-    );
+    const { ENVIRONMENT: names } = require('../lib/policy');
     assert.ok(names.length > 0);
     assert.deepStrictEqual(missing(names), []);
     assert.deepStrictEqual(
@@ -193,8 +191,19 @@ describe('docs/api.md', () => {
     );
   });
 
-  it('names every error code of our own', () => {
-    const codes = [...new Set(library.match(/\bERR_BUFALLOC_[A-Z_]+/g))];
+  it('knows every environment variable that is read', () => {
+    const { ENVIRONMENT } = require('../lib/policy');
+    const read = library.match(/\bprocess\.env\.(BUFALLOC_[A-Z_]+)/g).map((text) => text.slice(12));
+    assert.deepStrictEqual(
+      read.filter((name) => !ENVIRONMENT.includes(name)),
+      [],
+    );
+  });
+
+  it('names every error code and warning code of our own', () => {
+    const errors = library.match(/\bERR_BUFALLOC_[A-Z_]+/g);
+    const warnings = library.match(/(?<=')BUFALLOC_(BAD|WRITE|LEAK)[A-Z_]*(?=')/g);
+    const codes = [...new Set([...errors, ...warnings])];
     assert.ok(codes.length > 0);
     assert.deepStrictEqual(missing(codes), []);
   });
