@@ -19,6 +19,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <dlfcn.h>
+#endif
 
 #include "os_fault.h"
 
@@ -52,6 +55,22 @@ static void unmap_pages(uint8_t *from, const uint8_t *to) {
   if (from < to) (void)munmap(from, (size_t)(to - from));
 }
 
+/* The reserve belongs to the process. Node unloads an addon with the last
+ * worker that has it, and what we know of the reserve would go with it: the
+ * image that holds this code is never unloaded. On other systems the linker is
+ * told so (binding.gyp). */
+static void pin_image(void) {
+#ifdef __APPLE__
+  static _Atomic(void *) image;
+  if (atomic_load_explicit(&image, memory_order_relaxed) != NULL) return;
+  Dl_info info;
+  if (dladdr(&mapped_bytes, &info) == 0) return;
+  void *handle =
+      dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  atomic_store_explicit(&image, handle, memory_order_relaxed);
+#endif
+}
+
 int ba_os_reserve(size_t size, size_t alignment, void **out) {
   if (os_fault() || size > SIZE_MAX - alignment) return -1;
   /* The kernel places mappings one below the other, so that the one after an
@@ -67,6 +86,7 @@ int ba_os_reserve(size_t size, size_t alignment, void **out) {
     unmap_pages(p + skip + size, p + size + alignment);
     p += skip;
   }
+  pin_image();
   atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
   *out = p;
   return 0;

@@ -33,6 +33,20 @@ size_t ba_os_page_size(void) {
   return size;
 }
 
+/* The reserve belongs to the process. Node unloads an addon with the last
+ * worker that has it, and what we know of the reserve would go with it: the
+ * module that holds this code is therefore never unloaded. */
+static void pin_module(void) {
+  static _Atomic(HMODULE) module;
+  if (atomic_load_explicit(&module, memory_order_relaxed) != NULL) return;
+  HMODULE self = NULL;
+  const DWORD flags =
+      GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;
+  if (GetModuleHandleExW(flags, (LPCWSTR)(const void *)&mapped_bytes, &self)) {
+    atomic_store_explicit(&module, self, memory_order_relaxed);
+  }
+}
+
 static uint8_t *reserve_at(void *address, size_t size) {
   return VirtualAlloc(address, size, MEM_RESERVE, PAGE_READWRITE);
 }
@@ -58,6 +72,7 @@ int ba_os_reserve(size_t size, size_t alignment, void **out) {
     p = reserve_aligned(size, alignment);
     if (p == NULL) return -1;
   }
+  pin_module();
   atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
   *out = p;
   return 0;
