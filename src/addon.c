@@ -24,6 +24,7 @@
  * ------------------------------------------------------------------------- */
 #include "addon.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -193,7 +194,8 @@ static napi_value tick(napi_env env, napi_callback_info info) {
   if (!get_args(env, info, 2, args)) return NULL;
   ba_heap_t *heap = get_heap(env, args[0]);
   if (heap == NULL || !get_size(env, args[1], &idle_ticks)) return NULL;
-  return number(env, (double)ba_heap_tick(heap, (unsigned)idle_ticks));
+  unsigned ticks = idle_ticks < UINT_MAX ? (unsigned)idle_ticks : UINT_MAX;
+  return number(env, (double)ba_heap_tick(heap, ticks));
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {

@@ -55,14 +55,15 @@ static ba_chunk_t *map_chunk(size_t size, size_t entries) {
   if (chunk == NULL) return NULL;
   void *base;
   if (ba_os_reserve(size, BA_CHUNK_SIZE, &base) != 0) goto no_memory;
-  if (map_set(base, chunk) != 0) goto no_map;
   chunk->base = base;
   chunk->size = size;
   chunk->entries = entries;
-  return chunk;
-
-no_map:
-  (void)ba_os_release(base, size);
+  if (map_set(base, chunk) == 0) return chunk;
+  if (ba_os_release(base, size) != 0) {
+    chunk->next = reserve.stuck;
+    reserve.stuck = chunk;
+    return NULL;
+  }
 no_memory:
   ba_meta_free(chunk, descriptor_size(entries));
   return NULL;
@@ -84,6 +85,7 @@ static void unmap_chunk(ba_chunk_t *chunk) {
 }
 
 static void retry_stuck(void) {
+  ba_meta_trim();
   ba_chunk_t *list = reserve.stuck;
   reserve.stuck = NULL;
   while (list != NULL) {

@@ -250,7 +250,8 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks) {
   ba_magazines_flush(heap);
   heap->shrink_at = 0;
   uint32_t tick = ++heap->pages.tick;
-  return ba_heap_purge_idle(heap, tick - idle_ticks);
+  uint32_t idle = idle_ticks < INT32_MAX ? idle_ticks : INT32_MAX;
+  return ba_heap_purge_idle(heap, tick - idle);
 }
 
 size_t ba_heap_trim(ba_heap_t *heap) {

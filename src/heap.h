@@ -93,7 +93,8 @@ size_t ba_good_size(size_t size);
 void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 
 /* Marks the passing of one unit of time, as the caller measures it, and purges
- * memory that has been free for `idle_ticks` of them. Returns bytes purged.
+ * memory that has been free for `idle_ticks` of them, of 2^31 - 1 at most.
+ * Returns bytes purged.
  * The order in which blocks were freed is forgotten. */
 size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
 

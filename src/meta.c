@@ -21,6 +21,7 @@ static struct {
   uint8_t *bump;
   uint8_t *end;
   free_item_t *free[META_CLASSES];
+  void *spare; /* a region that could neither be used nor released */
 } meta;
 
 static _Atomic size_t region_bytes;
@@ -33,14 +34,15 @@ static size_t class_index(size_t size) {
 
 static int add_region(void) {
   size_t guard = ba_os_page_size();
-  void *p;
-  if (ba_os_reserve(REGION_SIZE, ba_os_page_size(), &p) != 0) return -1;
+  void *p = meta.spare;
+  meta.spare = NULL;
+  if (p == NULL && ba_os_reserve(REGION_SIZE, guard, &p) != 0) return -1;
   uint8_t *base = p;
   uint8_t *end = base + REGION_SIZE;
   if (ba_os_protect(base, guard) != 0 ||
       ba_os_protect(end - guard, guard) != 0 ||
       ba_os_commit(base + guard, REGION_SIZE - 2 * guard) != 0) {
-    (void)ba_os_release(p, REGION_SIZE);
+    if (ba_os_release(p, REGION_SIZE) != 0) meta.spare = p;
     return -1;
   }
   meta.bump = base + guard;
@@ -72,6 +74,11 @@ void ba_meta_free(void *memory, size_t size) {
   free_item_t *item = memory;
   item->next = meta.free[index];
   meta.free[index] = item;
+}
+
+void ba_meta_trim(void) {
+  if (meta.spare == NULL) return;
+  if (ba_os_release(meta.spare, REGION_SIZE) == 0) meta.spare = NULL;
 }
 
 size_t ba_meta_bytes(void) {

@@ -22,6 +22,10 @@ void *ba_meta_alloc(size_t size);
 /* Takes memory back; `size` as it was asked for. BA_LOCK_RESERVE is held. */
 void ba_meta_free(void *memory, size_t size);
 
+/* Tries again to unmap what the system would not take back. BA_LOCK_RESERVE is
+ * held. */
+void ba_meta_trim(void);
+
 /* Bytes mapped for metadata. Any thread. */
 size_t ba_meta_bytes(void);
 

@@ -52,7 +52,8 @@ void ba_os_unlock(ba_os_lock_t lock);
 
 #ifdef BA_FAULT_INJECTION
 /* For tests: when n > 0, the n-th call from now of any primitive that can fail
- * does fail. It counts down; 0 is off. */
+ * does fail. It counts down; 0 is off. When n < 0, the call that is the -n-th
+ * from now fails and so do all after it, until 0 is set. */
 extern _Atomic long ba_os_fail_at;
 #endif
 

@@ -14,9 +14,10 @@ _Atomic long ba_os_fail_at = 0;
 
 static bool os_fault(void) {
   long n = atomic_load(&ba_os_fail_at);
-  while (n > 0 && !atomic_compare_exchange_weak(&ba_os_fail_at, &n, n - 1)) {
+  while ((n > 0 || n < -1) && !atomic_compare_exchange_weak(
+                                  &ba_os_fail_at, &n, n + (n > 0 ? -1 : 1))) {
   }
-  return n == 1;
+  return n == 1 || n == -1;
 }
 #else
 static inline bool os_fault(void) { return false; }

@@ -24,6 +24,9 @@ typedef struct run {
   uint64_t refused;
 } run_t;
 
+/* Requests refused in all runs in which every call failed from some point on. */
+static uint64_t all_refused;
+
 /* Called before every call into the heap. */
 static void step(const run_t *run) {
   if (run->again && atomic_load(&ba_os_fail_at) == 0) {
@@ -119,6 +122,24 @@ static bool run_with_fault(long n, bool again) {
   return met || again;
 }
 
+/* Runs it with the n-th call failing and all after it, up to its end. Returns
+ * false once no call failed. */
+static bool run_with_all_failing(long n) {
+  run_t run = {.again = false};
+  atomic_store(&ba_os_fail_at, -n);
+  ba_status_t status = ba_heap_create(NULL, &run.heap);
+  if (status == BA_OK) use_heap(&run);
+  bool met = atomic_exchange(&ba_os_fail_at, 0) == -1;
+  if (status != BA_OK) return met;
+  CHECK_EQUAL(test_stats(run.heap).refused_nomem, run.refused);
+  all_refused += run.refused;
+  ba_heap_destroy(run.heap);
+  for (size_t i = 0; i < BLOCKS; i++) {
+    release(&run, NULL, i);
+  }
+  return met;
+}
+
 static void check_settled(size_t mapped_before, long n) {
   size_t mapped = test_settle();
   if (mapped != mapped_before) {
@@ -146,6 +167,19 @@ static void test_each_call_on(void) {
     run_with_fault(n, true);
     check_settled(mapped, n);
   }
+}
+
+static void test_all_from_one_on(void) {
+  size_t mapped = test_settle();
+  all_refused = 0;
+  long n = 1;
+  while (n < MAX_CALLS && run_with_all_failing(n)) {
+    check_settled(mapped, n);
+    n++;
+  }
+  check_settled(mapped, n);
+  CHECK(n > 20);
+  CHECK(all_refused > 20);
 }
 
 /* Tables are never unmapped, so that a descriptor lost on the way of a failure
@@ -194,7 +228,7 @@ static void test_recovers(void) {
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     for (long n = 1; n <= 4; n++) {
       void *block = NULL;
-      atomic_store(&ba_os_fail_at, n);
+      atomic_store(&ba_os_fail_at, -n);
       ba_status_t status = ba_alloc(heap, sizes[i], 0, BA_ZERO, &block);
       atomic_store(&ba_os_fail_at, 0);
       refused += status != BA_OK;
@@ -203,6 +237,7 @@ static void test_recovers(void) {
       ba_heap_trim(heap);
     }
   }
+  CHECK(refused > 0);
   CHECK_EQUAL(test_stats(heap).refused_nomem, refused);
   ba_heap_destroy(heap);
 }
@@ -272,6 +307,8 @@ static void test_address_space(void) {
 static const test_case_t cases[] = {
     {"survives a fault at each call in turn", test_each_call},
     {"survives faults at every step from each call on", test_each_call_on},
+    {"survives a system that refuses all from each call on",
+     test_all_from_one_on},
     {"loses no table on the way", test_tables},
     {"serves what is cached without the OS", test_cached_serves},
     {"serves again once the OS does", test_recovers},
