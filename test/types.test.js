@@ -1,0 +1,211 @@
+'use strict';
+
+/*
+ * The types, lib/*.d.ts: that they let programs write what they may, and no more (test/types/); and
+ * that they, the documentation and the module at run time agree on every name.
+ *
+ * For the latter the tests write programs for tsc: objects with the names that were found, of a type
+ * that asks for just these. tsc then names what is missing and what there is too much.
+ */
+
+const assert = require('node:assert');
+const { execFile } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const bufalloc = require('..');
+const { runNode } = require('./support/child');
+
+const root = path.join(__dirname, '..');
+const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+
+/** What tsc complains of, line by line; empty if it does not. */
+function compile(args) {
+  return new Promise((resolve) => {
+    const options = { cwd: root, maxBuffer: 1 << 24 };
+    execFile(process.execPath, [tsc, ...args, '--pretty', 'false'], options, (error, stdout) => {
+      resolve(error ? stdout.trim() || String(error) : '');
+    });
+  });
+}
+
+/** Compiles programs of the lines given, each in a file of its own, named for its key. */
+async function compileLines(programs) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-types-'));
+  try {
+    const files = Object.entries(programs).map(([name, lines]) => {
+      const file = path.join(folder, name);
+      fs.writeFileSync(file, `${lines.join('\n')}\n`);
+      return file;
+    });
+    const settings = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022'];
+    return await compile([...files, '--ignoreConfig', '--strict', '--noEmit', ...settings]);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** A line that brings in the types of a file of lib/. */
+const importOf = (name, file) =>
+  `import type * as ${name} from '${path.join(root, 'lib', file).replaceAll('\\', '/')}';`;
+const importTypes = importOf('types', 'index.js');
+
+/** The text of a value of the same shape: the same names, and values of the same types. */
+function shape(value) {
+  if (typeof value === 'number') return '0';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  const fields = Object.entries(value).map(([name, field]) => `${name}: ${shape(field)}`);
+  return `{ ${fields.join(', ')} }`;
+}
+
+/** A line that declares a value to be of a type. */
+let declared = 0;
+const declare = (type, value) => `export const value${++declared}: ${type} = ${value};`;
+
+/** A line that tsc accepts if a type has just these names. */
+const declareNames = (type, names) =>
+  declare(`Record<keyof ${type}, 0>`, `{ ${names.map((name) => `${name}: 0`).join(', ')} }`);
+
+/** The rows of the first table after a heading of docs/api.md, as lists of cells. */
+function tableAfter(heading) {
+  const text = fs.readFileSync(path.join(root, 'docs', 'api.md'), 'utf8');
+  const [, section] = text.split(`\n${heading}\n`);
+  const [table] = section.match(/(^\|.*\n)+/m);
+  const rows = table.trim().split('\n').slice(2);
+  return rows.map((row) => row.split('|').map((cell) => cell.trim().replace(/^`|`$/g, '')));
+}
+
+/** The names of the options listed as `- \`name\` {type}` in a section of docs/api.md. */
+function optionsAfter(heading) {
+  const text = fs.readFileSync(path.join(root, 'docs', 'api.md'), 'utf8');
+  const [section] = text.split(`\n${heading}\n`)[1].split('\n## ');
+  return [...section.matchAll(/^ {2}- `(\w+)`/gm)].map(([, name]) => name);
+}
+
+/** The names of what a value has in it, `heap.liveBytes`. */
+function pathsOf(value, prefix = '') {
+  return Object.entries(value).flatMap(([name, field]) =>
+    typeof field === 'object' ? pathsOf(field, `${prefix}${name}.`) : [`${prefix}${name}`],
+  );
+}
+
+/** SlowBuffer is in the types as what may be missing. */
+const sometimes = 'SlowBuffer' in bufalloc ? [] : ['SlowBuffer'];
+
+describe('the types', () => {
+  it('allow what programs may write, and nothing else', async () => {
+    assert.strictEqual(await compile(['-p', path.join('test', 'types')]), '');
+  });
+
+  it('find their file in the package, CommonJS and ES modules', () => {
+    const { exports, types } = require('../package.json');
+    const files = [exports['.'].import.types, exports['.'].require.types, types];
+    for (const file of [...files, exports['./register'].types]) {
+      assert.ok(fs.existsSync(path.join(root, file)), file);
+    }
+  });
+
+  it('name every export, and no other', async () => {
+    const exported = await import('../lib/index.mjs');
+    // In a process of its own: loading it changes the built-in.
+    const registered = await runNode(['-p', 'Object.keys(require("./lib/register")).join()'], {
+      cwd: root,
+    });
+    const complaints = await compileLines({
+      'commonjs.mts': [
+        importTypes,
+        importOf('register', 'register.js'),
+        declareNames("Omit<typeof types, 'default'>", [...Object.keys(bufalloc), ...sometimes]),
+        declareNames("Omit<typeof register, 'default'>", registered.stdout.trim().split(',')),
+      ],
+      'module.mts': [
+        importOf('types', 'index.mjs'),
+        declareNames('typeof types', Object.keys(exported)),
+      ],
+    });
+    assert.strictEqual(complaints, '');
+  });
+
+  it('name every function of an allocator and of an arena', async () => {
+    const without = (type) => `Omit<types.${type}, typeof Symbol.dispose>`;
+    const arena = bufalloc.createArena();
+    const allocator = bufalloc.createAllocator();
+    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(arena));
+    const arenaNames = [...Object.keys(arena), ...methods.filter((name) => name !== 'constructor')];
+    const complaints = await compileLines({
+      'objects.mts': [
+        importTypes,
+        declareNames(without('Allocator'), Object.keys(allocator)),
+        declareNames(without('Arena'), arenaNames),
+        declareNames('types.BufferFunctions', Object.keys(arena)),
+      ],
+    });
+    allocator.close();
+    arena.close();
+    assert.strictEqual(complaints, '');
+  });
+
+  it('have every option, as the documentation has', async () => {
+    const tables = require('../lib/options');
+    const { ACQUIRE, ALLOCATOR, ARENA } = tables;
+    const documented = {
+      ACQUIRE: optionsAfter('## `acquire(size[, options])`'),
+      ALLOCATOR: tableAfter('## `createAllocator([options])`').map(([, name]) => name),
+      ARENA: optionsAfter('## `createArena([options])`'),
+    };
+    for (const [name, options] of Object.entries(documented)) {
+      assert.deepStrictEqual(options.sort(), Object.keys(tables[name]).sort(), name);
+    }
+    const complaints = await compileLines({
+      'options.mts': [
+        importTypes,
+        declareNames('types.AcquireOptions', Object.keys(ACQUIRE)),
+        declareNames('types.AllocatorOptions', Object.keys(ALLOCATOR)),
+        declareNames('types.ArenaOptions', Object.keys(ARENA)),
+      ],
+    });
+    assert.strictEqual(complaints, '');
+  });
+
+  describe('of statistics', () => {
+    let plain, off, debugging, arena;
+    before(() => {
+      const read = (options) => {
+        const allocator = bufalloc.createAllocator(options);
+        const stats = allocator.stats();
+        allocator.close();
+        return stats;
+      };
+      plain = bufalloc.stats();
+      off = read({ pacing: false, debug: false });
+      debugging = read({ debug: true });
+      const region = bufalloc.createArena();
+      arena = region.stats();
+      region.close();
+    });
+
+    it('have the fields that there are', async () => {
+      const complaints = await compileLines({
+        'stats.mts': [
+          importTypes,
+          declare('types.Stats', shape(plain)),
+          declare('types.AllocatorStats', shape(off)),
+          declare('types.AllocatorStats', shape(debugging)),
+          declare('types.ArenaStats', shape(arena)),
+        ],
+      });
+      assert.strictEqual(complaints, '');
+    });
+
+    it('have those that the documentation has', () => {
+      const listed = (heading) => tableAfter(heading).map(([, name]) => name);
+      const names = new Set([...pathsOf(plain), ...pathsOf(debugging)]);
+      names.delete('name');
+      assert.deepStrictEqual(listed('## `stats()`').sort(), [...names].sort());
+      assert.deepStrictEqual(
+        listed('## `createArena([options])`').sort(),
+        Object.keys(arena).sort(),
+      );
+    });
+  });
+});
