@@ -57,7 +57,7 @@ function createAligned(slab, provider) {
     const store =
       alignment <= MAX_BLOCK_ALIGNMENT ? provider.takeDedicated(size, alignment, false) : undefined;
     return store === undefined
-      ? provider.adopt(allocateHostAligned(size, alignment), true)
+      ? provider.adoptUnfilled(allocateHostAligned(size, alignment), true)
       : new FastBuffer(store, 0, size);
   }
 

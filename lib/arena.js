@@ -68,7 +68,7 @@ class ArenaStores {
     const external = store !== undefined;
     if (!external && alignment !== 0) return undefined;
     if (!external) {
-      const buffer = this.stores.adopt(hostAllocUnsafeSlow(size));
+      const buffer = this.stores.adoptUnfilled(hostAllocUnsafeSlow(size));
       if (zero) typedArrayFill(buffer, 0);
       store = buffer.buffer;
     }
@@ -123,6 +123,11 @@ class ArenaStores {
     const copy = new FastBuffer(this.take(buffer.length, 0, false), 0, buffer.length);
     typedArraySet(copy, buffer, 0);
     return copy;
+  }
+
+  adoptUnfilled(buffer, own) {
+    if (this.stores.limits.zeroOnRelease) typedArrayFill(buffer, 0);
+    return this.adopt(buffer, own);
   }
 
   /** Empties everything in use; keeps slabs, as far as they may be kept. */

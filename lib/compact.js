@@ -50,6 +50,7 @@ function compactAll(allocate, buffers) {
     pinned[i] = pinsMore(buffers[i]);
     if (pinned[i]) total += typedArrayByteLength(buffers[i]);
   }
+  if (total === 0) return arrayFrom(buffers);
   const shared = allocate(total);
   const store = typedArrayBuffer(shared);
   let offset = typedArrayByteOffset(shared);

@@ -51,6 +51,7 @@ function copyAll(list, target, length) {
     if (typedArrayName(item) !== 'Uint8Array') return -1;
     const size = typedArrayByteLength(item);
     const rest = length - offset;
+    if (size === 0) continue;
     if (size <= rest) typedArraySet(target, item, offset);
     else if (rest > 0) typedArraySet(target, firstBytes(item, rest), offset);
     offset += size;

@@ -86,6 +86,8 @@ module.exports = {
   arrayFrom: Array.from,
   ceil: Math.ceil,
   defineProperty: Object.defineProperty,
+  setPrototypeOf: Object.setPrototypeOf,
+  Uint8Array,
   hasOwn: Object.hasOwn,
   objectKeys: Object.keys,
   setTimeout,

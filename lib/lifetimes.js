@@ -13,14 +13,15 @@ const { allocateHostAligned } = require('./alignment');
 const binding = require('./binding');
 const {
   Buffer: HostBuffer,
-  FastBuffer,
   MAX_LENGTH,
+  Uint8Array,
   ceil,
   defineProperty,
   hostAllocUnsafeSlow,
   isInteger,
   lazily,
   min,
+  setPrototypeOf,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayFill,
@@ -40,12 +41,16 @@ const PAGE = 4096;
 /** The well-known symbol, or what older runtimes know it by. */
 const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
 
-/** A Buffer with `[Symbol.dispose]`, so that `using` releases it. */
-class AcquiredBuffer extends FastBuffer {
+/**
+ * A Buffer with `[Symbol.dispose]`, so that `using` releases it. It is made by
+ * Uint8Array's constructor, as Bun's Buffer makes no instances of another class.
+ */
+class AcquiredBuffer extends Uint8Array {
   [dispose]() {
     release(this);
   }
 }
+setPrototypeOf(AcquiredBuffer.prototype, HostBuffer.prototype);
 /* What map, filter and the like make of it are plain Buffers, as slices are. */
 defineProperty(AcquiredBuffer.prototype, 'constructor', {
   value: HostBuffer,
@@ -130,7 +135,7 @@ function createAcquire(stores) {
     counters[COUNTERS.acquired]++;
     const store = takeStore(byteLength, alignment, zero);
     if (store === undefined) {
-      const buffer = stores.adopt(
+      const buffer = stores.adoptUnfilled(
         alignment === 0
           ? hostAllocUnsafeSlow(byteLength)
           : allocateHostAligned(byteLength, alignment),

@@ -43,6 +43,8 @@ function readFill(fill) {
  * @property {(size: number, alignment: number, zero: boolean) => ArrayBuffer|undefined} takeDedicated
  * @property {(buffer: Buffer, own?: boolean) => Buffer} adopt takes in memory of the
  *   runtime's; `own`: its store is no other buffer's
+ * @property {(buffer: Buffer, own?: boolean) => Buffer} adoptUnfilled the same, of
+ *   arbitrary contents
  */
 
 /**
@@ -63,7 +65,7 @@ function createMirror(provider, owner) {
   function allocateDedicated(size) {
     const store = isNative(size) ? provider.takeDedicated(size, 0, false) : undefined;
     return store === undefined
-      ? provider.adopt(hostAllocUnsafeSlow(size))
+      ? provider.adoptUnfilled(hostAllocUnsafeSlow(size))
       : new FastBuffer(store, 0, size);
   }
 
@@ -96,7 +98,7 @@ function createMirror(provider, owner) {
   function allocUnsafeUnusual(size, alignment) {
     if (isAlignedRequest(size, alignment)) return aligned.allocatePooled(size, alignment);
     if (!hostAligns && typeof size === 'number' && size > 0) return allocUnsafe(size);
-    return provider.adopt(hostAllocUnsafe(size, alignment));
+    return provider.adoptUnfilled(hostAllocUnsafe(size, alignment));
   }
 
   function allocUnsafeSlow(size, alignment) {
@@ -104,7 +106,7 @@ function createMirror(provider, owner) {
     if (typeof size === 'number' && isNative(size) && (alignment === undefined || !hostAligns)) {
       return allocateDedicated(size);
     }
-    return provider.adopt(hostAllocUnsafeSlow(size, alignment));
+    return provider.adoptUnfilled(hostAllocUnsafeSlow(size, alignment));
   }
 
   const functions = {

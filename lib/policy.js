@@ -85,8 +85,13 @@ function readLimits() {
   return limits;
 }
 
-/** Whether BUFALLOC_STORES=host asks for the runtime's own memory only. */
-const hostStoresOnly = () => process.env.BUFALLOC_STORES === 'host';
+/**
+ * Whether the runtime's own memory is all that may be used: BUFALLOC_STORES=host
+ * asks for it, and Deno runs the finalizers of external ArrayBuffers on threads
+ * other than their own, where Node-API's rules forbid it.
+ */
+const hostStoresOnly = () =>
+  process.env.BUFALLOC_STORES === 'host' || process.versions.deno !== undefined;
 
 /** Most time that early collections may take, in percent, without anyone's wish. */
 const PACING_PERCENT = 5;

@@ -247,6 +247,12 @@ class Stores {
     return buffer;
   }
 
+  /** The same for one whose contents are arbitrary: some other part's old bytes. */
+  adoptUnfilled(buffer) {
+    if (this.limits.zeroOnRelease) typedArrayFill(buffer, 0);
+    return this.adopt(buffer);
+  }
+
   /**
    * One buffer's own memory: a store released before, or a new one.
    *
@@ -276,7 +282,7 @@ class Stores {
    */
   takeSlab(size) {
     const store = this.allocate(size, 0, false);
-    if (store === undefined) return this.adopt(hostAllocUnsafeSlow(size)).buffer;
+    if (store === undefined) return this.adoptUnfilled(hostAllocUnsafeSlow(size)).buffer;
     this.counters[COUNTERS.slabCount]++;
     this.counters[COUNTERS.slabBytes] += size;
     return store;

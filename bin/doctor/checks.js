@@ -48,13 +48,20 @@ function works({ problems }) {
     : wrong('Trial', problems.join('; '), 'Please report this, with this output.');
 }
 
-function stores({ stats, env }) {
+function stores({ stats, env, runtime: { name } }) {
   if (stats.external) return well('Stores', 'memory comes from the C heap');
   if (env.BUFALLOC_STORES === 'host') {
     return note(
       'Stores',
       'memory is the runtime’s',
       'BUFALLOC_STORES=host asks for that. Unset it to use the C heap.',
+    );
+  }
+  if (name === 'Deno') {
+    return note(
+      'Stores',
+      'memory is the runtime’s: Deno runs finalizers on other threads',
+      'Nothing is gained here, and nothing lost.',
     );
   }
   return note(
