@@ -25,7 +25,7 @@ const PASSES = [
 
 /** The environment without settings of bufalloc's: the tests are of the defaults. */
 function cleanEnvironment() {
-  const isSetting = (name) => name.startsWith('BUFALLOC_') && name !== 'BUFALLOC_FC_RUNS';
+  const isSetting = (name) => /^BUFALLOC_(?!FC_|MODEL_)/.test(name);
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetting(name)));
 }
 
