@@ -9,7 +9,7 @@ const assert = require('node:assert');
 const { ours, native } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { runFixture } = require('./support/child');
-const { collect, collectUntil, turn } = require('./support/collect');
+const { collect, collectUntil, gc, turn } = require('./support/collect');
 const { freshSlab } = require('./support/pool-trace');
 
 const { Buffer, stats } = ours;
@@ -107,7 +107,7 @@ native(() => {
       await settle();
       allocateAndDrop(10, () => Buffer.allocUnsafeSlow(128 * KIB));
       const before = liveBlocks();
-      globalThis.gc();
+      gc();
       assert.strictEqual(liveBlocks(), before);
       await collectUntil(() => liveBlocks() <= before - 10, 'blocks returned');
     });

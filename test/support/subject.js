@@ -32,4 +32,10 @@ function hostOnly(register) {
 /** The running version's major number, for the few behaviours a test cannot ask the host about. */
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
-module.exports = { builtin, ours, hostMode, native, hostOnly, nodeMajor };
+/**
+ * Whether the built-in pools as Node's does. Bun has no pool, and Deno's serves allocUnsafe and strings
+ * alone: there, which buffers share a store is not compared.
+ */
+const hostPools = process.versions.bun === undefined && process.versions.deno === undefined;
+
+module.exports = { builtin, ours, hostMode, native, hostOnly, hostPools, nodeMajor };

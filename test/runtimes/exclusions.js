@@ -1,0 +1,290 @@
+'use strict';
+
+/*
+ * What of the suite is not run where, and why. An entry leaves out the tests of `file` whose full
+ * title matches `title` (all of the file without it) on the runtimes in `on`; `under` limits it to
+ * runs with C (`c`) or host (`host`) stores. One that matches nothing is an error: test/runtimes/run.js.
+ */
+
+const BUN = ['bun'];
+const DENO = ['deno'];
+const OTHERS = ['bun', 'deno'];
+
+const exclusions = [
+  {
+    on: 'all',
+    under: 'c',
+    file: 'c.test.js',
+    reason: 'The tests of the heap in C run no JavaScript: once is enough.',
+  },
+  {
+    on: 'all',
+    file: 'compare.test.js',
+    reason: 'Tests a program that compares with the built-in of the version that runs it.',
+  },
+
+  // --- Neither has Node's pool, and so nothing to compare places with ------------------------------
+  {
+    on: OTHERS,
+    file: 'alloc-unsafe.test.js',
+    title: /handles an odd value as the built-in does/,
+    reason:
+      'Its built-in has no pool like Node’s: poolSize means nothing, or not all that pools there.',
+  },
+  {
+    on: OTHERS,
+    file: 'alloc-unsafe.test.js',
+    title: /^sequences of allocations (land|fill|measure)/,
+    reason:
+      'Compares places in the pool with those of the built-in, which has no pool like Node’s.',
+  },
+  {
+    on: BUN,
+    under: 'c',
+    file: 'alloc-unsafe.test.js',
+    title: /^sequences of allocations go on beyond the second gibibyte/,
+    reason: 'Compares places in the pool with those of the built-in, which has no pool.',
+  },
+  {
+    on: BUN,
+    file: 'compact.test.js',
+    title: /a slice of the built-in's pool/,
+    reason: 'The built-in has no pool.',
+  },
+  {
+    on: OTHERS,
+    file: 'addon.test.js',
+    title: /finds alignment served wherever the built-in serves it/,
+    reason: 'Calls itself Node 26, but its built-in has no alignment.',
+  },
+
+  // --- Their Buffer is not Node's in every odd case --------------------------------------------------
+  {
+    on: OTHERS,
+    file: 'from.test.js',
+    title: /asks an object the same questions in the same order/,
+    reason: 'Its Buffer.from asks an object for an iterator; Node’s does not.',
+  },
+  {
+    on: BUN,
+    file: 'from.test.js',
+    title: /reads utf8 where no encoding, or none that is a string, is given/,
+    reason: 'Its Buffer.from refuses an empty encoding; Node’s takes it for utf8.',
+  },
+  {
+    on: BUN,
+    file: 'errors.test.js',
+    title: /^encodings that are wrong of other types are treated/,
+    reason: 'Its Buffer.from refuses an empty encoding; Node’s takes it for utf8.',
+  },
+  {
+    on: BUN,
+    file: 'errors.test.js',
+    title: /are refused without arguments at all/,
+    reason: 'Its Buffer takes a missing size for 0.',
+  },
+  {
+    on: BUN,
+    file: 'differential.test.js',
+    title: /Buffer\.from( a string)?$/,
+    reason: 'Its Buffer.from refuses an empty encoding; Node’s takes it for utf8.',
+  },
+  {
+    on: BUN,
+    file: 'differential.test.js',
+    title: /Buffer\.concat$/,
+    reason: 'Its Buffer.concat without any argument gives an empty buffer.',
+  },
+  {
+    on: DENO,
+    file: 'differential.test.js',
+    title: /Buffer\.from with a place$/,
+    reason: 'Its Buffer.from refuses arrays of bigints even when they are empty.',
+  },
+  {
+    on: DENO,
+    file: 'concat.test.js',
+    title: /shows nothing but its parts where they lie about their length/,
+    reason: 'Its Buffer.concat throws for a part whose length is not its own.',
+  },
+  {
+    on: BUN,
+    file: 'module.test.js',
+    title:
+      /inherits from the built-in|have the built-in's name and length|are no constructors where/,
+    reason: 'Its statics are native functions with other names, which may be called with new.',
+  },
+  {
+    on: BUN,
+    file: 'constructor.test.js',
+    title:
+      /refuses what the built-in refuses|is given for a call from an application$|is given once$|with --pending-deprecation$/,
+    reason: 'Its constructor refuses nothing and warns of nothing.',
+  },
+  {
+    on: DENO,
+    file: 'constructor.test.js',
+    title: /honours --no-deprecation and --throw-deprecation/,
+    reason: 'It does not know --no-deprecation.',
+  },
+  {
+    on: BUN,
+    file: 'release.test.js',
+    title: /returns false for a second time, through any reference/,
+    reason: 'Its Buffer.from refuses an emptied buffer, of which the test makes a copy.',
+  },
+  {
+    on: BUN,
+    file: 'release.test.js',
+    title: /^a store marked as untransferable/,
+    reason: 'Its markAsUntransferable does not keep transfer() from emptying a store.',
+  },
+
+  {
+    on: BUN,
+    file: 'alloc.test.js',
+    title: /writes an empty byte array as the built-in does/,
+    reason: 'Its alloc and its fill refuse an empty fill in different words; ours is that of fill.',
+  },
+  {
+    on: BUN,
+    file: 'differential.test.js',
+    title: /Buffer\.alloc$/,
+    reason: 'Its alloc and its fill refuse an empty fill in different words; ours is that of fill.',
+  },
+
+  // --- `Symbol.dispose` of an acquired buffer --------------------------------------------------------
+  {
+    on: BUN,
+    file: 'acquire.test.js',
+    title:
+      /gives an empty buffer for 0|^Symbol\.dispose of an acquired buffer (releases|does no|is there|has `using`)/,
+    reason:
+      'FAULT of lib/lifetimes.js: its Buffer constructs no instances of a class that extends it.',
+  },
+  {
+    on: BUN,
+    file: 'allocator.test.js',
+    title: /has all the functions, and they may be taken off it/,
+    reason: 'FAULT of lib/lifetimes.js, as for acquire.test.js.',
+  },
+
+  // --- Command line, preloading, collector -----------------------------------------------------------
+  {
+    on: BUN,
+    file: 'zero-fill.test.js',
+    title: /is honoured in its spelling|is honoured in NODE_OPTIONS|is honoured in workers/,
+    reason: 'It reads no NODE_OPTIONS, no underscores in options, and workers inherit no execArgv.',
+  },
+  {
+    on: BUN,
+    file: 'pacer.test.js',
+    title:
+      /has dead stores back without|backs off when everything|gives the memory of a program gone quiet/,
+    reason: 'It lends no collector of young objects: the pacer is unavailable.',
+  },
+  {
+    on: OTHERS,
+    file: 'register.test.js',
+    title:
+      /can be asked for in NODE_OPTIONS|reaches what core allocates|inherited by workers|reaches workers/,
+    reason:
+      'Its own APIs allocate natively; it reads no NODE_OPTIONS and preloads nothing in workers.',
+  },
+  {
+    on: BUN,
+    file: 'register.test.js',
+    title: /leaves the built-in Buffer what it is, but for where memory comes from/,
+    reason: 'Its built-in has no pool, which the test looks for.',
+  },
+  {
+    on: DENO,
+    file: 'register.test.js',
+    title: /allocate through bufalloc: --|prints a summary when the process ends/,
+    reason: 'Its --require and --import run before the script’s node:buffer is there.',
+  },
+  {
+    on: BUN,
+    file: 'debug.test.js',
+    title: /reports (a read that was still in flight|it )/,
+    reason: 'A read that is in flight goes to memory of its own, and ends with ENOBUFS.',
+  },
+  {
+    on: BUN,
+    under: 'c',
+    file: 'docs.test.js',
+    title: /runs as it says: docs\/guide\.md:\d+$/,
+    reason: 'FAULT of lib/lifetimes.js, as for acquire.test.js: an example has `using`.',
+  },
+  {
+    on: BUN,
+    under: 'c',
+    file: 'docs.test.js',
+    title: /runs as it says: docs\/debugging\.md:\d+$/,
+    reason: 'A read that is in flight ends with ENOBUFS once its buffer was released.',
+  },
+  {
+    on: OTHERS,
+    file: 'doctor.test.js',
+    title: /prints a line for each, and ends with 0/,
+    reason: 'Expects the line to name Node.js.',
+  },
+  {
+    on: DENO,
+    file: 'types.test.js',
+    title: /name every export, and no other/,
+    reason: 'Takes .js for an ES module where package.json has no "type": outside node_modules.',
+  },
+  {
+    on: DENO,
+    file: 'package.test.js',
+    title: /is one module, required and imported/,
+    reason: 'It has no --input-type.',
+  },
+  {
+    on: DENO,
+    file: 'module.test.js',
+    title: /can be imported as an ES module/,
+    reason: 'It has no --input-type.',
+  },
+  {
+    on: DENO,
+    file: 'interop.test.js',
+    title: /is written to a child process/,
+    reason: 'A child that pipes its stdin to stdout hangs in spawnSync.',
+  },
+
+  // --- Workers and limits ----------------------------------------------------------------------------
+  {
+    on: DENO,
+    file: 'workers.test.js',
+    title: /has memory that no other thread writes/,
+    reason:
+      'A turn of its event loop in a worker takes so long that the test does not end in time.',
+  },
+  {
+    on: DENO,
+    file: 'lifetimes-workers.test.js',
+    title: /^a worker that is terminated/,
+    reason:
+      'It does not call the finalizer of instance data for a terminated worker: its heap stays.',
+  },
+  {
+    on: DENO,
+    file: 'memory.test.js',
+    title: /fail with the built-in's error when the system has no memory/,
+    reason: 'It does not start under a limit of the address space.',
+  },
+];
+
+/**
+ * Which stores a runtime is run with unless told otherwise. Deno's C stores are left out: it calls
+ * the finalizers of external ArrayBuffers on V8's sweeper threads and within collections, where
+ * Node-API promises the environment's own thread. FAULT of lib/policy.js, which hands them out there.
+ *
+ * @param {string} runtime node, bun or deno
+ * @returns {string[]} c, host
+ */
+const storesOf = (runtime) => (runtime === 'deno' ? ['host'] : ['c']);
+
+module.exports = { exclusions, storesOf };

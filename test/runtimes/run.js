@@ -1,0 +1,199 @@
+'use strict';
+
+/*
+ * The program of `npm run test:runtimes`: runs the suite with one and the same binary, the one that
+ * is in build/, on several versions of Node and, as far as they can, on Bun and Deno. What cannot
+ * run somewhere is named with its reason in exclusions.js; one that matches no test is an error.
+ * Ends with a table, and exits with 1 if anything failed.
+ */
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { findRuntime } = require('../../tools/runtimes');
+const { exclusions, storesOf } = require('./exclusions');
+
+const root = path.join(__dirname, '..', '..');
+const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
+const DEFAULT = '20,22,24,26,bun,deno';
+/** A pass that takes longer hangs; on a busy machine the whole suite takes two minutes. */
+const LIMIT_MS = 10 * 60 * 1000;
+
+const HELP = `Usage: node test/runtimes/run.js [options] [-- arguments of mocha]
+
+Runs the test suite on several runtimes with the binary that is in build/. Those that are not
+there are fetched from npm, once.
+
+  --runtimes <list>  versions of Node, bun, deno (default: ${DEFAULT})
+  --stores <list>    c, host: with C stores, with BUFALLOC_STORES=host (default: c; on Deno: host)
+  --help             shows this`;
+
+const STORES = { c: {}, host: { BUFALLOC_STORES: 'host' } };
+
+/* How each runtime is told to run a script of Node's. */
+const COMMANDS = {
+  node: ['--expose-gc'],
+  bun: [],
+  deno: ['run', '-A', '--no-lock', '--node-modules-dir=manual', '--v8-flags=--expose-gc'],
+};
+
+/** The environment without settings of bufalloc's: the tests are of the defaults. */
+function cleanEnvironment() {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('BUFALLOC_'));
+  return { ...Object.fromEntries(entries), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+}
+
+function checkBuilt() {
+  const binaries = ['build/Release/bufalloc.node', 'test/addon/build/Release/test_addon.node'];
+  const missing = binaries.find((file) => !fs.existsSync(path.join(root, file)));
+  if (missing !== undefined) {
+    throw new Error(`${missing} is missing: \`npm run build\` and \`npm test\` make them`);
+  }
+}
+
+/** Runs a command to its end, or to the limit. Returns its exit code or signal. */
+function runToEnd(command, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve(code ?? signal);
+    });
+  });
+}
+
+/**
+ * Runs the suite once on one runtime.
+ *
+ * @returns {Promise<object>} the row of the table, and what the reporter counted
+ */
+async function runSuite({ name, version, execPath }, stores, mochaArgs, scratch) {
+  const title = `${name} ${version}, ${stores === 'c' ? 'C' : 'host'} stores`;
+  console.log(`\n${title}`);
+  const result = path.join(scratch, 'result.json');
+  fs.rmSync(result, { force: true });
+  const files = mochaArgs.some((arg) => arg.endsWith('.js')) ? [] : ['test/*.test.js'];
+  const reporter = path.join(__dirname, 'reporter.js');
+  const options = [`runtime=${name}`, `stores=${stores}`, `result=${result}`];
+  const reporting = ['--reporter', reporter, '--reporter-option', options.join(',')];
+  const start = performance.now();
+  const code = await runToEnd(
+    execPath,
+    [...COMMANDS[name], mocha, ...reporting, ...files, ...mochaArgs],
+    { ...cleanEnvironment(), ...STORES[stores] },
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const none = { passed: 0, failed: 0, skipped: 0, excluded: {} };
+  const counts = fs.existsSync(result) ? JSON.parse(fs.readFileSync(result, 'utf8')) : none;
+  return { title, name, version, stores, seconds, code, ...counts };
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+/** Rows in columns, the first two of text, the rest of numbers. */
+function table(rows) {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const cell = (text, i) => (i < 3 ? text.padEnd(widths[i]) : text.padStart(widths[i]));
+  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
+}
+
+function showTable(runs) {
+  const header = ['runtime', 'version', 'stores', 'passed', 'failed', 'excluded', 'seconds'];
+  const rows = runs.map((run) => [
+    run.name,
+    run.version,
+    run.stores,
+    ...[run.passed, run.failed, sum(Object.values(run.excluded))].map(String),
+    run.seconds.toFixed(0),
+  ]);
+  console.log(`\n${table([header, ...rows])}`);
+}
+
+/** Why tests were left out, with how many on which runtime. */
+function showExclusions(runs) {
+  console.log('\nExcluded:');
+  exclusions.forEach(({ file, title, reason }, index) => {
+    const counts = runs
+      .filter((run) => run.excluded[index] > 0)
+      .map((run) => `${run.name} ${run.version}: ${run.excluded[index]}`);
+    if (counts.length === 0) return;
+    const what = title === undefined ? file : `${file}, ${title}`;
+    console.log(`- ${what} (${counts.join(', ')})\n  ${reason}`);
+  });
+}
+
+/** Exclusions that applied to whole runs of a runtime and matched nothing in any of them. */
+function staleExclusions(runs) {
+  const stale = [];
+  for (const name of new Set(runs.map((run) => run.name))) {
+    const own = runs.filter((run) => run.name === name);
+    exclusions.forEach(({ file, title = '' }, index) => {
+      const counts = own.map((run) => run.excluded[index]).filter((count) => count !== undefined);
+      if (counts.length > 0 && sum(counts) === 0) stale.push(`${name}: ${file} ${title}`);
+    });
+  }
+  return stale;
+}
+
+/** Says what is wrong beside failed tests; returns whether anything is. */
+function showProblems(runs, isWhole) {
+  const died = runs.filter(({ code, failed }) => code !== 0 && failed === 0);
+  for (const { title, code } of died) console.log(`${title}: ended with ${code}`);
+  const empty = runs.filter(({ code, passed }) => code === 0 && passed === 0);
+  for (const { title } of empty) console.log(`${title}: no test was run`);
+  const stale = isWhole ? staleExclusions(runs) : [];
+  for (const text of stale) console.log(`an exclusion that matches nothing: ${text}`);
+  return died.length + empty.length + stale.length > 0;
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    options: {
+      runtimes: { type: 'string', default: DEFAULT },
+      stores: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  });
+  const stores = values.stores?.split(',');
+  const wrong = stores?.find((name) => !Object.hasOwn(STORES, name));
+  if (wrong !== undefined) throw new RangeError(`--stores: "${wrong}" is neither c nor host`);
+  return { help: values.help, specs: values.runtimes.split(','), stores, mochaArgs: positionals };
+}
+
+async function main() {
+  const { help, specs, stores, mochaArgs } = readArguments();
+  if (help) return console.log(HELP);
+  checkBuilt();
+  const runs = [];
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-runtimes-'));
+  try {
+    for (const spec of specs) {
+      const runtime = findRuntime(spec.trim(), console.log);
+      if (runtime === undefined) {
+        console.log(`${spec}: skipped, npm has no package for ${process.platform}-${process.arch}`);
+        continue;
+      }
+      for (const kind of stores ?? storesOf(runtime.name)) {
+        runs.push(await runSuite(runtime, kind, mochaArgs, scratch));
+      }
+    }
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+  showTable(runs);
+  showExclusions(runs);
+  const isWrong = showProblems(runs, mochaArgs.length === 0);
+  const failed = sum(runs.map((run) => run.failed));
+  console.log(`\n${sum(runs.map((run) => run.passed))} passed, ${failed} failed`);
+  if (failed > 0 || isWrong || runs.length === 0) process.exitCode = 1;
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
