@@ -66,7 +66,7 @@ class Allocator {
     this.name = name;
     /** Bytes of the next slab, as in Buffer.poolSize. */
     this.poolSize = poolSize;
-    this.#stores = new Stores({ ...readLimits(), ...limits });
+    this.#stores = new Stores({ __proto__: null, ...readLimits(), ...limits });
     const { mirror, lifetimes, slab } = createFunctions(this.#stores, this);
     this.#slab = slab;
     Object.assign(this, mirror, lifetimes);

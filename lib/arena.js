@@ -14,9 +14,12 @@
 const { arenaFull, closedError } = require('./errors');
 const {
   FastBuffer,
+  bufferBytes,
   bufferFill,
+  createList,
   hostAllocUnsafeSlow,
   isInteger,
+  isolate,
   typedArrayBuffer,
   typedArrayFill,
   typedArraySet,
@@ -51,14 +54,17 @@ class ArenaStores {
     this.maxBytes = maxBytes;
     this.keepBytes = keepBytes;
     /* Every size comes from the arena: the mirror asks the runtime for nothing. */
-    this.limits = { nativeMin: 0 };
-    this.used = [];
-    this.kept = [];
+    this.limits = { __proto__: null, nativeMin: 0 };
+    this.used = createList();
+    this.usedCount = 0;
+    this.kept = createList();
+    this.keptCount = 0;
     this.usedBytes = 0;
     this.keptBytes = 0;
     this.resets = 0;
     this.closed = false;
-    this.takeSlab = this.takeSlab.bind(this);
+    /* Slab takes it as a function of its own. */
+    this.takeSlab = (size) => this.takeSlabStore(size);
   }
 
   /** A store of just `size` bytes, from C or else from the runtime; or undefined. */
@@ -84,19 +90,20 @@ class ArenaStores {
 
   /** Has a store emptied at the next reset. */
   enter(store, external) {
-    const entry = { store, external };
+    const entry = { __proto__: null, store, external };
     if (external && this.stores.debug !== undefined) entry.trace = this.stores.debug.trace(store);
-    this.used.push(entry);
-    this.usedBytes += store.byteLength;
+    this.used[this.usedCount++] = entry;
+    this.usedBytes += bufferBytes(store);
     return store;
   }
 
-  takeSlab(size) {
-    if (this.kept.length === 0 || this.stores.closed) return this.take(size, 0, false);
-    const kept = this.kept.pop();
-    this.keptBytes -= kept.store.byteLength;
-    this.used.push(kept);
-    this.usedBytes += kept.store.byteLength;
+  takeSlabStore(size) {
+    if (this.keptCount === 0 || this.stores.closed) return this.take(size, 0, false);
+    const kept = this.kept[--this.keptCount];
+    this.kept[this.keptCount] = undefined;
+    this.keptBytes -= bufferBytes(kept.store);
+    this.used[this.usedCount++] = kept;
+    this.usedBytes += bufferBytes(kept.store);
     return kept.store;
   }
 
@@ -115,7 +122,7 @@ class ArenaStores {
     if (buffer.length === 0) return buffer;
     if (own) {
       const store = typedArrayBuffer(buffer);
-      this.makeRoom(store.byteLength);
+      this.makeRoom(bufferBytes(store));
       this.stores.adopt(buffer);
       this.enter(store, false);
       return buffer;
@@ -132,15 +139,19 @@ class ArenaStores {
 
   /** Empties everything in use; keeps slabs, as far as they may be kept. */
   reset() {
-    const { used } = this;
-    this.used = [];
+    const { used, usedCount } = this;
+    this.usedCount = 0;
     this.usedBytes = 0;
-    for (let i = 0; i < used.length; i++) this.empty(used[i]);
+    for (let i = 0; i < usedCount; i++) {
+      const entry = used[i];
+      used[i] = undefined;
+      this.empty(entry);
+    }
     this.resets++;
   }
 
   empty(entry) {
-    const size = entry.store.byteLength;
+    const size = bufferBytes(entry.store);
     if (size === 0) return;
     const keep =
       entry.external &&
@@ -157,15 +168,19 @@ class ArenaStores {
     if (isWatched || fresh === undefined) return;
     if (wipe || zeroFill) this.stores.clear(fresh);
     entry.store = fresh;
-    this.kept.push(entry);
+    this.kept[this.keptCount++] = entry;
     this.keptBytes += size;
   }
 
   dropKept() {
-    const { kept } = this;
-    this.kept = [];
+    const { kept, keptCount } = this;
+    this.keptCount = 0;
     this.keptBytes = 0;
-    for (let i = 0; i < kept.length; i++) tryRecycle(kept[i].store, false);
+    for (let i = 0; i < keptCount; i++) {
+      const { store } = kept[i];
+      kept[i] = undefined;
+      tryRecycle(store, false);
+    }
   }
 
   close() {
@@ -175,6 +190,7 @@ class ArenaStores {
     this.closed = true;
   }
 }
+isolate(ArenaStores);
 
 /** The mirror's functions, over the stores of one arena. */
 function createFunctions(arenaStores) {
@@ -242,8 +258,8 @@ class Arena {
    *   whole; how many stores are in use; how often it was reset
    */
   stats() {
-    const { usedBytes, keptBytes, used, resets, closed } = this.#stores;
-    return { usedBytes, keptBytes, stores: used.length, resets, closed };
+    const { usedBytes, keptBytes, usedCount, resets, closed } = this.#stores;
+    return { usedBytes, keptBytes, stores: usedCount, resets, closed };
   }
 }
 

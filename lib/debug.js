@@ -17,7 +17,15 @@
 
 const { writeSync } = require('node:fs');
 const path = require('node:path');
-const { FastBuffer, hostAlloc, min, typedArrayFill } = require('./host');
+const {
+  FastBuffer,
+  hostAlloc,
+  isolate,
+  min,
+  registryRegister,
+  registryUnregister,
+  typedArrayFill,
+} = require('./host');
 
 /** What poisoned memory is filled with: no text, no small number, no address. */
 const POISON = 0xdb;
@@ -116,7 +124,7 @@ class Debugger {
 
   /** Where memory was asked for. */
   trace({ byteLength }, size = byteLength) {
-    return { size, place: capture() };
+    return { __proto__: null, size, place: capture() };
   }
 
   /** Notes where a buffer's own memory was asked for. `watched`: it is to be released. */
@@ -126,7 +134,7 @@ class Debugger {
     if (!watched || this.acquired++ % this.sample !== 0) return;
     /* Formatted now: until then, what the frames hold would hold the buffer. */
     trace.place = { stack: trace.place.stack };
-    this.registry.register(store, trace, trace);
+    registryRegister(this.registry, store, trace, trace);
   }
 
   /**
@@ -139,7 +147,7 @@ class Debugger {
   onRelease(fresh, info) {
     const { trace } = info;
     info.trace = undefined;
-    if (trace !== undefined) this.registry.unregister(trace);
+    if (trace !== undefined) registryUnregister(this.registry, trace);
     if (fresh !== undefined) this.enter(fresh, trace, info);
   }
 
@@ -223,5 +231,6 @@ class Debugger {
     };
   }
 }
+isolate(Debugger);
 
 module.exports = { Debugger };

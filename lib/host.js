@@ -16,6 +16,7 @@ const { hrtime } = process;
 
 const { Buffer } = buffer;
 const { getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
+const { setPrototypeOf } = Object;
 
 /** Turns a method into a function that takes `this` as its first argument. */
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
@@ -32,6 +33,25 @@ const getterOf = (object, key) => uncurryThis(getOwnPropertyDescriptor(object, k
 const FastBuffer = Buffer[Symbol.species];
 
 /**
+ * Cuts a class of ours off Object.prototype, which is anybody's to change: a
+ * setter there would be handed our objects as they are made.
+ */
+function isolate(Class) {
+  setPrototypeOf(Class.prototype, null);
+  return Class;
+}
+
+/** An array with nothing to inherit: to be used by index and length alone. */
+const createList = () => setPrototypeOf([], null);
+
+/** The elements from `start` on, up to `end`, as a list of their own. */
+function sliceList(list, start, end) {
+  const slice = createList();
+  for (let i = start; i < end; i++) slice[i - start] = list[i];
+  return slice;
+}
+
+/**
  * What few programs use is loaded when it is used: every file costs a tenth of a
  * millisecond of each program's start. `require` itself takes a while to find
  * what it has loaded before.
@@ -46,7 +66,10 @@ function lazily(load) {
 }
 
 module.exports = {
+  createList,
+  isolate,
   lazily,
+  sliceList,
   buffer,
   Buffer,
   /* The built-in's own, whatever is put in their place later (lib/register.js). */
@@ -58,13 +81,15 @@ module.exports = {
   hostFrom: Buffer.from,
   FastBuffer,
   FinalizationRegistry,
+  registryRegister: uncurryThis(FinalizationRegistry.prototype.register),
+  registryUnregister: uncurryThis(FinalizationRegistry.prototype.unregister),
   Float64Array,
   MAX_LENGTH: buffer.constants.MAX_LENGTH,
   ArrayBuffer,
   uncurryThis,
   isArray: Array.isArray,
   isView: ArrayBuffer.isView,
-  arraySlice: uncurryThis(Array.prototype.slice),
+  bufferBytes: getterOf(ArrayBuffer.prototype, 'byteLength'),
   isInteger: Number.isInteger,
   isSafeInteger: Number.isSafeInteger,
   toPrimitive: Symbol.toPrimitive,
@@ -86,7 +111,7 @@ module.exports = {
   arrayFrom: Array.from,
   ceil: Math.ceil,
   defineProperty: Object.defineProperty,
-  setPrototypeOf: Object.setPrototypeOf,
+  setPrototypeOf,
   Uint8Array,
   hasOwn: Object.hasOwn,
   objectKeys: Object.keys,

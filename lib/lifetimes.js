@@ -46,6 +46,11 @@ const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
  * Uint8Array's constructor, as Bun's Buffer makes no instances of another class.
  */
 class AcquiredBuffer extends Uint8Array {
+  /* Without one, V8 hands the arguments on through Array's iterator. */
+  constructor(store, byteOffset, length) {
+    super(store, byteOffset, length);
+  }
+
   [dispose]() {
     release(this);
   }

@@ -57,12 +57,14 @@ const ARENA = {
  * @throws {TypeError} ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE
  */
 function checkOptions(table, options) {
-  if (options === undefined) return {};
+  if (options === undefined) return { __proto__: null };
   if (typeof options !== 'object' || options === null) {
     throw invalidType('options', 'of type object', options);
   }
   const checked = { __proto__: null };
-  for (const name of objectKeys(options)) {
+  const names = objectKeys(options);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
     const value = options[name];
     if (!hasOwn(table, name)) {
       const known = objectKeys(table).join(', ');

@@ -17,7 +17,7 @@
  */
 
 const binding = require('./binding');
-const { arraySlice, cpuUsage, max, min, now, setImmediate } = require('./host');
+const { cpuUsage, createList, isolate, max, min, now, setImmediate, sliceList } = require('./host');
 
 const MIB = 1024 * 1024;
 
@@ -87,7 +87,7 @@ class TimeBudget {
   /** @param {number} limit most time in collections, in ms over any second */
   constructor(limit) {
     this.limit = limit;
-    this.entries = [];
+    this.entries = createList();
     this.first = 0;
     this.spent = 0;
   }
@@ -100,7 +100,7 @@ class TimeBudget {
     }
     if (this.first === entries.length) this.spent = 0;
     if (this.first > entries.length / 2) {
-      this.entries = arraySlice(entries, this.first);
+      this.entries = sliceList(entries, this.first, entries.length);
       this.first = 0;
     }
     return this.spent + expected <= this.limit;
@@ -112,10 +112,11 @@ class TimeBudget {
   }
 
   add(time, duration) {
-    this.entries.push({ time, duration });
+    this.entries[this.entries.length] = { __proto__: null, time, duration };
     this.spent += duration;
   }
 }
+isolate(TimeBudget);
 
 class Pacer {
   /**
@@ -186,11 +187,12 @@ class Pacer {
   /* Collects, and returns what that took, in ms: by the clock or by the process's
    * own time, whichever is less. The one counts what other processes ran in
    * between, the other what other threads of this one did. */
-  runCollector(...options) {
+  runCollector(options) {
     const start = this.clock();
     const cpuStart = this.cpuClock();
     /* Only without any argument is a collection full on every version. */
-    this.collect(...options);
+    if (options === undefined) this.collect();
+    else this.collect(options);
     const cpuTime = this.cpuClock() - cpuStart;
     const end = this.clock();
     const duration = cpuTime < end - start ? cpuTime : end - start;
@@ -249,5 +251,6 @@ class Pacer {
     return { state, collections, milliseconds, skipped, returnedBytes, intervalBytes: interval };
   }
 }
+isolate(Pacer);
 
 module.exports = { Pacer };

@@ -26,6 +26,7 @@ function availableMemory() {
 const isDearHost = () => parseInt(process.versions.node, 10) >= 24;
 
 const LIMITS = {
+  __proto__: null,
   /**
    * Dedicated buffers from this size on are C blocks: where they win whether
    * their memory is left alone, touched or filled (docs/performance.md has the
@@ -78,8 +79,9 @@ const isSet = (name) => !['', '0', 'off', 'false', undefined].includes(process.e
 
 /** The limits in force for the default allocator of this environment, in bytes. */
 function readLimits() {
-  const limits = { debug: isSet('BUFALLOC_DEBUG') };
-  for (const [name, { env, fallback }] of Object.entries(LIMITS)) {
+  const limits = { __proto__: null, debug: isSet('BUFALLOC_DEBUG') };
+  for (const name in LIMITS) {
+    const { env, fallback } = LIMITS[name];
     limits[name] = fromEnvironment(env) ?? fallback();
   }
   return limits;

@@ -9,7 +9,7 @@
  * effect with the next one.
  */
 
-const { FastBuffer, MAX_LENGTH, ceil, isSafeInteger } = require('./host');
+const { FastBuffer, MAX_LENGTH, ceil, isolate, isSafeInteger } = require('./host');
 
 /** Offsets up to here are rounded as 32-bit integers. */
 const SMALL = 2 ** 31 - 8;
@@ -94,5 +94,6 @@ class Slab {
     }
   }
 }
+isolate(Slab);
 
 module.exports = { Slab };

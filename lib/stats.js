@@ -6,11 +6,25 @@
  */
 
 const binding = require('./binding');
+const { Float64Array, defineProperty } = require('./host');
 const { COUNTERS } = require('./stores');
 
 const { HEAP_FIELDS, PROCESS_FIELDS } = binding;
 
-const pick = (fields, values) => Object.fromEntries(fields.map((name, i) => [name, values[i]]));
+/** An object of `fields` with the values from `start` on. */
+function pick(fields, values, start) {
+  const object = {};
+  for (let i = 0; i < fields.length; i++) {
+    defineProperty(object, fields[i], {
+      __proto__: null,
+      value: values[start + i],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return object;
+}
 
 /**
  * Reads the counters of one set of stores. See docs/api.md for every field.
@@ -23,7 +37,7 @@ function readStats(stores, poolSize) {
   if (!stores.closed && stores.heap >= 0) binding.readStats(stores.heap, raw);
   const { counters, limits, warm } = stores;
   const of = (name) => counters[COUNTERS[name]];
-  const heap = pick(HEAP_FIELDS, raw);
+  const heap = pick(HEAP_FIELDS, raw, 0);
   return {
     external: stores.external,
     closed: stores.closed,
@@ -49,7 +63,7 @@ function readStats(stores, poolSize) {
     debug: stores.debug === undefined ? { state: 'off' } : stores.debug.stats(),
     pacer: stores.pacer === undefined ? { state: 'off' } : stores.pacer.stats(),
     heap: { ...heap, zeroedBytes: heap.zeroedBytes + of('clearedBytes') },
-    process: pick(PROCESS_FIELDS, raw.subarray(HEAP_FIELDS.length)),
+    process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),
     limits: {
       poolSize,
       nativeMin: limits.nativeMin,

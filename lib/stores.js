@@ -15,8 +15,12 @@ const {
   FastBuffer,
   FinalizationRegistry,
   Float64Array,
+  bufferBytes,
   hostAllocUnsafeSlow,
+  isolate,
   objectKeys,
+  registryRegister,
+  registryUnregister,
   setImmediate,
   typedArrayFill,
 } = require('./host');
@@ -84,6 +88,7 @@ class StoreInfo {
     this.length = length;
   }
 }
+isolate(StoreInfo);
 
 /** One heap and the ways to take memory from it. */
 class Stores {
@@ -117,8 +122,8 @@ class Stores {
       this.turnBytes = 0;
     };
     /* Slab takes it as a function of its own. */
-    this.takeSlab = this.takeSlab.bind(this);
-    if (this.heap >= 0) heapRegistry.register(this, this.heap, this);
+    this.takeSlab = (size) => this.takeSlabStore(size);
+    if (this.heap >= 0) registryRegister(heapRegistry, this, this.heap, this);
   }
 
   createDebugger() {
@@ -236,7 +241,7 @@ class Stores {
   /** Clears memory that was used before. */
   clear(store) {
     typedArrayFill(new FastBuffer(store), 0);
-    this.counters[COUNTERS.clearedBytes] += store.byteLength;
+    this.counters[COUNTERS.clearedBytes] += bufferBytes(store);
   }
 
   /** Counts a buffer that the runtime served, and returns it. */
@@ -280,7 +285,7 @@ class Stores {
    *
    * @returns {ArrayBuffer} of just `size` bytes
    */
-  takeSlab(size) {
+  takeSlabStore(size) {
     const store = this.allocate(size, 0, false);
     if (store === undefined) return this.adoptUnfilled(hostAllocUnsafeSlow(size)).buffer;
     this.counters[COUNTERS.slabCount]++;
@@ -304,9 +309,10 @@ class Stores {
     this.maintenance.stop();
     this.closed = true;
     if (this.heap < 0) return;
-    heapRegistry.unregister(this);
+    registryUnregister(heapRegistry, this);
     binding.destroyHeap(this.heap);
   }
 }
+isolate(Stores);
 
 module.exports = { Stores, StoreInfo, COUNTERS, zeroFill };

@@ -6,7 +6,16 @@
  * through a whole round of maintenance goes back to the heap.
  */
 
-const { Map, arraySlice, mapDelete, mapForEach, mapGet, mapSet } = require('./host');
+const {
+  Map,
+  createList,
+  isolate,
+  mapDelete,
+  mapForEach,
+  mapGet,
+  mapSet,
+  sliceList,
+} = require('./host');
 const { freeStore } = require('./recycle');
 
 /** Free places at the front of a stack that are not worth a copy. */
@@ -16,7 +25,7 @@ const SLACK = 32;
 class WarmStack {
   constructor(byteLength) {
     this.byteLength = byteLength;
-    this.stores = [];
+    this.stores = createList();
     this.bottom = 0;
     this.top = 0;
     /** The fewest there were in this round of maintenance. */
@@ -49,11 +58,12 @@ class WarmStack {
 
   /** Moves what is left to the front. */
   pack() {
-    this.stores = arraySlice(this.stores, this.bottom, this.top);
+    this.stores = sliceList(this.stores, this.bottom, this.top);
     this.top -= this.bottom;
     this.bottom = 0;
   }
 }
+isolate(WarmStack);
 
 class WarmList {
   /** @param {number} maxBytes most bytes kept */
@@ -123,5 +133,6 @@ class WarmList {
     this.shrink(0);
   }
 }
+isolate(WarmList);
 
 module.exports = { WarmList };
