@@ -17,6 +17,7 @@ const {
   bufferBytes,
   bufferFill,
   createList,
+  hostAlloc,
   hostAllocUnsafeSlow,
   isInteger,
   isolate,
@@ -74,8 +75,9 @@ class ArenaStores {
     const external = store !== undefined;
     if (!external && alignment !== 0) return undefined;
     if (!external) {
-      const buffer = this.stores.adoptUnfilled(hostAllocUnsafeSlow(size));
-      if (zero) typedArrayFill(buffer, 0);
+      const buffer = zero
+        ? this.stores.adopt(hostAlloc(size))
+        : this.stores.adoptUnfilled(hostAllocUnsafeSlow(size));
       store = buffer.buffer;
     }
     return this.enter(store, external);

@@ -17,6 +17,7 @@ const {
   Uint8Array,
   ceil,
   defineProperty,
+  hostAlloc,
   hostAllocUnsafeSlow,
   isInteger,
   lazily,
@@ -62,6 +63,15 @@ defineProperty(AcquiredBuffer.prototype, 'constructor', {
   writable: true,
   configurable: true,
 });
+
+/** Memory from the runtime, which has zeroed memory without touching it: calloc(3). */
+function allocateHost(stores, byteLength, alignment, zero) {
+  if (zero && alignment === 0) return stores.adopt(hostAlloc(byteLength));
+  const buffer = stores.adoptUnfilled(
+    alignment === 0 ? hostAllocUnsafeSlow(byteLength) : allocateHostAligned(byteLength, alignment),
+  );
+  return zero ? typedArrayFill(buffer, 0) : buffer;
+}
 
 /** A whole size class, as far as an ArrayBuffer can be that long. */
 const storeSize = (size) => min(classSize(size), MAX_LENGTH);
@@ -140,12 +150,7 @@ function createAcquire(stores) {
     counters[COUNTERS.acquired]++;
     const store = takeStore(byteLength, alignment, zero);
     if (store === undefined) {
-      const buffer = stores.adoptUnfilled(
-        alignment === 0
-          ? hostAllocUnsafeSlow(byteLength)
-          : allocateHostAligned(byteLength, alignment),
-      );
-      if (zero) typedArrayFill(buffer, 0);
+      const buffer = allocateHost(stores, byteLength, alignment, zero);
       return new AcquiredBuffer(buffer.buffer, buffer.byteOffset, size);
     }
     const info = readStamp(store);

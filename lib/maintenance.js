@@ -32,6 +32,8 @@ function createMaintenance(look) {
   }
 
   function onTick() {
+    /* Should `look` throw, `touch` begins anew. */
+    stop();
     schedule(look());
   }
 

@@ -10,7 +10,7 @@
  */
 
 const binding = require('./binding');
-const { ArrayBuffer, uncurryThis } = require('./host');
+const { ArrayBuffer, bufferBytes, uncurryThis } = require('./host');
 
 const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
 const transfer = canTransfer ? uncurryThis(ArrayBuffer.prototype.transfer) : undefined;
@@ -28,6 +28,15 @@ function watchStores() {
   if (watched) binding.trackStores();
 }
 
+/* Empties a store and has its memory in another one, or in its heap. */
+function move(store, keep) {
+  if (!canTransfer) return keep ? binding.recycle(store) : binding.free(store);
+  const fresh = transfer(store);
+  if (!keep) return binding.free(fresh);
+  if (watched) binding.noteMove(fresh);
+  return fresh;
+}
+
 /**
  * Empties an ArrayBuffer of any origin.
  *
@@ -39,23 +48,26 @@ function watchStores() {
  *   program has marked it as untransferable
  */
 function recycleStore(store, keep) {
-  if (!canTransfer) {
-    if (!keep) return void binding.free(store);
-    const fresh = binding.recycle(store);
-    return typeof fresh === 'number' ? undefined : fresh;
+  try {
+    const fresh = move(store, keep);
+    return keep && typeof fresh !== 'number' ? fresh : undefined;
+  } catch (error) {
+    if (bufferBytes(store) > 0) throw error;
+    /* It is empty; its memory goes back when it is collected. */
+    return undefined;
   }
-  const fresh = transfer(store);
-  if (!keep) return void binding.free(fresh);
-  if (watched) binding.noteMove(fresh);
-  return fresh;
 }
 
 /**
  * Empties a C store that no program has seen, and returns its memory to the
- * heap.
+ * heap: at once, or if that fails when it is collected.
  */
 function freeStore(store) {
-  binding.free(store);
+  try {
+    binding.free(store);
+  } catch {
+    /* Nobody has it: it is collected. */
+  }
 }
 
 module.exports = { watchStores, recycleStore, freeStore };

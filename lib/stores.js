@@ -309,8 +309,8 @@ class Stores {
     this.maintenance.stop();
     this.closed = true;
     if (this.heap < 0) return;
-    registryUnregister(heapRegistry, this);
     binding.destroyHeap(this.heap);
+    registryUnregister(heapRegistry, this);
   }
 }
 isolate(Stores);

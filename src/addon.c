@@ -46,8 +46,13 @@ static bool get_args(napi_env env, napi_callback_info info, size_t want,
 
 /* A number as a size; Infinity and what exceeds size_t become SIZE_MAX. */
 static bool get_size(napi_env env, napi_value value, size_t *out) {
-  double given;
-  if (napi_get_value_double(env, value, &given) != napi_ok || !(given >= 0)) {
+  double given = -1;
+  napi_status status = napi_get_value_double(env, value, &given);
+  if (status != napi_ok && status != napi_number_expected) {
+    ba_throw(env, "napi_get_value_double");
+    return false;
+  }
+  if (!(given >= 0)) {
     (void)napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
                                 "expected a number that is not negative");
     return false;
@@ -56,8 +61,8 @@ static bool get_size(napi_env env, napi_value value, size_t *out) {
   return true;
 }
 
-static ba_heap_t *get_heap(napi_env env, napi_value handle) {
-  const ba_env_t *self = ba_env_get(env);
+static ba_heap_t *get_heap(napi_env env, const ba_env_t *self,
+                           napi_value handle) {
   size_t index;
   if (self == NULL || !get_size(env, handle, &index)) return NULL;
   ba_heap_t *heap = ba_env_heap(self, index);
@@ -91,7 +96,9 @@ static napi_value create_heap(napi_env env, napi_callback_info info) {
   }
   BA_CHECK(env, napi_get_value_bool(env, args[2], &limits.wipe));
   int64_t handle = ba_env_add_heap(self, &limits);
-  return number(env, (double)handle);
+  napi_value result = number(env, (double)handle);
+  if (result == NULL && handle >= 0) ba_env_remove_heap(self, (size_t)handle);
+  return result;
 }
 
 static napi_value destroy_heap(napi_env env, napi_callback_info info) {
@@ -110,7 +117,7 @@ static napi_value set_limits(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   ba_heap_limits_t limits;
   if (!get_args(env, info, 3, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, args[0]);
+  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
   if (heap != NULL && get_limits(env, args + 1, &limits)) {
     ba_heap_set_limits(heap, &limits);
   }
@@ -124,8 +131,9 @@ static napi_value allocate(napi_env env, napi_callback_info info) {
   size_t size;
   size_t alignment;
   bool zero;
-  if (!get_args(env, info, 4, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, args[0]);
+  ba_env_t *self = ba_env_get(env);
+  if (self == NULL || !get_args(env, info, 4, args)) return NULL;
+  ba_heap_t *heap = get_heap(env, self, args[0]);
   if (heap == NULL || !get_size(env, args[1], &size) ||
       !get_size(env, args[2], &alignment)) {
     return NULL;
@@ -133,26 +141,25 @@ static napi_value allocate(napi_env env, napi_callback_info info) {
   BA_CHECK(env, napi_get_value_bool(env, args[3], &zero));
 
   napi_value result;
-  int status = ba_store_create(env, ba_env_get(env), heap, size, alignment,
+  int status = ba_store_create(env, self, heap, size, alignment,
                                zero ? BA_ZERO : 0, &result);
   if (status == BA_OK) return result;
   return status == BA_EPENDING ? NULL : number(env, status);
 }
 
-/* The store of the first argument; NULL with or without an exception. */
-static ba_store_t *get_store(napi_env env, napi_callback_info info,
-                             napi_value *args) {
+/* The store of the first argument, NULL if it is none; false with an exception. */
+static bool get_store(napi_env env, napi_callback_info info, napi_value *args,
+                      ba_store_t **out) {
   const ba_env_t *self = ba_env_get(env);
-  if (self == NULL || !get_args(env, info, 1, args)) return NULL;
-  return ba_store_of(env, self, args[0]);
+  return self != NULL && get_args(env, info, 1, args) &&
+         ba_store_of(env, self, args[0], out) == BA_OK;
 }
 
 static napi_value free_store(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   napi_value result;
-  const ba_env_t *self = ba_env_get(env);
-  if (self == NULL || !get_args(env, info, 1, args)) return NULL;
-  ba_store_t *store = ba_store_of(env, self, args[0]);
+  ba_store_t *store;
+  if (!get_store(env, info, args, &store)) return NULL;
   if (store == NULL) {
     BA_CHECK(env, napi_detach_arraybuffer(env, args[0]));
   } else if (ba_store_free(env, store, args[0]) != BA_OK) {
@@ -165,7 +172,8 @@ static napi_value free_store(napi_env env, napi_callback_info info) {
 static napi_value recycle_store(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   napi_value result;
-  ba_store_t *store = get_store(env, info, args);
+  ba_store_t *store;
+  if (!get_store(env, info, args, &store)) return NULL;
   int status = store == NULL ? (int)BA_EINVAL
                              : ba_store_recycle(env, store, args[0], &result);
   if (status == BA_OK) return result;
@@ -174,8 +182,10 @@ static napi_value recycle_store(napi_env env, napi_callback_info info) {
 
 static napi_value note_move(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
-  ba_store_t *store = get_store(env, info, args);
-  if (store != NULL) (void)ba_store_note_move(env, store, args[0]);
+  ba_store_t *store;
+  if (get_store(env, info, args, &store) && store != NULL) {
+    (void)ba_store_note_move(env, store, args[0]);
+  }
   return NULL;
 }
 
@@ -192,7 +202,7 @@ static napi_value tick(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   size_t idle_ticks;
   if (!get_args(env, info, 2, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, args[0]);
+  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
   if (heap == NULL || !get_size(env, args[1], &idle_ticks)) return NULL;
   unsigned ticks = idle_ticks < UINT_MAX ? (unsigned)idle_ticks : UINT_MAX;
   return number(env, (double)ba_heap_tick(heap, ticks));
@@ -201,7 +211,7 @@ static napi_value tick(napi_env env, napi_callback_info info) {
 static napi_value trim(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGS];
   if (!get_args(env, info, 1, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, args[0]);
+  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
   return heap == NULL ? NULL : number(env, (double)ba_heap_trim(heap));
 }
 
@@ -234,7 +244,7 @@ static napi_value read_stats(napi_env env, napi_callback_info info) {
   size_t length;
   void *data;
   if (!get_args(env, info, 2, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, args[0]);
+  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
   if (heap == NULL) return NULL;
   BA_CHECK(env, napi_get_typedarray_info(env, args[1], &type, &length, &data,
                                          NULL, NULL));

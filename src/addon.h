@@ -90,8 +90,9 @@ int ba_store_create(napi_env env, ba_env_t *self, ba_heap_t *heap, size_t size,
                     size_t alignment, unsigned flags, napi_value *out);
 
 /* The store whose memory an ArrayBuffer shows, wholly; NULL if it is not one of
- * this environment's. */
-ba_store_t *ba_store_of(napi_env env, const ba_env_t *self, napi_value buffer);
+ * this environment's. BA_OK, or BA_EPENDING if that cannot be found out. */
+int ba_store_of(napi_env env, const ba_env_t *self, napi_value buffer,
+                ba_store_t **out);
 
 /* Empties the ArrayBuffer and all its views, and frees the block at once. */
 int ba_store_free(napi_env env, ba_store_t *store, napi_value buffer);

@@ -215,14 +215,17 @@ int ba_store_create(napi_env env, ba_env_t *self, ba_heap_t *heap, size_t size,
   return status == BA_OK ? show(env, self, heap, block, size, out) : status;
 }
 
-ba_store_t *ba_store_of(napi_env env, const ba_env_t *self, napi_value buffer) {
+int ba_store_of(napi_env env, const ba_env_t *self, napi_value buffer,
+                ba_store_t **out) {
   void *data = NULL;
   size_t size = 0;
   if (napi_get_arraybuffer_info(env, buffer, &data, &size) != napi_ok) {
-    return NULL;
+    ba_throw(env, "napi_get_arraybuffer_info");
+    return BA_EPENDING;
   }
   ba_store_t *store = ba_table_find(&self->table, data);
-  return store != NULL && store->size == size ? store : NULL;
+  *out = store != NULL && store->size == size ? store : NULL;
+  return BA_OK;
 }
 
 int ba_store_free(napi_env env, ba_store_t *store, napi_value buffer) {
