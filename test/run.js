@@ -1,8 +1,8 @@
 'use strict';
 
 /*
- * The program of `npm test`. Builds the test addon if it is missing or older than its sources, then
- * runs the suite twice, each time in a process of its own: with C stores, and with
+ * The program of `npm test`. Builds the test addons if they are missing or older than their sources,
+ * then runs the suite twice, each time in a process of its own: with C stores, and with
  * BUFALLOC_STORES=host, where everything must hold on the runtime's own stores. Arguments go to
  * mocha (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for both
  * passes and exits with 1 if anything failed.
@@ -14,8 +14,15 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 const addon = path.join(__dirname, 'addon');
-const binary = path.join(addon, 'build', 'Release', 'test_addon.node');
-const sources = ['addon.cc', 'binding.gyp'].map((name) => path.join(addon, name));
+const binaries = ['test_addon', 'faulty_bufalloc'].map((name) =>
+  path.join(addon, 'build', 'Release', `${name}.node`),
+);
+const sources = ['test/addon', 'test/faults', 'src'].flatMap((folder) =>
+  fs
+    .readdirSync(path.join(root, folder))
+    .filter((name) => /\.(c|cc|h|gyp)$/.test(name))
+    .map((name) => path.join(root, folder, name)),
+);
 const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
 
 const PASSES = [
@@ -30,18 +37,18 @@ function cleanEnvironment() {
 }
 
 /**
- * Builds the test addon unless it is there and younger than its sources. By way of npm, which tells
- * node-gyp where its user's settings say that Node's headers are.
+ * Builds the test addons unless they are there and younger than their sources. By way of npm, which
+ * tells node-gyp where its user's settings say that Node's headers are.
  */
-function buildAddon() {
-  const modified = (file) => fs.statSync(file).mtimeMs;
-  const built = fs.existsSync(binary) ? modified(binary) : 0;
+function buildAddons() {
+  const modified = (file) => (fs.existsSync(file) ? fs.statSync(file).mtimeMs : 0);
+  const built = Math.min(...binaries.map(modified));
   if (sources.every((source) => modified(source) < built)) return;
-  console.log('building the test addon');
+  console.log('building the test addons');
   const args = ['exec', '--no', '--', 'node-gyp', 'rebuild', '-C', 'test/addon', '--loglevel=warn'];
   const shell = process.platform === 'win32';
   const { status } = spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell });
-  if (status !== 0) throw new Error('the test addon was not built');
+  if (status !== 0) throw new Error('the test addons were not built');
 }
 
 /**
@@ -81,7 +88,7 @@ function summary(results) {
 }
 
 async function main() {
-  buildAddon();
+  buildAddons();
   const args = process.argv.slice(2);
   const results = [];
   for (const pass of PASSES) results.push(await runPass(pass, args));

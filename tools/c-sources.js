@@ -10,7 +10,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
-const FOLDERS = ['src', 'test/c', 'test/fuzz', 'test/addon', 'bench/heap'];
+const FOLDERS = ['src', 'test/c', 'test/faults', 'test/fuzz', 'test/addon', 'bench/heap'];
 
 /**
  * All C and C++ files, headers included.

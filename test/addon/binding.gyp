@@ -1,4 +1,5 @@
-# Builds the test addon: another project's C++ addon, as node-addon-api users write them.
+# Builds the addons of the tests: another project's C++ addon, as node-addon-api users write them;
+# and the very addon of this package with every call that it makes of others able to fail.
 {
   'targets': [
     {
@@ -12,6 +13,46 @@
         'MACOSX_DEPLOYMENT_TARGET': '10.15',
       },
       'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/std:c++17'] } },
+    },
+    {
+      'target_name': 'faulty_bufalloc',
+      'sources': [
+        '../faults/faults.c',
+        '../../src/addon.c',
+        '../../src/addon_env.c',
+        '../../src/addon_store.c',
+        '../../src/addon_table.c',
+        '../../src/blocks.c',
+        '../../src/chunk.c',
+        '../../src/heap.c',
+        '../../src/meta.c',
+        '../../src/remote.c',
+        '../../src/span.c',
+      ],
+      'defines': ['NAPI_VERSION=8', 'BA_FAULT_INJECTION', '_DEFAULT_SOURCE=1', '_DARWIN_C_SOURCE=1'],
+      'conditions': [
+        ['OS=="win"', {
+          'sources': ['../../src/os_win.c'],
+          'msvs_settings': {
+            'VCCLCompilerTool': {
+              'AdditionalOptions': ['/std:c11', '/experimental:c11atomics'],
+              'ForcedIncludeFiles': ['../faults/faults.h'],
+            },
+          },
+        }, {
+          'sources': ['../../src/os_posix.c'],
+          'conditions': [['OS!="mac"', {'ldflags': ['-Wl,-z,nodelete']}]],
+          'cflags': [
+            '-std=c11', '-fvisibility=hidden', '-Wall', '-Wextra',
+            '-include', '<(module_root_dir)/../faults/faults.h',
+          ],
+          'xcode_settings': {
+            'GCC_C_LANGUAGE_STANDARD': 'c11',
+            'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+            'OTHER_CFLAGS': ['-include', '<(module_root_dir)/../faults/faults.h'],
+          },
+        }],
+      ],
     },
   ],
 }

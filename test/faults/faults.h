@@ -1,0 +1,96 @@
+/* ----------------------------------------------------------------------------
+ * faults: the calls that the addon makes of others, any of which can be made to
+ * fail. Included in front of every file of src/ by the build that test/faults.js
+ * loads (test/addon/binding.gyp).
+ *
+ *   os    the primitives of src/os.h, by way of the hook that they have
+ *   libc  malloc, calloc, realloc
+ *   napi  every function of Node-API that src/ calls, but for napi_strict_equals:
+ *         that it fails is how src/ tells that JavaScript has ended
+ *   half  napi_create_external_arraybuffer makes the ArrayBuffer and reports a
+ *         failure all the same, as Node-API does when the environment is stopped
+ *
+ * A call that is made to fail does nothing and reports it: NULL, -1, or
+ * napi_generic_failure. The exception is the external ArrayBuffer, which is
+ * refused with napi_no_external_buffers_allowed: of a generic failure Node-API
+ * says that the memory is taken over.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_TEST_FAULTS_H
+#define BA_TEST_FAULTS_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+typedef enum ba_fault_kind {
+  BA_FAULT_OS,
+  BA_FAULT_LIBC,
+  BA_FAULT_NAPI,
+  BA_FAULT_HALF,
+  BA_FAULT_COUNT
+} ba_fault_kind_t;
+
+/* Counts a call; true if it is to fail. */
+bool ba_fault(ba_fault_kind_t kind);
+
+/* Adds the functions of faults.c to the addon's own. */
+napi_value ba_fault_init(napi_env env, napi_value exports,
+                         napi_value (*init)(napi_env, napi_value));
+
+/* In the place of src/os_fault.h, whose guard this is: counts as well. */
+#define BA_OS_FAULT_H
+static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
+
+/* A macro does not expand within itself, nor where its name is in brackets. */
+#define malloc(size) (ba_fault(BA_FAULT_LIBC) ? NULL : malloc(size))
+#define calloc(count, size) \
+  (ba_fault(BA_FAULT_LIBC) ? NULL : calloc(count, size))
+#define realloc(memory, size) \
+  (ba_fault(BA_FAULT_LIBC) ? NULL : realloc(memory, size))
+
+#define BA_FAULTY(call) \
+  (ba_fault(BA_FAULT_NAPI) ? napi_generic_failure : (call))
+#define napi_create_double(...) BA_FAULTY(napi_create_double(__VA_ARGS__))
+#define napi_create_function(...) BA_FAULTY(napi_create_function(__VA_ARGS__))
+#define napi_create_reference(...) BA_FAULTY(napi_create_reference(__VA_ARGS__))
+#define napi_delete_reference(...) BA_FAULTY(napi_delete_reference(__VA_ARGS__))
+#define napi_detach_arraybuffer(...) \
+  BA_FAULTY(napi_detach_arraybuffer(__VA_ARGS__))
+#define napi_get_arraybuffer_info(...) \
+  BA_FAULTY(napi_get_arraybuffer_info(__VA_ARGS__))
+#define napi_get_boolean(...) BA_FAULTY(napi_get_boolean(__VA_ARGS__))
+#define napi_get_cb_info(...) BA_FAULTY(napi_get_cb_info(__VA_ARGS__))
+#define napi_get_instance_data(...) \
+  BA_FAULTY(napi_get_instance_data(__VA_ARGS__))
+#define napi_get_reference_value(...) \
+  BA_FAULTY(napi_get_reference_value(__VA_ARGS__))
+#define napi_get_typedarray_info(...) \
+  BA_FAULTY(napi_get_typedarray_info(__VA_ARGS__))
+#define napi_get_undefined(...) BA_FAULTY(napi_get_undefined(__VA_ARGS__))
+#define napi_get_value_bool(...) BA_FAULTY(napi_get_value_bool(__VA_ARGS__))
+#define napi_get_value_double(...) BA_FAULTY(napi_get_value_double(__VA_ARGS__))
+#define napi_is_exception_pending(...) \
+  BA_FAULTY(napi_is_exception_pending(__VA_ARGS__))
+#define napi_set_instance_data(...) \
+  BA_FAULTY(napi_set_instance_data(__VA_ARGS__))
+#define napi_set_named_property(...) \
+  BA_FAULTY(napi_set_named_property(__VA_ARGS__))
+#define napi_throw_error(...) BA_FAULTY(napi_throw_error(__VA_ARGS__))
+#define napi_throw_type_error(...) BA_FAULTY(napi_throw_type_error(__VA_ARGS__))
+
+static inline napi_status ba_fault_external(napi_env env, void *data,
+                                            size_t size, napi_finalize finalize,
+                                            void *hint, napi_value *out) {
+  if (ba_fault(BA_FAULT_NAPI)) return napi_no_external_buffers_allowed;
+  napi_status status =
+      napi_create_external_arraybuffer(env, data, size, finalize, hint, out);
+  return ba_fault(BA_FAULT_HALF) && status == napi_ok ? napi_generic_failure
+                                                      : status;
+}
+#define napi_create_external_arraybuffer ba_fault_external
+
+#undef NAPI_MODULE
+#define NAPI_MODULE(name, init) \
+  NAPI_MODULE_INIT() { return ba_fault_init(env, exports, init); }
+
+#endif

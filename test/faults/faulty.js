@@ -1,0 +1,28 @@
+'use strict';
+
+/*
+ * The package on the addon whose calls can be made to fail. node-gyp-build, by which lib/binding.js
+ * finds the addon, is answered for in this process alone.
+ */
+
+const Module = require('node:module');
+const { KINDS, binary } = require('./kinds');
+
+const stub = new Module(require.resolve('node-gyp-build'));
+stub.exports = () => require(binary);
+stub.loaded = true;
+require.cache[stub.id] = stub;
+
+const binding = require('../../lib/binding');
+
+/**
+ * Has `times` calls of a kind fail, the first of them the `first` from now on; 0 for none.
+ *
+ * @param {string} kind
+ * @param {number} [first]
+ * @param {number} [times]
+ * @returns {number} calls of that kind since this was last said
+ */
+const fault = (kind, first = 0, times = 1) => binding.fault(KINDS.indexOf(kind), first, times);
+
+module.exports = { binding, fault, ours: require('../..') };
