@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+'use strict';
+
+/*
+ * Proof on other people's code: runs well-known packages with the built-in Buffer as it is, and
+ * with `--require bufalloc/register`, and compares results, time and memory. See --help.
+ */
+
+const { writeFileSync } = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { describeMachine, root } = require('../../bench/core/machine');
+const { createTerminal } = require('../../bin/terminal');
+const { install } = require('./install');
+const { jobs } = require('./jobs');
+const { measureJob } = require('./measure');
+const { markdown, terminalText } = require('./report');
+const { runSuite, suites } = require('./suites');
+
+const PAGE = path.join(root, 'docs', 'ecosystem.md');
+
+const usage = `Usage: node tools/ecosystem/run.js [options]
+
+Installs packages that live on Buffers into a cache folder outside the tree, runs a job with each
+without and with the preload bufalloc/register, and the tests that they bring along.
+
+Options:
+      --filter TEXT  only jobs and tests whose name holds TEXT
+      --runs N       processes a side for each job (7)
+      --write        write docs/ecosystem.md (all jobs and tests only)
+      --json FILE    write all figures there
+  -h, --help         this text
+
+Exit status: 0 if every result is the same, 1 if one differs or fails, 2 for wrong usage.
+`;
+
+const options = {
+  filter: { type: 'string', default: '' },
+  runs: { type: 'string', default: '7' },
+  write: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+};
+
+/** The options, or undefined after a word on what is wrong with them. */
+function readOptions(complain) {
+  try {
+    const { values } = parseArgs({ options });
+    if (!/^[1-9]\d*$/.test(values.runs)) throw new Error('--runs: not a number above 0');
+    if (values.write && values.filter) throw new Error('--write: not together with --filter');
+    return { ...values, runs: Number(values.runs) };
+  } catch (error) {
+    complain(error.message);
+    return undefined;
+  }
+}
+
+/** What --filter looks at. */
+const nameOf = (one) => one.id ?? one.package;
+
+async function runAll({ filter, runs }, terminal) {
+  const directory = install((text) => terminal.part(text));
+  const found = { machine: { ...describeMachine(), node: process.versions.node }, runs, directory };
+
+  const chosenJobs = jobs.filter((job) => nameOf(job).includes(filter));
+  found.jobs = [];
+  for (const [i, job] of chosenJobs.entries()) {
+    terminal.part(`job ${i + 1} of ${chosenJobs.length}: ${job.id}`);
+    found.jobs.push(await measureJob(job, directory, runs));
+  }
+
+  const chosenSuites = suites.filter((suite) => nameOf(suite).includes(filter));
+  found.tests = [];
+  for (const [i, suite] of chosenSuites.entries()) {
+    terminal.part(`tests ${i + 1} of ${chosenSuites.length}: ${suite.package}`);
+    found.tests.push(await runSuite(suite, directory));
+  }
+  terminal.settle();
+  return found;
+}
+
+/** Says what went wrong, in full. Returns whether anything did. */
+function complainAll({ jobs: done, tests }, terminal) {
+  const wrong = done.filter(({ same }) => !same);
+  for (const { id, side, error, builtin, bufalloc } of wrong) {
+    if (error) terminal.complain(`${id} fails (${side}): ${error}`);
+    else terminal.complain(`${id} differs: ${builtin.hashes} and ${bufalloc.hashes}`);
+  }
+  const differing = tests.filter(({ same }) => !same);
+  for (const { package: name, bufalloc } of differing) {
+    terminal.complain(`tests of ${name} differ:\n${bufalloc.output.slice(-4000)}`);
+  }
+  return wrong.length + differing.length > 0;
+}
+
+/** Lays the page out as the repository's formatter would. */
+async function writePage(found) {
+  const prettier = require('prettier');
+  const config = await prettier.resolveConfig(PAGE);
+  writeFileSync(PAGE, await prettier.format(markdown(found), { ...config, parser: 'markdown' }));
+}
+
+async function main() {
+  const terminal = createTerminal();
+  const values = readOptions((text) => terminal.complain(text));
+  if (values === undefined) return 2;
+  if (values.help) {
+    terminal.print(usage.trimEnd());
+    return 0;
+  }
+  if (![...jobs, ...suites].some((one) => nameOf(one).includes(values.filter))) {
+    terminal.complain(`--filter: nothing has '${values.filter}' in its name`);
+    return 2;
+  }
+  const found = await runAll(values, terminal);
+  terminal.print(terminalText(found, { width: 120, paint: terminal.paint }));
+  if (values.json) {
+    writeFileSync(values.json, `${JSON.stringify({ ...found, directory: undefined }, null, 2)}\n`);
+  }
+  if (values.write) await writePage(found);
+  return complainAll(found, terminal) ? 1 : 0;
+}
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  },
+);
