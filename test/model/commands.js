@@ -10,7 +10,7 @@ const assert = require('node:assert');
 const fc = require('fast-check');
 const addon = require('../addon/build/Release/test_addon.node');
 const { builtin, ours } = require('../support/subject');
-const { turn } = require('../support/collect');
+const { gc, turn } = require('../support/collect');
 const { allocate, follow, pick, rise, share, unlessRefused } = require('./allocate');
 const { ACQUIRES, CALLS } = require('./calls');
 const { fillPattern } = require('./pattern');
@@ -272,7 +272,7 @@ function setPoolSize(world, where, bytes) {
 }
 
 async function collect(world, type) {
-  globalThis.gc(...(type === 'minor' ? [{ type }] : []));
+  gc(...(type === 'minor' ? [{ type }] : []));
   await turn();
 }
 

@@ -233,6 +233,8 @@ class World {
     this.check();
     this.reset();
     const { start, dropped } = this;
+    /* Bun's collector takes what looks like an address on the stack for one: some may stay. */
+    if (process.versions.bun !== undefined) return;
     await collectUntil(() => state().blocks <= start.blocks, 'all blocks came back');
     await collectUntil(
       () => state().orphanedHeaps <= start.orphanedHeaps,

@@ -28,6 +28,7 @@ there are fetched from npm, once.
 
   --runtimes <list>  versions of Node, bun, deno (default: ${DEFAULT})
   --stores <list>    c, host: with C stores, with BUFALLOC_STORES=host (default: c; on Deno: host)
+  --jobs <n>         so many at a time, each shown when it has ended (default: one a processor)
   --help             shows this`;
 
 const STORES = { c: {}, host: { BUFALLOC_STORES: 'host' } };
@@ -53,17 +54,30 @@ function checkBuilt() {
   }
 }
 
-/** Runs a command to its end, or to the limit. Returns its exit code or signal. */
+/** Runs a command to its end, or to the limit. Gives its exit code or signal, and what it printed. */
 function runToEnd(command, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit' });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    }
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve(code ?? signal);
+      resolve({ code: code ?? signal, output });
     });
   });
+}
+
+/** Calls `work` on every item, `jobs` at a time. */
+async function forEachAtOnce(items, jobs, work) {
+  const queue = [...items];
+  const next = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: jobs }, next));
 }
 
 /**
@@ -73,20 +87,20 @@ function runToEnd(command, args, env) {
  */
 async function runSuite({ name, version, execPath }, stores, mochaArgs, scratch) {
   const title = `${name} ${version}, ${stores === 'c' ? 'C' : 'host'} stores`;
-  console.log(`\n${title}`);
-  const result = path.join(scratch, 'result.json');
-  fs.rmSync(result, { force: true });
+  console.log(`${title}: begun`);
+  const result = path.join(scratch, `${name}-${version}-${stores}.json`);
   const files = mochaArgs.some((arg) => arg.endsWith('.js')) ? [] : ['test/*.test.js'];
   const reporter = path.join(__dirname, 'reporter.js');
   const options = [`runtime=${name}`, `stores=${stores}`, `result=${result}`];
   const reporting = ['--reporter', reporter, '--reporter-option', options.join(',')];
   const start = performance.now();
-  const code = await runToEnd(
+  const { code, output } = await runToEnd(
     execPath,
     [...COMMANDS[name], mocha, ...reporting, ...files, ...mochaArgs],
     { ...cleanEnvironment(), ...STORES[stores] },
   );
   const seconds = (performance.now() - start) / 1000;
+  console.log(`\n${title}\n${output}`);
   const none = { passed: 0, failed: 0, skipped: 0, excluded: {} };
   const counts = fs.existsSync(result) ? JSON.parse(fs.readFileSync(result, 'utf8')) : none;
   return { title, name, version, stores, seconds, code, ...counts };
@@ -155,6 +169,7 @@ function readArguments() {
     options: {
       runtimes: { type: 'string', default: DEFAULT },
       stores: { type: 'string' },
+      jobs: { type: 'string', default: String(os.availableParallelism()) },
       help: { type: 'boolean', default: false },
     },
     allowPositionals: true,
@@ -162,26 +177,34 @@ function readArguments() {
   const stores = values.stores?.split(',');
   const wrong = stores?.find((name) => !Object.hasOwn(STORES, name));
   if (wrong !== undefined) throw new RangeError(`--stores: "${wrong}" is neither c nor host`);
-  return { help: values.help, specs: values.runtimes.split(','), stores, mochaArgs: positionals };
+  const jobs = Number(values.jobs);
+  if (!(Number.isInteger(jobs) && jobs > 0)) throw new RangeError(`--jobs: "${values.jobs}"?`);
+  const specs = values.runtimes.split(',');
+  return { help: values.help, specs, stores, jobs, mochaArgs: positionals };
+}
+
+/** Which runtime is to run with which stores. */
+function planRuns(specs, stores) {
+  return specs.flatMap((spec) => {
+    const runtime = findRuntime(spec.trim(), console.log);
+    if (runtime === undefined) {
+      console.log(`${spec}: skipped, npm has no package for ${process.platform}-${process.arch}`);
+      return [];
+    }
+    return (stores ?? storesOf(runtime.name)).map((kind) => ({ runtime, kind }));
+  });
 }
 
 async function main() {
-  const { help, specs, stores, mochaArgs } = readArguments();
+  const { help, specs, stores, jobs, mochaArgs } = readArguments();
   if (help) return console.log(HELP);
   checkBuilt();
   const runs = [];
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-runtimes-'));
   try {
-    for (const spec of specs) {
-      const runtime = findRuntime(spec.trim(), console.log);
-      if (runtime === undefined) {
-        console.log(`${spec}: skipped, npm has no package for ${process.platform}-${process.arch}`);
-        continue;
-      }
-      for (const kind of stores ?? storesOf(runtime.name)) {
-        runs.push(await runSuite(runtime, kind, mochaArgs, scratch));
-      }
-    }
+    await forEachAtOnce(planRuns(specs, stores), jobs, async ({ runtime, kind }) => {
+      runs.push(await runSuite(runtime, kind, mochaArgs, scratch));
+    });
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
