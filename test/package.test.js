@@ -22,7 +22,8 @@ const MAX_PACKED_SIZE = 500_000;
 /** What a package consists of: npm adds the first three of itself. */
 const TOP_LEVEL = [
   ...['LICENSE', 'README.md', 'package.json'],
-  ...['CHANGELOG.md', 'bin', 'binding.gyp', 'docs', 'lib', 'prebuilds', 'src'],
+  ...['CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'binding.gyp', 'docs', 'lib', 'prebuilds'],
+  ...['src', 'tools'],
 ];
 
 /** npm's program: a script, run by the very node that runs the tests. */
@@ -132,8 +133,14 @@ describeOnce('the package', () => {
   it('holds what is needed to run and to build, and nothing else', () => {
     const top = new Set(entries.map((name) => name.split('/')[0]));
     assert.deepStrictEqual([...top].sort(), [...TOP_LEVEL].sort());
-    const strange = entries.filter((name) => /\.test\.|\.log$|\.o$/.test(name));
+    const strange = entries.filter((name) =>
+      /\.test\.|\.log$|\.o$|^bench\/(heap|results)/.test(name),
+    );
     assert.deepStrictEqual(strange, []);
+    assert.deepStrictEqual(
+      entries.filter((name) => name.startsWith('tools/')),
+      ['tools/runtimes.js'],
+    );
   });
 
   it('holds the types, the sources and a binary', () => {
@@ -182,6 +189,21 @@ describeOnce('the package', () => {
   it('has a command line', async () => {
     const text = await node(npm, 'exec', '--offline', '--', 'bufalloc', '--help');
     assert.match(text, /^Usage: bufalloc <command>/);
+  });
+
+  it('has a doctor who finds all well, and benchmarks that run', async () => {
+    const bufalloc = (...args) => node(npm, 'exec', '--offline', '--', 'bufalloc', ...args);
+    assert.match(await bufalloc('doctor'), /prebuilds.*prebuilt\n[^]*All is well\./);
+    const bench = [
+      'bench',
+      'micro',
+      '--quick',
+      '--runs',
+      '1',
+      '--filter',
+      'allocUnsafe/8/untouched',
+    ];
+    assert.match(await bufalloc(...bench), /allocUnsafe\/8\/untouched/);
   });
 
   it('says what to do where it has no binary that loads', async () => {

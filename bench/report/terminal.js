@@ -2,8 +2,8 @@
 
 // What a run prints: a table a suite and runtime, then the targets.
 
-const Table = require('cli-table3');
 const { styleText } = require('node:util');
+const { drawTable } = require('../../bin/table');
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
@@ -28,11 +28,17 @@ const names = {
   scaling: 'two workers over one',
 };
 
-const numbers = (count) => Array.from({ length: count }, () => 'right');
+const hasColors = () => process.stdout.isTTY === true && !process.env.NO_COLOR;
+const styled = (style) => (text) => (hasColors() ? styleText(style, text) : text);
 
-function paint(style, text) {
-  return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
-}
+/** No table is cut to the terminal's width: its figures are what was asked for. */
+const look = {
+  width: 400,
+  paint: { bold: styled('bold'), dim: styled('dim'), cyan: styled('cyan') },
+};
+
+/** A cell in a colour, where the terminal has colours. */
+const paint = (style, text) => ({ text, paint: styled(style) });
 
 function paintRatio(value, text) {
   if (value < 0.95) return paint('red', text);
@@ -40,13 +46,8 @@ function paintRatio(value, text) {
 }
 
 function table(head, rows) {
-  const out = new Table({
-    head,
-    colAligns: ['left', ...numbers(head.length - 1)],
-    style: { head: [], border: [], compact: true },
-  });
-  out.push(...rows);
-  return out.toString();
+  const columns = head.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' }));
+  return `${drawTable(columns, rows, look)}\n`;
 }
 
 function spread(ratio) {
@@ -60,7 +61,7 @@ function timedRow(record) {
     record.id,
     format.time(builtin.median),
     format.time(bufalloc.median),
-    paintRatio(record.ratio.value, format.ratio(record.ratio.value)) + mark,
+    paintRatio(record.ratio.value, format.ratio(record.ratio.value) + mark),
     spread(record.ratio),
     format.ratio(processorRatio(record)),
   ];
@@ -123,7 +124,7 @@ function targetRow(verdict) {
     verdict.bound,
     format.figure(verdict.figure, verdict.unit),
     paint(verdict.met ? 'green' : 'red', verdict.met ? 'met' : 'not met'),
-    verdict.missed ? `${verdict.missed} of ${verdict.cells} miss it; worst ${verdict.cell}` : '',
+    verdict.missed ? `${verdict.missed} of ${verdict.cells} miss it: ${verdict.cell}` : '',
   ];
 }
 
@@ -146,7 +147,7 @@ function render(result) {
   if (verdicts.length > 0) {
     parts.push(
       'targets',
-      table(['what', 'Node', 'bound', 'measured', '', ''], verdicts.map(targetRow)),
+      table(['what', 'Node', 'bound', 'measured', 'result', 'worst cell'], verdicts.map(targetRow)),
     );
   }
   return parts.join('\n');
