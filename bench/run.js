@@ -132,6 +132,14 @@ async function measureAll(jobs, runtimes, settings) {
   return { records, failures };
 }
 
+/** A record without its single runs, which only --json writes: they are most of it. */
+function condense(record) {
+  const summary = ({ median, deviation, min, max }) => ({ median, deviation, min, max });
+  const mapValues = (object, change) =>
+    Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+  return { ...record, metrics: mapValues(record.metrics, (sides) => mapValues(sides, summary)) };
+}
+
 function writeReport(directory, result) {
   const { markdown } = require('./report/markdown');
   const { charts } = require('./report/charts');
@@ -139,7 +147,10 @@ function writeReport(directory, result) {
   const drawn = charts(result);
   for (const [name, svg] of Object.entries(drawn)) writeFileSync(path.join(directory, name), svg);
   writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(drawn)));
-  writeJson(path.join(directory, 'report.json'), result);
+  writeJson(path.join(directory, 'report.json'), {
+    ...result,
+    records: result.records.map(condense),
+  });
 }
 
 function writeJson(file, result) {

@@ -26,6 +26,16 @@ function addRun(runs, side, cells) {
   }
 }
 
+/** Runs a job's process; once more if it hung, which Node 24 does once in thousands of processes. */
+async function runPatiently(execPath, job) {
+  try {
+    return await runJob(execPath, job);
+  } catch (error) {
+    if (!error.hung) throw error;
+    return runJob(execPath, job);
+  }
+}
+
 async function measureOnce(job, runtime, count, progress) {
   const runs = emptyRuns(job);
   const shares = job.apart ? job.cells.map((id) => [id]) : [job.cells];
@@ -35,7 +45,7 @@ async function measureOnce(job, runtime, count, progress) {
         progress(
           `${runtime.version}  ${cells.length === 1 ? cells[0] : job.id}  ${side} ${run}/${count}`,
         );
-        addRun(runs, side, await runJob(runtime.execPath, { ...job, cells, side }));
+        addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side }));
       }
     }
   }

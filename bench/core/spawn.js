@@ -45,7 +45,8 @@ function lastJsonLine(text) {
  * @param {string} execPath the Node to run it on
  * @param {object} job what `child.js` (or the job's own `script`) takes
  * @returns {Promise<Record<string, Record<string, number>>>} figures by cell id and metric
- * @throws {Error} with the process's last words when it fails, or when it takes more than two minutes
+ * @throws {Error} with the process's last words when it fails, or when it takes more than two minutes: it has
+ *   `hung` then
  */
 function runJob(execPath, job) {
   return new Promise((resolve, reject) => {
@@ -63,13 +64,19 @@ function runJob(execPath, job) {
     let err = '';
     proc.stdout.setEncoding('utf8').on('data', (text) => (out += text));
     proc.stderr.setEncoding('utf8').on('data', (text) => (err = (err + text).slice(-4000)));
-    const timer = setTimeout(() => proc.kill('SIGKILL'), job.timeoutMs ?? graceMs);
+    let hung = false;
+    const timer = setTimeout(() => {
+      hung = true;
+      proc.kill('SIGKILL');
+    }, job.timeoutMs ?? graceMs);
     proc.on('error', reject);
     proc.on('close', (code, signal) => {
       clearTimeout(timer);
       running.delete(proc);
-      if (code !== 0)
-        return reject(new Error(`${job.id} (${job.side}) ended with ${signal ?? code}\n${err}`));
+      if (code !== 0) {
+        const error = new Error(`${job.id} (${job.side}) ended with ${signal ?? code}\n${err}`);
+        return reject(Object.assign(error, { hung }));
+      }
       resolve(lastJsonLine(out).cells);
     });
   });
