@@ -25,6 +25,14 @@ function textOf(error) {
   return error?.cause === undefined ? text : `${text}\nCaused by: ${textOf(error.cause)}`;
 }
 
+/** Takes the hooks off suites of which nothing is left to run; returns whether anything is. */
+function disarm(suite) {
+  const left =
+    suite.suites.map(disarm).some(Boolean) || suite.tests.some((test) => !test.isExcluded);
+  if (!left) suite._beforeAll = suite._afterAll = [];
+  return left;
+}
+
 class RuntimeReporter extends reporters.Base {
   constructor(runner, options) {
     super(runner, options);
@@ -52,6 +60,7 @@ class RuntimeReporter extends reporters.Base {
       test.pending = true;
       test.isExcluded = true;
     });
+    disarm(runner.suite);
   }
 
   listen(runner) {
