@@ -132,11 +132,12 @@ async function measureAll(jobs, runtimes, settings) {
   return { records, failures };
 }
 
-/** A record without its single runs, which only --json writes: they are most of it. */
+/** A record without its single runs, which only --json writes, and with no more digits than count. */
 function condense(record) {
-  const summary = ({ median, deviation, min, max }) => ({ median, deviation, min, max });
   const mapValues = (object, change) =>
     Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+  const digits = (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : value);
+  const summary = ({ median, min, max }) => mapValues({ median, min, max }, digits);
   return { ...record, metrics: mapValues(record.metrics, (sides) => mapValues(sides, summary)) };
 }
 
@@ -147,10 +148,16 @@ function writeReport(directory, result) {
   const drawn = charts(result);
   for (const [name, svg] of Object.entries(drawn)) writeFileSync(path.join(directory, name), svg);
   writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(drawn)));
-  writeJson(path.join(directory, 'report.json'), {
+  const condensed = {
     ...result,
     records: result.records.map(condense),
-  });
+    targets: judge(result.records),
+  };
+  writeFileSync(
+    path.join(directory, 'report.json'),
+    `${JSON.stringify(condensed)}
+`,
+  );
 }
 
 function writeJson(file, result) {
