@@ -41,6 +41,38 @@ const exclusions = [
     reason: 'Its built-in is native and reads nothing of what the test breaks; Node’s does.',
   },
 
+  {
+    on: BUN,
+    under: 'c',
+    file: 'allocator-options.test.js',
+    title: /^the limits of an allocator have (every buffer|the runtime serve)/,
+    reason:
+      'It lends no collector: what earlier tests dropped may still be out, and C memory is refused beyond 64 MiB.',
+  },
+  {
+    on: BUN,
+    under: 'c',
+    file: 'allocator.test.js',
+    title: /^an allocator shares no store with the module/,
+    reason:
+      'It lends no collector: what earlier tests dropped may still be out, and C memory is refused beyond 64 MiB.',
+  },
+  {
+    on: BUN,
+    under: 'c',
+    file: 'stats.test.js',
+    title: /wastes at most an eighth of a block/,
+    reason:
+      'It lends no collector: what earlier tests dropped may still be out, and C memory is refused beyond 64 MiB.',
+  },
+  {
+    on: BUN,
+    under: 'c',
+    file: 'package.test.js',
+    title: /has a doctor who finds all well/,
+    reason: 'Its doctor has notes on the pacer; the benchmarks are of Node.',
+  },
+
   // --- Neither has Node's pool, and so nothing to compare places with ------------------------------
   {
     on: OTHERS,
