@@ -13,7 +13,7 @@ const { Buffer, FastBuffer, MAX_LENGTH, hostAllocUnsafeSlow, isInteger } = requi
 
 /** The largest alignment that the built-in accepts: 1 GiB. */
 const MAX_ALIGNMENT = 2 ** 30;
-/** The largest that a C block can have: a chunk (BA_ALIGNMENT_MAX in src/heap.h). */
+/** The largest that a C block can have: a chunk (BA_ALIGNMENT_MAX in src/heap/heap.h). */
 const MAX_BLOCK_ALIGNMENT = 4 * 1024 * 1024;
 /** What slabs, and all C blocks, are aligned to. */
 const SLAB_ALIGNMENT = 64;

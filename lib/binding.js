@@ -5,8 +5,8 @@
  * here, or else the package's prebuilt binary for this platform. No script has to
  * run on installation for that.
  *
- * The addon's functions are listed in src/addon.c. Statuses below zero, as
- * `allocate` returns them, are those of src/heap.h and src/addon.h.
+ * The addon's functions are listed in src/addon/addon.c. Statuses below zero, as
+ * `allocate` returns them, are those of src/heap/heap.h and src/addon/addon.h.
  */
 
 const path = require('node:path');
@@ -18,7 +18,7 @@ const STATUS = {
   UNSUPPORTED: -4,
 };
 
-/* The counters that `readStats` writes, in the order of src/addon.c. */
+/* The counters that `readStats` writes, in the order of src/addon/addon.c. */
 const HEAP_FIELDS = [
   'liveBytes',
   'liveBlocks',

@@ -20,7 +20,7 @@ let watched;
 /**
  * To be called before the first store is made. A transferred store can be posted
  * away, and a worker can end before its receiver: C watches a worker's stores to
- * know at its exit (src/addon_store.c). The main thread's end is the process's.
+ * know at its exit (src/addon/store.c). The main thread's end is the process's.
  */
 function watchStores() {
   if (watched !== undefined) return;

@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * size-class: the block sizes of the C heap (src/size_class.h), for stores that
+ * size-class: the block sizes of the C heap (src/heap/size_class.h), for stores that
  * are to fill a block.
  */
 

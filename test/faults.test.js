@@ -39,7 +39,7 @@ native(() => {
       const called = new Set(text.match(/\b(napi_(?=\w+\()\w+|[cm]alloc|realloc)(?=\()/g));
       const header = read('test', 'faults', 'faults.h');
       const missing = [...called].filter((name) => !header.includes(`#define ${name}`));
-      // What tells that JavaScript has ended is no failure: see is_stopping in src/addon_store.c.
+      // What tells that JavaScript has ended is no failure: see is_stopping in src/addon/store.c.
       assert.deepStrictEqual(missing, ['napi_strict_equals']);
       assert.ok(called.size > 20);
     });

@@ -144,7 +144,7 @@ describeOnce('the package', () => {
   });
 
   it('holds the types, the sources and a binary', () => {
-    const { readAddon } = require('../tools/gyp');
+    const { readAddon } = require('../tools/sources');
     const wanted = ['lib/index.d.ts', 'lib/index.d.mts', ...readAddon('linux').sources];
     assert.deepStrictEqual(
       wanted.filter((name) => !entries.includes(name)),

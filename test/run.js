@@ -12,17 +12,17 @@ const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { filesBelow } = require('../tools/sources');
+
 const root = path.join(__dirname, '..');
 const addon = path.join(__dirname, 'addon');
 const binaries = ['test_addon', 'faulty_bufalloc'].map((name) =>
   path.join(addon, 'build', 'Release', `${name}.node`),
 );
-const sources = ['test/addon', 'test/faults', 'src'].flatMap((folder) =>
-  fs
-    .readdirSync(path.join(root, folder))
-    .filter((name) => /\.(c|cc|h|gyp)$/.test(name))
-    .map((name) => path.join(root, folder, name)),
-);
+const sources = ['test/addon', 'test/faults', 'src']
+  .flatMap(filesBelow)
+  .filter((file) => /\.(c|cc|h|gyp)$/.test(file))
+  .map((file) => path.join(root, file));
 const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
 
 const PASSES = [

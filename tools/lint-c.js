@@ -15,7 +15,7 @@ const { spawn, spawnSync } = require('node:child_process');
 const os = require('node:os');
 const { parseArgs } = require('node:util');
 
-const { ROOT, allFiles, nodeHeaders, posixSources } = require('./c-sources');
+const { ROOT, allFiles, nodeHeaders, posixSources } = require('./sources');
 
 function isInstalled(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -50,7 +50,7 @@ function compilerFlags() {
 /** The sources that can be compiled here: the addon's only where Node's headers are. */
 function compilable() {
   const withAddon = nodeHeaders() !== undefined;
-  return posixSources().filter((file) => withAddon || !file.startsWith('src/addon'));
+  return posixSources().filter((file) => withAddon || !file.startsWith('src/addon/'));
 }
 
 /** One clang-tidy a file: it works through them one after the other otherwise. */

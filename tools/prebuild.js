@@ -19,7 +19,7 @@ const { parseArgs } = require('node:util');
 
 const headers = require('node-api-headers');
 const { checkBinary } = require('./binary');
-const { readAddon } = require('./gyp');
+const { readAddon } = require('./sources');
 
 const ROOT = path.join(__dirname, '..');
 const OUT = path.join(ROOT, 'prebuilds');
@@ -155,7 +155,14 @@ function build(target, found, scratch) {
   const file = path.join(OUT, target.file);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   run(found.compiler, [
-    ...['-O3', '-fno-omit-frame-pointer', ...position, ...(target.flags ?? []), ...addon.cflags],
+    ...[
+      '-O3',
+      '-fno-omit-frame-pointer',
+      ...position,
+      ...(target.flags ?? []),
+      ...addon.cflags,
+      ...addon.cflags_c,
+    ],
     ...defines.map((define) => `-D${define}`),
     ...['-isystem', headers.include_dir, ...addon.sources, '-o', file],
     ...linking(target, found, addon, scratch),

@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../../src/heap.h"
+#include "../../src/heap/heap.h"
 
 static ba_heap_t *bench_heap;
 

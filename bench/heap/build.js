@@ -8,12 +8,11 @@
  */
 
 const { execFileSync, spawnSync } = require('node:child_process');
-const fs = require('node:fs');
 const path = require('node:path');
 
 const { readLimits } = require('../../lib/policy');
+const { ROOT, heapSources } = require('../../tools/sources');
 
-const SOURCES = path.join(__dirname, '..', '..', 'src');
 const CFLAGS = ['-std=c11', '-O2', '-DNDEBUG', '-Wall', '-Wextra'];
 
 /**
@@ -83,19 +82,12 @@ function compile(args) {
   execFileSync('cc', [...CFLAGS, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/** The heap's own sources: all of src/ but the Node-API glue and the other platform's. */
-function heapSources() {
-  return fs
-    .readdirSync(SOURCES)
-    .filter((name) => name.endsWith('.c') && !/^addon|_win\.c$/.test(name))
-    .map((name) => path.join(SOURCES, name));
-}
-
 function buildHeap(directory) {
   // Calls inside the library are direct, as they are in an addon that hides its symbols.
   const direct = ['-fno-semantic-interposition', '-Wl,-Bsymbolic'];
   const output = path.join(directory, 'libbufalloc.so');
-  compile(['-fPIC', '-shared', '-pthread', ...direct, '-o', output, ...heapSources()]);
+  const sources = heapSources().map((file) => path.join(ROOT, file));
+  compile(['-fPIC', '-shared', '-pthread', ...direct, '-o', output, ...sources]);
 }
 
 /**

@@ -18,21 +18,12 @@
       'target_name': 'faulty_bufalloc',
       'sources': [
         '../faults/faults.c',
-        '../../src/addon.c',
-        '../../src/addon_env.c',
-        '../../src/addon_store.c',
-        '../../src/addon_table.c',
-        '../../src/blocks.c',
-        '../../src/chunk.c',
-        '../../src/heap.c',
-        '../../src/meta.c',
-        '../../src/remote.c',
-        '../../src/span.c',
+        "<!@(node ../../tools/sources.js addon heap --from test/addon)",
       ],
       'defines': ['NAPI_VERSION=8', 'BA_FAULT_INJECTION', '_DEFAULT_SOURCE=1', '_DARWIN_C_SOURCE=1'],
       'conditions': [
         ['OS=="win"', {
-          'sources': ['../../src/os_win.c'],
+          'sources': ["<!@(node ../../tools/sources.js os_win --from test/addon)"],
           'msvs_settings': {
             'VCCLCompilerTool': {
               'AdditionalOptions': ['/std:c11', '/experimental:c11atomics'],
@@ -40,12 +31,13 @@
             },
           },
         }, {
-          'sources': ['../../src/os_posix.c'],
+          'sources': ["<!@(node ../../tools/sources.js os_posix --from test/addon)"],
           'conditions': [['OS!="mac"', {'ldflags': ['-Wl,-z,nodelete']}]],
           'cflags': [
-            '-std=c11', '-fvisibility=hidden', '-Wall', '-Wextra',
+            '-fvisibility=hidden', '-Wall', '-Wextra',
             '-include', '<(module_root_dir)/../faults/faults.h',
           ],
+          'cflags_c': ['-std=c11'],
           'xcode_settings': {
             'GCC_C_LANGUAGE_STANDARD': 'c11',
             'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "../../src/os.h"
+#include "../../src/os/os.h"
 #include "support.h"
 
 static const size_t sizes[] = {64,    1000,   4096,    20000,

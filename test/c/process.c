@@ -3,7 +3,7 @@
  * ------------------------------------------------------------------------- */
 #include <stdatomic.h>
 
-#include "../../src/os.h"
+#include "../../src/os/os.h"
 #include "support.h"
 
 static void test_heaps(void) {

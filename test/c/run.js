@@ -18,8 +18,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
+const { filesBelow, heapSources } = require('../../tools/sources');
+
 const ROOT = path.join(__dirname, '..', '..');
-const SOURCES = [path.join(ROOT, 'src'), __dirname];
 const WARNINGS = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror'];
 const DEFINES = ['-DBA_FAULT_INJECTION'];
 // The slowest test takes seconds under a sanitizer; what takes this long hangs.
@@ -57,10 +58,9 @@ function exists(command, args = ['--version']) {
 
 /** The files that make up the tests: the heap without the addon or the other platform. */
 function listFiles(windows) {
-  const otherPlatform = windows ? /_posix\.c$/ : /_win\.c$/;
-  return SOURCES.flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
-    .filter((file) => /\.[ch]$/.test(file))
-    .filter((file) => !/^addon/.test(path.basename(file)) && !otherPlatform.test(file));
+  const headers = ['src/heap', 'src/os'].flatMap(filesBelow).filter((file) => file.endsWith('.h'));
+  const tests = filesBelow('test/c').filter((file) => /\.[ch]$/.test(file));
+  return [...heapSources(windows), ...headers, ...tests].map((file) => path.join(ROOT, file));
 }
 
 function isFresh(binary, files) {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/os.h"
+#include "../../src/os/os.h"
 
 uint64_t test_random(uint64_t *state) {
   uint64_t z = (*state += 0x9e3779b97f4a7c15u);

@@ -7,7 +7,7 @@
 #ifndef BA_TEST_SUPPORT_H
 #define BA_TEST_SUPPORT_H
 
-#include "../../src/heap.h"
+#include "../../src/heap/heap.h"
 #include "test.h"
 
 #define KIB ((size_t)1 << 10)

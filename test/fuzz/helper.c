@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../../src/heap.h"
+#include "../../src/heap/heap.h"
 #include "faults.h"
 
 enum { CHURN_ROUNDS = 24, CHURN_BLOCKS = 6 };

@@ -21,6 +21,8 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { parseArgs } = require('node:util');
 
+const { filesBelow, heapSources } = require('../../tools/sources');
+
 const ROOT = path.join(__dirname, '..', '..');
 const CORPUS = path.join(__dirname, 'corpus');
 const USAGE = `usage: run.js [--seconds N] [--sanitizer asan|tsan]
@@ -50,10 +52,13 @@ const REPORT_LINES = 60;
 
 /** The C files of the fuzzer and of the heap for this platform; headers too, to see what changed. */
 function listFiles(withMain) {
-  return ['src', 'test/fuzz']
-    .flatMap((folder) => fs.readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`))
-    .filter((file) => /\.([ch]|txt)$/.test(file) && !/(^src\/addon|_win\.c$)/.test(file))
-    .filter((file) => withMain || path.basename(file) !== MAIN);
+  const headers = ['src/heap', 'src/os'].flatMap(filesBelow).filter((file) => file.endsWith('.h'));
+  const own = filesBelow('test/fuzz').filter((file) =>
+    /^test\/fuzz\/[^/]+\.([ch]|txt)$/.test(file),
+  );
+  return [...heapSources(), ...headers, ...own].filter(
+    (file) => withMain || path.basename(file) !== MAIN,
+  );
 }
 
 function isFresh(binary, files) {

@@ -6,7 +6,7 @@
 #ifndef BA_FUZZ_SHADOW_H
 #define BA_FUZZ_SHADOW_H
 
-#include "../../src/heap.h"
+#include "../../src/heap/heap.h"
 #include "pattern.h"
 
 enum {

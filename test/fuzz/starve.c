@@ -1,8 +1,8 @@
 /* starve: see starve.h. */
 #include "starve.h"
 
-#include "../../src/meta.h"
-#include "../../src/os.h"
+#include "../../src/heap/meta.h"
+#include "../../src/os/os.h"
 #include "faults.h"
 
 enum { SIZES = 12 }; /* 64 bytes to BA_META_SIZE_MAX */

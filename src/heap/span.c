@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "../os/os.h"
 #include "bits.h"
 #include "meta.h"
-#include "os.h"
 
 enum { BATCH_SPANS = 62 };
 

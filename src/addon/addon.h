@@ -15,7 +15,7 @@
 #include <node_api.h>
 #include <stdbool.h>
 
-#include "heap.h"
+#include "../heap/heap.h"
 
 /* What ba_store_create returns beside the statuses of heap.h. */
 #define BA_EUNSUPPORTED (-4) /* the host allows no external ArrayBuffers */

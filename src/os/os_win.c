@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <windows.h>
 
-#include "os_fault.h"
+#include "fault.h"
 
 /* Another thread can take the address between the two reservations. */
 enum { RESERVE_ATTEMPTS = 16 };

@@ -8,9 +8,9 @@
  * `dirty_bytes` is kept here: what is in use or cached, as opposed to memory
  * that the OS has never given us or has taken back.
  * ------------------------------------------------------------------------- */
+#include "../os/os.h"
 #include "bits.h"
 #include "heap_internal.h"
-#include "os.h"
 
 /* --- blocks that share a span ---------------------------------------------- */
 

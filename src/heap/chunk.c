@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "../os/os.h"
 #include "bits.h"
 #include "meta.h"
-#include "os.h"
 
 /* Chunks kept in the reserve; more than these are unmapped. 16 chunks are
  * 64 MiB of address space, enough for a worker to start without the OS. */

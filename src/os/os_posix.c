@@ -23,7 +23,7 @@
 #include <dlfcn.h>
 #endif
 
-#include "os_fault.h"
+#include "fault.h"
 
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0

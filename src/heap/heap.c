@@ -7,9 +7,9 @@
  * ------------------------------------------------------------------------- */
 #include <string.h>
 
+#include "../os/os.h"
 #include "heap_internal.h"
 #include "meta.h"
-#include "os.h"
 
 static _Atomic size_t heap_count;
 

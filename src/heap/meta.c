@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "os.h"
+#include "../os/os.h"
 
 #define META_SIZE_MIN ((size_t)64)
 /* Address space taken from the OS at a time; only what is used is touched. */

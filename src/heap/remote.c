@@ -8,9 +8,9 @@
  * is an orphan: from then on it is touched only under the same lock, by whoever
  * frees its blocks, and the last of them ends it.
  * ------------------------------------------------------------------------- */
+#include "../os/os.h"
 #include "bits.h"
 #include "heap_internal.h"
-#include "os.h"
 
 #define ORPHAN_PURGE_BYTES ((size_t)1 << 20)
 

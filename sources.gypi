@@ -1,0 +1,25 @@
+# The C and C++ sources, by layer: the one list that every build reads. binding.gyp includes it; the
+# C tests, the fuzzer, the heap's benchmark, the linters and the prebuilt binaries read it through
+# tools/sources.js. Paths are from the root of the project.
+{
+  'variables': {
+    'heap_sources': [
+      'src/heap/blocks.c',
+      'src/heap/chunk.c',
+      'src/heap/heap.c',
+      'src/heap/meta.c',
+      'src/heap/remote.c',
+      'src/heap/span.c',
+    ],
+    'os_posix_sources': ['src/os/os_posix.c'],
+    'os_win_sources': ['src/os/os_win.c'],
+    'addon_sources': [
+      'src/addon/addon.c',
+      'src/addon/env.c',
+      'src/addon/store.c',
+      'src/addon/table.c',
+    ],
+    # What speaks V8's own language, where that could be tried.
+    'addon_linux_sources': [],
+  },
+}
