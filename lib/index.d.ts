@@ -66,7 +66,7 @@ export interface AcquireOptions {
   zero?: boolean | undefined;
   /**
    * A power of two, at most 2 MiB (2097152): the address of the first byte is a multiple of it.
-   * Not kept where the runtime has to serve. Default: 1.
+   * Default: 1.
    */
   alignment?: number | undefined;
 }
@@ -82,7 +82,7 @@ export interface AcquiredBuffer extends globalThis.Buffer<ArrayBuffer>, Disposab
  * released before goes first. The caller releases it, or drops it like any buffer.
  *
  * @param size in bytes, 0 or more
- * @returns a Buffer whose `buffer.byteLength` is a whole size class, `size` or more
+ * @returns a Buffer whose `buffer.byteLength` is just `size`
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options; as
  *   `Buffer.allocUnsafeSlow` for a bad size
  */
@@ -130,16 +130,12 @@ export interface ArenaOptions {
   slabSize?: number | undefined;
   /** Most bytes in use between two resets; slabs count as a whole. Default: no limit. */
   maxBytes?: number | undefined;
-  /** Most bytes that `reset()` keeps for the next round, in slabs. Default: 1 MiB. */
-  keepBytes?: number | undefined;
 }
 
 /** What {@link Arena.stats} returns. */
 export interface ArenaStats {
   /** Bytes in use since the last reset, in stores as a whole. */
   usedBytes: number;
-  /** Bytes in slabs that were kept for the next round. */
-  keptBytes: number;
   /** How many stores are in use. */
   stores: number;
   /** How often it was reset, `close()` included. */
@@ -156,9 +152,9 @@ export interface ArenaStats {
  * releasing then.
  */
 export interface Arena extends BufferFunctions, Disposable {
-  /** Empties every buffer since the last reset. Slabs are kept up to `keepBytes`. */
+  /** Empties every buffer since the last reset; their memory serves the next ones. */
   reset(): void;
-  /** Resets, and gives all memory back. Closing twice does nothing more. */
+  /** Resets; nothing can be allocated from then on. Closing twice does nothing more. */
   close(): void;
   /** As `close()`. */
   [Symbol.dispose](): void;
@@ -180,8 +176,8 @@ export interface AllocatorOptions {
   /** Bytes of one slab; half of it is the limit of what is pooled. Default: the built-in's. */
   poolSize?: number | undefined;
   /**
-   * Bytes from which on a buffer of its own comes from C; 0 for every size. Default: 131072, and
-   * 16384 from Node.js 24 on.
+   * Bytes from which on a buffer of its own comes from C; 0 for every size. Default: 1024, and 8192
+   * from Node.js 24 on; where Node-API makes the stores 131072, and 16384 from Node.js 24 on.
    */
   nativeMin?: number | undefined;
   /** Most bytes in C blocks. Default: half of the memory available. */
@@ -191,11 +187,7 @@ export interface AllocatorOptions {
    * that is less.
    */
   maxCachedBytes?: number | undefined;
-  /** Most bytes in released stores kept for the next request of their size. Default: 64 MiB. */
-  maxWarmBytes?: number | undefined;
-  /** Most bytes handed out in one turn of the event loop. Default: 32 MiB. */
-  maxBytesPerTurn?: number | undefined;
-  /** Clear C memory before anyone can have it again. Default: `false`. */
+  /** Clear memory before anyone can have it again. Default: `false`. */
   zeroOnRelease?: boolean | undefined;
   /** Run minor collections to have its memory back early. Default: `true`. */
   pacing?: boolean | undefined;
@@ -248,9 +240,7 @@ export interface PacerStats {
   collections: number;
   /** Milliseconds that they took. */
   milliseconds: number;
-  /** Collections left out because the time for them was spent. */
-  skipped: number;
-  /** Bytes that came back through finalizers since the first of them. */
+  /** Bytes that came back because they were collected. */
   returnedBytes: number;
   /** Bytes of C memory between two collections, at present. */
   intervalBytes: number;
@@ -271,16 +261,27 @@ export interface DebugStats {
 
 /** What {@link stats} returns: what was held and done since the allocator was made, in this thread. */
 export interface Stats {
-  /** C stores can be made in this environment. */
+  /** Which way of making stores serves this thread. */
+  backend: {
+    /** `v8`: made by V8; `napi`: by Node-API; `host`: the runtime's own memory. */
+    name: 'v8' | 'napi' | 'host';
+    /** Why it is not `v8`; empty if it is. */
+    reason: string;
+  };
+  /** Memory comes from C; `false` with the runtime's own. */
   external: boolean;
   /** The allocator was closed; always `false` for the module. */
   closed: boolean;
   /** Where memory came from, as it was asked for. */
   stores: {
-    /** Slabs from C that were cut, an arena's not included. */
+    /** Slabs from C that were cut. */
     slab: StoreStats;
-    /** Buffers with a C block of their own; acquired ones and an arena's not included. */
+    /** Buffers with a C block of their own. */
     dedicated: StoreStats;
+    /** Acquired ones. */
+    acquired: StoreStats;
+    /** An arena's slabs and larger ones. */
+    arena: StoreStats;
     /** What the runtime served, slabs and acquired ones included. */
     host: StoreStats;
   };
@@ -289,23 +290,15 @@ export interface Stats {
     acquired: number;
     /** Releases that returned `true`. */
     released: number;
-    /** Requests that a released store served. */
-    warmHits: number;
-    /** Released stores that wait. */
-    warmCount: number;
-    /** Bytes in those; they are part of `heap.liveBytes`. */
-    warmBytes: number;
   };
   /** Requests that the runtime served instead of C, by reason. */
   fallbacks: {
     /** `maxBytes` was spent. */
     budget: number;
-    /** `maxBytesPerTurn` was spent. */
+    /** With Node-API's stores: 32 MiB were handed out in one turn of the event loop. */
     turn: number;
     /** The operating system had no memory. */
     memory: number;
-    /** No early collection can be had, and too much C memory was out. */
-    unpaced: number;
     /** The runtime allows no external ArrayBuffers. */
     unsupported: number;
   };
@@ -338,6 +331,10 @@ export interface Stats {
     purgedBytes: number;
     /** Blocks that other threads freed. */
     remoteFrees: number;
+    /** Requests refused because `maxBytes` was spent. */
+    refusedBudget: number;
+    /** Requests refused because the system had no memory. */
+    refusedNomem: number;
   };
   /** The heaps of all threads. */
   process: {
@@ -351,8 +348,6 @@ export interface Stats {
     reserveBytes: number;
     /** Of that, bytes for the allocator's own tables. */
     metadataBytes: number;
-    /** Bytes in stores that an ended worker left in another thread's hands; never used again. */
-    orphanedBytes: number;
   };
   /** The limits in force. */
   limits: {
@@ -361,8 +356,6 @@ export interface Stats {
     nativeMin: number;
     maxBytes: number;
     maxCachedBytes: number;
-    maxWarmBytes: number;
-    maxBytesPerTurn: number;
     zeroOnRelease: boolean;
   };
 }
@@ -377,8 +370,7 @@ export interface AllocatorStats extends Stats {
 export function stats(): Stats;
 
 /**
- * Gives all free memory back to the operating system: the warm list's, the cache's, and the process's
- * reserve of chunks.
+ * Gives all free memory back to the operating system: the cache's, and the process's reserve of chunks.
  *
  * @returns the resident bytes given back
  */

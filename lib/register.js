@@ -11,11 +11,15 @@
  */
 
 require('./index');
-const { stores } = require('./default');
-const { Buffer, defineProperty, hasOwn, objectKeys } = require('./host');
-const { createMirror } = require('./mirror');
-
-const { getOwnPropertyDescriptor } = Object;
+const { defaultSupply } = require('./allocator');
+const { createMirror } = require('./mirror/mirror');
+const { Buffer } = require('./runtime/builtin');
+const {
+  ObjectDefineProperty,
+  ObjectGetOwnPropertyDescriptor,
+  ObjectHasOwn,
+  ObjectKeys,
+} = require('./runtime/primordials');
 
 /** Where it is noted, for another copy of the package to see. */
 const MARK = Symbol.for('bufalloc.register');
@@ -24,12 +28,12 @@ const MARK = Symbol.for('bufalloc.register');
 let ours;
 
 function createReplacements() {
-  const { functions } = createMirror(stores, Buffer);
-  const names = objectKeys(functions).filter((name) => hasOwn(Buffer, name));
+  const { functions } = createMirror(defaultSupply, Buffer);
+  const names = ObjectKeys(functions).filter((name) => ObjectHasOwn(Buffer, name));
   return names.map((name) => {
-    const original = getOwnPropertyDescriptor(Buffer, name);
+    const original = ObjectGetOwnPropertyDescriptor(Buffer, name);
     const value = functions[name];
-    defineProperty(value, 'length', { value: original.value.length, configurable: true });
+    ObjectDefineProperty(value, 'length', { value: original.value.length, configurable: true });
     return { name, original, value };
   });
 }
@@ -41,12 +45,12 @@ function createReplacements() {
  * @throws {TypeError} where Buffer was frozen
  */
 function register() {
-  if (hasOwn(Buffer, MARK)) return false;
+  if (ObjectHasOwn(Buffer, MARK)) return false;
   ours ??= createReplacements();
   for (const { name, original, value } of ours) {
-    defineProperty(Buffer, name, { ...original, value });
+    ObjectDefineProperty(Buffer, name, { ...original, value });
   }
-  defineProperty(Buffer, MARK, { value: true, configurable: true });
+  ObjectDefineProperty(Buffer, MARK, { value: true, configurable: true });
   return true;
 }
 
@@ -58,9 +62,9 @@ function register() {
  *   here
  */
 function unregister() {
-  if (ours === undefined || !hasOwn(Buffer, MARK)) return false;
+  if (ours === undefined || !ObjectHasOwn(Buffer, MARK)) return false;
   for (const { name, original, value } of ours) {
-    if (Buffer[name] === value) defineProperty(Buffer, name, original);
+    if (Buffer[name] === value) ObjectDefineProperty(Buffer, name, original);
   }
   delete Buffer[MARK];
   return true;

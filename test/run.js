@@ -2,9 +2,9 @@
 
 /*
  * The program of `npm test`. Builds the test addons if they are missing or older than their sources,
- * then runs the suite twice, each time in a process of its own: with C stores, and with
- * BUFALLOC_STORES=host, where everything must hold on the runtime's own stores. Arguments go to
- * mocha (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for both
+ * then runs the suite once for each backend that this runtime has, each time in a process of its own:
+ * with stores made by V8, by Node-API, and on the runtime's own memory. Arguments go to
+ * mocha (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for all
  * passes and exits with 1 if anything failed.
  */
 
@@ -25,10 +25,17 @@ const sources = ['test/addon', 'test/faults', 'src']
   .map((file) => path.join(root, file));
 const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
 
-const PASSES = [
-  { title: 'C stores', env: {} },
-  { title: 'host stores', env: { BUFALLOC_STORES: 'host' } },
-];
+/** One for each backend that this runtime has, the best first: lib/stores/backend.js. */
+function listPasses() {
+  const code = 'process.stdout.write(require(".").stats().backend.name)';
+  const has = (backend) =>
+    spawnSync(process.execPath, ['-e', code], {
+      cwd: root,
+      env: { ...cleanEnvironment(), BUFALLOC_BACKEND: backend },
+      encoding: 'utf8',
+    }).stdout === backend;
+  return ['v8', 'napi', 'host'].filter(has);
+}
 
 /** The environment without settings of bufalloc's: the tests are of the defaults. */
 function cleanEnvironment() {
@@ -54,17 +61,18 @@ function buildAddons() {
 /**
  * Runs the suite once.
  *
- * @param {{ title: string, env: object }} pass
+ * @param {string} backend
  * @param {string[]} args for mocha
  * @returns {Promise<{ title: string, counts?: object, code: number }>} counts: from the reporter
  */
-function runPass({ title, env }, args) {
-  console.log(`\n${title}${title === 'host stores' ? ' (BUFALLOC_STORES=host)' : ''}`);
+function runPass(backend, args) {
+  const title = `BUFALLOC_BACKEND=${backend}`;
+  console.log(`\n${title}`);
   const specs = args.some((arg) => arg.endsWith('.js')) ? [] : ['test/*.test.js'];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--expose-gc', mocha, ...specs, ...args], {
       cwd: root,
-      env: { ...cleanEnvironment(), ...env },
+      env: { ...cleanEnvironment(), BUFALLOC_BACKEND: backend },
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
     let counts;
@@ -74,7 +82,7 @@ function runPass({ title, env }, args) {
   });
 }
 
-/** Both passes' counts in one line. There are none where another reporter was asked for. */
+/** All passes' counts in one line. There are none where another reporter was asked for. */
 function summary(results) {
   const total = (name) => results.reduce((sum, { counts }) => sum + (counts?.[name] ?? 0), 0);
   const each = results.map(({ title, counts, code }) => {
@@ -91,7 +99,7 @@ async function main() {
   buildAddons();
   const args = process.argv.slice(2);
   const results = [];
-  for (const pass of PASSES) results.push(await runPass(pass, args));
+  for (const backend of listPasses()) results.push(await runPass(backend, args));
   console.log(summary(results));
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
 }

@@ -2,7 +2,7 @@
 
 /* Numbers for people: bytes, times, rates and ratios, each in the unit that keeps it short. */
 
-const { bytes, count } = require('../../lib/format');
+const { bytes, count } = require('../../lib/insight/format');
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

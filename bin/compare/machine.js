@@ -13,7 +13,7 @@ const runtimeNames = { node: 'Node.js' };
  * @returns {object} plain facts
  */
 function describeMachine(builtin, ours) {
-  const { external, limits } = ours.stats();
+  const { backend, external, limits } = ours.stats();
   const [{ model = 'unknown processor' } = {}] = os.cpus();
   return {
     bufalloc: packageJson.version,
@@ -28,6 +28,7 @@ function describeMachine(builtin, ours) {
     system: `${os.type()} ${os.release().split('-')[0]}`,
     arch: process.arch,
     poolSize: builtin.Buffer.poolSize,
+    backend,
     external,
     limits,
   };

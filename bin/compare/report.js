@@ -29,12 +29,21 @@ const meanings = {
 /** Characters of an outcome that are printed when it is not as expected. */
 const LONGEST = 1000;
 
+/** Where our memory comes from. */
+function storesOf({ backend: { name, reason }, limits }) {
+  const from = `from ${format.bytes(limits.nativeMin)} up`;
+  const words = {
+    v8: `stores by V8, for slabs and for buffers ${from}`,
+    napi: `stores by Node-API, for buffers ${from} (${reason})`,
+    host: `the runtime’s own memory (${reason})`,
+  };
+  return words[name];
+}
+
 /** The first lines: what is compared, on what. */
 function head(machine, { paint }) {
   const { runtime, version } = machine;
-  const stores = machine.external
-    ? `C memory for slabs and for buffers from ${format.bytes(machine.limits.nativeMin)} up`
-    : 'host stores only: no others here, or BUFALLOC_STORES=host';
+  const stores = storesOf(machine);
   const facts = {
     Machine: [
       `${machine.processor}, ${machine.cores} cores`,

@@ -5,9 +5,10 @@
  * where something can be done.
  */
 
-const { ENVIRONMENT } = require('../../lib/policy');
-const { bytes } = require('../../lib/format');
+const { SETTINGS } = require('../../lib/settings');
+const { bytes } = require('../../lib/insight/format');
 
+const ENVIRONMENT = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
 const GIB = 1024 ** 3;
 const OLDEST_NODE = 20;
 
@@ -48,37 +49,21 @@ function works({ problems }) {
     : wrong('Trial', problems.join('; '), 'Please report this, with this output.');
 }
 
-function stores({ stats, env, runtime: { name } }) {
-  if (stats.external) return well('Stores', 'memory comes from the C heap');
-  if (env.BUFALLOC_STORES === 'host') {
-    return note(
-      'Stores',
-      'memory is the runtime’s',
-      'BUFALLOC_STORES=host asks for that. Unset it to use the C heap.',
-    );
-  }
-  if (name === 'Deno') {
-    return note(
-      'Stores',
-      'memory is the runtime’s: Deno runs finalizers on other threads',
-      'Nothing is gained here, and nothing lost.',
-    );
-  }
-  return note(
-    'Stores',
-    'the runtime allows no external ArrayBuffers; all memory is its own',
-    'Nothing is gained here, and nothing lost. Hosts with V8’s memory cage, such as Electron, are like that.',
-  );
-}
+const STORES = {
+  v8: 'made by V8 over the C heap',
+  napi: 'made by Node-API over the C heap; slabs and workers have the runtime’s memory',
+  host: 'the runtime’s own memory',
+};
 
-function release({ transfers }) {
-  return transfers
-    ? well('Release', 'ArrayBuffer.prototype.transfer is there: release() stays in JavaScript')
-    : note(
-        'Release',
-        'no ArrayBuffer.prototype.transfer: release() goes through C, at four times the cost',
-        'Node.js 22 and later have it.',
-      );
+function stores({ stats: { backend, external }, env }) {
+  const text = `${backend.name}: ${STORES[backend.name]}`;
+  if (backend.name === 'v8') return well('Stores', text);
+  const asked = env.BUFALLOC_BACKEND ?? env.BUFALLOC_STORES;
+  const advice =
+    asked === undefined
+      ? `Not v8: ${backend.reason}. ${external ? 'Memory comes back later.' : 'Nothing is gained here, and nothing lost.'}`
+      : `It was asked for by ${env.BUFALLOC_BACKEND === undefined ? 'BUFALLOC_STORES' : 'BUFALLOC_BACKEND'}=${asked}. Unset it to have the best there is.`;
+  return note('Stores', text, advice);
 }
 
 function pacer({ stats, env }) {
@@ -95,7 +80,7 @@ function pacer({ stats, env }) {
   return note(
     'Pacer',
     `${state}: this runtime lends no collector`,
-    'Dropped buffers come back late, so at most 64 MiB of C memory are out. release() what you can.',
+    'Dropped buffers come back when V8 collects by itself. release() what you can.',
   );
 }
 
@@ -110,17 +95,9 @@ function memory({ memory: { total, constrained } }) {
 }
 
 function limits({ stats, memory: { total, constrained } }) {
-  const { maxBytes, maxCachedBytes, maxWarmBytes, maxBytesPerTurn, nativeMin, poolSize } =
-    stats.limits;
+  const { maxBytes, maxCachedBytes, nativeMin, poolSize } = stats.limits;
   const available = constrained > 0 && constrained < total ? constrained : total;
-  const list = Object.entries({
-    poolSize,
-    nativeMin,
-    maxBytes,
-    maxCachedBytes,
-    maxWarmBytes,
-    maxBytesPerTurn,
-  })
+  const list = Object.entries({ poolSize, nativeMin, maxBytes, maxCachedBytes })
     .map(([name, value]) => `${name} ${value === Infinity ? 'none' : bytes(value)}`)
     .join(', ');
   return maxBytes > available
@@ -217,7 +194,6 @@ function examine(facts) {
   const loaded = [
     works,
     stores,
-    release,
     pacer,
     memory,
     limits,

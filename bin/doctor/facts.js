@@ -87,7 +87,6 @@ async function gatherFacts() {
     addressSpace: addressSpaceLimit(),
     hugePages: chosen(readLine('/sys/kernel/mm/transparent_hugepage/enabled')),
     overcommit: readLine('/proc/sys/vm/overcommit_memory'),
-    transfers: typeof ArrayBuffer.prototype.transfer === 'function',
     env: Object.fromEntries(
       Object.entries(process.env).filter(([name]) => name.startsWith('BUFALLOC_')),
     ),
@@ -98,7 +97,7 @@ async function gatherFacts() {
   } catch (error) {
     return { ...facts, loadError: error.message };
   }
-  const { zeroFill } = require('../../lib/stores');
+  const { isZeroFilled: zeroFill } = require('../../lib/stores/memory');
   const problems = await exercise(bufalloc);
   return { ...facts, zeroFill, problems, stats: bufalloc.stats() };
 }

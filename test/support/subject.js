@@ -2,22 +2,33 @@
 
 /*
  * The two sides that every comparison is between: bufalloc and the running version's own module.
- * The suite is run twice, with C stores and with BUFALLOC_STORES=host; a test of what only C stores
- * can show registers itself through `native`, and the second pass does not have it at all.
+ * The suite is run once for each backend that the runtime has; a test of what only some of them can
+ * show registers itself through `native` or `slabbed`, and the other passes do not have it at all.
  */
 
 const builtin = require('node:buffer');
 const ours = require('../..');
 
-const hostMode = process.env.BUFALLOC_STORES === 'host';
+/** `v8`, `napi` or `host`: lib/stores/backend.js. */
+const backend = ours.stats().backend.name;
+const hostMode = backend === 'host';
 
 /**
- * Registers tests that need C stores: runs `register` in the pass that has them.
+ * Registers tests that need C stores: runs `register` in the passes that have them.
  *
  * @param {() => void} register calls `it` or `describe`
  */
 function native(register) {
   if (!hostMode) register();
+}
+
+/**
+ * Registers tests that need slabs from C, too: those that V8 makes.
+ *
+ * @param {() => void} register calls `it` or `describe`
+ */
+function slabbed(register) {
+  if (backend === 'v8') register();
 }
 
 /**
@@ -38,4 +49,14 @@ const nodeMajor = Number(process.versions.node.split('.')[0]);
  */
 const hostPools = process.versions.bun === undefined && process.versions.deno === undefined;
 
-module.exports = { builtin, ours, hostMode, native, hostOnly, hostPools, nodeMajor };
+module.exports = {
+  backend,
+  builtin,
+  hostMode,
+  hostOnly,
+  hostPools,
+  native,
+  nodeMajor,
+  ours,
+  slabbed,
+};

@@ -1,8 +1,7 @@
 'use strict';
 
 /*
- * Statements about what bufalloc alone does, with the counters that show it, and about the one
- * known difference. Where C stores cannot be had, or limits that the user set stand in the way
+ * Statements about what bufalloc alone does, with the counters that show it. Where C stores cannot be had, or limits that the user set stand in the way
  * (BUFALLOC_MAX_BYTES and the like), there is nothing to show, and that is said.
  */
 
@@ -114,8 +113,6 @@ module.exports = {
         };
       },
       show: ({ moved, left }) => (moved && left === 0 ? 'moved' : 'copied'),
-      // Node-API's external ArrayBuffers cannot be moved: Node 20 copies, later ones refuse.
-      known: ({ threw, value }) => (threw ? value.name === 'DataCloneError' : value.moved),
     },
   ],
 };

@@ -7,7 +7,13 @@
  * prototype), and `write` where a runtime has no such method.
  */
 
-const { Buffer, stringToLowerCase, uncurryThis } = require('./host');
+const { Buffer } = require('../runtime/builtin');
+const {
+  MapPrototypeGet,
+  SafeMap,
+  StringPrototypeToLowerCase,
+  uncurryThis,
+} = require('../runtime/primordials');
 
 const { byteLength, prototype } = Buffer;
 const write = uncurryThis(prototype.write);
@@ -28,7 +34,7 @@ const utf8 = createEncoder('utf8', 'utf8Write');
 const utf16le = createEncoder('utf16le', 'ucs2Write');
 const latin1 = createEncoder('latin1', 'latin1Write');
 
-const ENCODERS = new Map([
+const ENCODERS = new SafeMap([
   ['utf8', utf8],
   ['utf-8', utf8],
   ['utf16le', utf16le],
@@ -43,8 +49,6 @@ const ENCODERS = new Map([
   ['hex', createEncoder('hex', 'hexWrite')],
 ]);
 
-const lookUp = uncurryThis(Map.prototype.get);
-
 /**
  * The encoder for what was given as an encoding.
  *
@@ -54,7 +58,10 @@ const lookUp = uncurryThis(Map.prototype.get);
 function encoderOf(encoding) {
   if (encoding === undefined || encoding === 'utf8') return utf8;
   if (!encoding || typeof encoding !== 'string') return utf8;
-  return lookUp(ENCODERS, encoding) ?? lookUp(ENCODERS, stringToLowerCase(encoding));
+  return (
+    MapPrototypeGet(ENCODERS, encoding) ??
+    MapPrototypeGet(ENCODERS, StringPrototypeToLowerCase(encoding))
+  );
 }
 
 module.exports = { encoderOf };

@@ -9,7 +9,9 @@
  * effect with the next one.
  */
 
-const { FastBuffer, MAX_LENGTH, ceil, isolate, isSafeInteger } = require('./host');
+const { FastBuffer, MAX_LENGTH, ceilTo } = require('../runtime/builtin');
+const { isolate } = require('../runtime/lists');
+const { NumberIsSafeInteger } = require('../runtime/primordials');
 
 /** Offsets up to here are rounded as 32-bit integers. */
 const SMALL = 2 ** 31 - 8;
@@ -50,7 +52,7 @@ class Slab {
     if (size > this.bytes.length - this.offset) this.renew();
     const { offset } = this;
     const end = offset + size;
-    this.offset = end < SMALL ? (end + 7) & ~7 : ceil(end / 8) * 8;
+    this.offset = end < SMALL ? (end + 7) & ~7 : ceilTo(end, 8);
     return new FastBuffer(this.store, offset, size);
   }
 
@@ -61,7 +63,7 @@ class Slab {
 
   /** Moves the cursor up to a multiple of `alignment`, a power of two up to 64. */
   align(alignment) {
-    this.offset = ceil(this.offset / alignment) * alignment;
+    this.offset = ceilTo(this.offset, alignment);
   }
 
   /** Leaves the slab: the next request begins another. */
@@ -84,7 +86,7 @@ class Slab {
   renew() {
     const { poolSize } = this.owner;
     this.leave();
-    const usual = isSafeInteger(poolSize) && poolSize > 0 && poolSize <= MAX_LENGTH;
+    const usual = NumberIsSafeInteger(poolSize) && poolSize > 0 && poolSize <= MAX_LENGTH;
     if (usual || this.closed) {
       this.store = this.takeStore(poolSize);
       this.bytes = new FastBuffer(this.store, 0, poolSize);

@@ -12,23 +12,25 @@
 const {
   FastBuffer,
   MAX_LENGTH,
-  hostCopyBytesFrom,
-  hostFrom,
+  builtinCopyBytesFrom,
+  builtinFrom,
   isAnyArrayBuffer,
-  isArray,
-  isSafeInteger,
-  min,
-  toPrimitive,
-  typedArrayBuffer,
-  typedArrayByteLength,
-  typedArrayByteOffset,
-  typedArrayFill,
-  typedArrayLength,
-  typedArrayName,
-  typedArraySet,
-} = require('./host');
+} = require('../runtime/builtin');
+const {
+  ArrayIsArray,
+  MathMin,
+  NumberIsSafeInteger,
+  SymbolToPrimitive,
+  TypedArrayPrototypeFill,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetLength,
+  TypedArrayPrototypeGetSymbolToStringTag,
+  TypedArrayPrototypeSet,
+} = require('../runtime/primordials');
+const { recordOf } = require('../stores/record');
 const { encoderOf } = require('./encodings');
-const { readStamp } = require('./stamp');
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;
@@ -38,21 +40,20 @@ const MAX_BYTES_PER_UNIT = 4;
  *
  * @param {import('./slab').Slab} slab
  * @param {import('./mirror').Provider} provider
- * @param {(size: number) => Buffer} allocateDedicated
  */
-function createFrom(slab, provider, allocateDedicated) {
-  const { nativeMin } = provider.limits;
+function createFrom(slab, provider) {
+  const { nativeMin } = provider;
 
   /** A string too long for the slab, at most `length` bytes when encoded. */
   function fromLongString(string, encoding, encoder, length) {
-    if (length === 0 || length > MAX_LENGTH) return provider.adopt(hostFrom(string, encoding));
-    const buffer = allocateDedicated(length);
+    if (length === 0 || length > MAX_LENGTH) return provider.admit(builtinFrom(string, encoding));
+    const buffer = provider.dedicated(length, 0, false);
     const written = encoder.write(buffer, string, 0, length);
     if (written === length) return buffer;
-    const store = typedArrayBuffer(buffer);
-    const info = readStamp(store);
-    if (info !== undefined) info.length = written;
-    return new FastBuffer(store, typedArrayByteOffset(buffer), written);
+    const store = TypedArrayPrototypeGetBuffer(buffer);
+    const record = recordOf(store);
+    if (record !== undefined) record.length = written;
+    return new FastBuffer(store, TypedArrayPrototypeGetByteOffset(buffer), written);
   }
 
   /* As in the built-in, a string with as many units as the limit is too long for
@@ -60,7 +61,7 @@ function createFrom(slab, provider, allocateDedicated) {
   function fromString(string, encoding) {
     const encoder = encoderOf(encoding);
     const units = string.length;
-    if (encoder === undefined || units === 0) return hostFrom(string, encoding);
+    if (encoder === undefined || units === 0) return builtinFrom(string, encoding);
 
     const { limit } = slab;
     let length = units * MAX_BYTES_PER_UNIT;
@@ -80,25 +81,26 @@ function createFrom(slab, provider, allocateDedicated) {
     const { length } = list;
     if (length <= 0) return new FastBuffer();
     /* A view that lies about its length would leave old bytes uncovered. */
-    if (isView && typedArrayLength(list) !== length) return provider.adopt(hostFrom(list));
+    if (isView && TypedArrayPrototypeGetLength(list) !== length)
+      return provider.admit(builtinFrom(list));
     if (length < slab.limit) {
       const buffer = slab.allocate(length);
       /* An object may have fewer elements when it is read again. */
-      if (!isView) typedArrayFill(buffer, 0);
-      typedArraySet(buffer, list, 0);
+      if (!isView) TypedArrayPrototypeFill(buffer, 0);
+      TypedArrayPrototypeSet(buffer, list, 0);
       return buffer;
     }
     if (isView && length >= nativeMin) {
-      const buffer = allocateDedicated(length);
-      typedArraySet(buffer, list, 0);
+      const buffer = provider.dedicated(length, 0, false);
+      TypedArrayPrototypeSet(buffer, list, 0);
       return buffer;
     }
-    return provider.adopt(new FastBuffer(list));
+    return provider.admit(new FastBuffer(list));
   }
 
   function fromObject(value, encodingOrOffset, length) {
-    const isView = typedArrayName(value) !== undefined;
-    if (!isView && isAnyArrayBuffer(value)) return hostFrom(value, encodingOrOffset, length);
+    const isView = TypedArrayPrototypeGetSymbolToStringTag(value) !== undefined;
+    if (!isView && isAnyArrayBuffer(value)) return builtinFrom(value, encodingOrOffset, length);
 
     const primitive = value.valueOf && value.valueOf();
     if (
@@ -111,13 +113,14 @@ function createFrom(slab, provider, allocateDedicated) {
     if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) {
       return typeof value.length === 'number' ? fromArrayLike(value, isView) : new FastBuffer();
     }
-    if (value.type === 'Buffer' && isArray(value.data)) return fromArrayLike(value.data, false);
+    if (value.type === 'Buffer' && ArrayIsArray(value.data))
+      return fromArrayLike(value.data, false);
 
-    if (typeof value[toPrimitive] === 'function') {
-      const string = value[toPrimitive]('string');
+    if (typeof value[SymbolToPrimitive] === 'function') {
+      const string = value[SymbolToPrimitive]('string');
       if (typeof string === 'string') return fromString(string, encodingOrOffset);
     }
-    return hostFrom(value, encodingOrOffset, length);
+    return builtinFrom(value, encodingOrOffset, length);
   }
 
   function from(value, encodingOrOffset, length) {
@@ -125,25 +128,25 @@ function createFrom(slab, provider, allocateDedicated) {
     if (typeof value === 'object' && value !== null) {
       return fromObject(value, encodingOrOffset, length);
     }
-    return hostFrom(value, encodingOrOffset, length);
+    return builtinFrom(value, encodingOrOffset, length);
   }
 
   function copyBytesFrom(view, offset, length) {
     const usual =
-      typedArrayName(view) !== undefined &&
-      (offset === undefined || (isSafeInteger(offset) && offset >= 0)) &&
-      (length === undefined || (isSafeInteger(length) && length >= 0));
-    if (!usual) return hostCopyBytesFrom(view, offset, length);
+      TypedArrayPrototypeGetSymbolToStringTag(view) !== undefined &&
+      (offset === undefined || (NumberIsSafeInteger(offset) && offset >= 0)) &&
+      (length === undefined || (NumberIsSafeInteger(length) && length >= 0));
+    if (!usual) return builtinCopyBytesFrom(view, offset, length);
 
-    const count = typedArrayLength(view);
-    const start = min(offset ?? 0, count);
-    const end = length === undefined ? count : min(start + length, count);
-    if (start >= end) return hostCopyBytesFrom(view, offset, length);
-    const elementSize = typedArrayByteLength(view) / count;
+    const count = TypedArrayPrototypeGetLength(view);
+    const start = MathMin(offset ?? 0, count);
+    const end = length === undefined ? count : MathMin(start + length, count);
+    if (start >= end) return builtinCopyBytesFrom(view, offset, length);
+    const elementSize = TypedArrayPrototypeGetByteLength(view) / count;
     return fromArrayLike(
       new FastBuffer(
-        typedArrayBuffer(view),
-        typedArrayByteOffset(view) + start * elementSize,
+        TypedArrayPrototypeGetBuffer(view),
+        TypedArrayPrototypeGetByteOffset(view) + start * elementSize,
         (end - start) * elementSize,
       ),
       true,

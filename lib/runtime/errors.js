@@ -62,4 +62,12 @@ const arenaFull = (size, maxBytes) =>
     `The arena's maxBytes (${maxBytes}) leaves no room for another ${size} bytes`,
   );
 
-module.exports = { invalidType, invalidOption, closedError, arenaFull };
+/** A backend that BUFALLOC_BACKEND asks for and that cannot be had. */
+const backendError = (name, reason) =>
+  makeError(
+    Error,
+    'ERR_BUFALLOC_BACKEND',
+    `BUFALLOC_BACKEND=${name} cannot be had: ${reason}. Without it the best there is serves`,
+  );
+
+module.exports = { invalidType, invalidOption, closedError, arenaFull, backendError };

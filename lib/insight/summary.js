@@ -2,11 +2,9 @@
 
 /* summary: the counters in a few lines, for BUFALLOC_STATS=exit. */
 
-const { writeSync } = require('node:fs');
 const { isMainThread, threadId } = require('node:worker_threads');
 const { bytes, count } = require('./format');
-
-const STDERR = 2;
+const { print } = require('./stderr');
 
 const percent = (part, whole) => (whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`);
 
@@ -19,10 +17,9 @@ function showFallbacks(fallbacks) {
     : reasons.map(([reason, times]) => `${reason} ${count(times)}`).join(', ');
 }
 
-function showPacer({ state, collections = 0, milliseconds = 0, skipped = 0, returnedBytes = 0 }) {
+function showPacer({ state, collections = 0, milliseconds = 0, returnedBytes = 0 }) {
   if (collections === 0) return state;
-  const left = skipped > 0 ? `, ${count(skipped)} left out` : '';
-  return `${count(collections)} collections, ${milliseconds.toFixed(1)} ms${left}; ${bytes(returnedBytes)} came back`;
+  return `${count(collections)} collections, ${milliseconds.toFixed(1)} ms; ${bytes(returnedBytes)} came back`;
 }
 
 function showDebug({ state, writesAfterRelease, leaks }) {
@@ -36,15 +33,16 @@ function showDebug({ state, writesAfterRelease, leaks }) {
  * @param {object} stats
  * @param {string} title
  */
-function summarize({ stores, heap, lifetimes, fallbacks, pacer, debug }, title) {
+function summarize({ backend, stores, heap, lifetimes, fallbacks, pacer, debug }, title) {
   const rows = [
+    ['backend', backend.name],
     ['slabs', some(stores.slab)],
     ['dedicated', some(stores.dedicated)],
     ['runtime’s', some(stores.host)],
     ['acquired', `${count(lifetimes.acquired)}, released ${count(lifetimes.released)}`],
     [
       'reused',
-      `${percent(heap.reusedBlocks, heap.allocatedBlocks)} of ${count(heap.allocatedBlocks)} blocks; ${count(lifetimes.warmHits)} warm stores`,
+      `${percent(heap.reusedBlocks, heap.allocatedBlocks)} of ${count(heap.allocatedBlocks)} blocks`,
     ],
     [
       'live',
@@ -61,7 +59,7 @@ function summarize({ stores, heap, lifetimes, fallbacks, pacer, debug }, title) 
 function printAtExit(stats) {
   const thread = isMainThread ? '' : `, worker ${threadId}`;
   const title = `bufalloc: process ${process.pid}${thread}`;
-  process.on('exit', () => writeSync(STDERR, summarize(stats(), title)));
+  process.on('exit', () => print(summarize(stats(), title)));
 }
 
 module.exports = { summarize, printAtExit };

@@ -18,33 +18,7 @@ const STATUS = {
   UNSUPPORTED: -4,
 };
 
-/* The counters that `readStats` writes, in the order of src/addon/addon.c. */
-const HEAP_FIELDS = [
-  'liveBytes',
-  'liveBlocks',
-  'peakLiveBytes',
-  'cachedBytes',
-  'mappedBytes',
-  'allocatedBlocks',
-  'allocatedBytes',
-  'reusedBlocks',
-  'zeroedBytes',
-  'knownZeroBytes',
-  'purgedBytes',
-  'remoteFrees',
-];
-const PROCESS_FIELDS = [
-  'heaps',
-  'orphanedHeaps',
-  'mappedBytes',
-  'reserveBytes',
-  'metadataBytes',
-  'orphanedBytes',
-];
-
-const STATS_COUNT = HEAP_FIELDS.length + PROCESS_FIELDS.length;
-
-const ROOT = path.join(__dirname, '..');
+const ROOT = path.join(__dirname, '..', '..');
 
 /** Why there is no addon, and how to come by one. */
 function loadError(cause) {
@@ -72,7 +46,4 @@ function loadAddon() {
 module.exports = {
   ...loadAddon(),
   STATUS,
-  HEAP_FIELDS,
-  PROCESS_FIELDS,
-  STATS_COUNT,
 };

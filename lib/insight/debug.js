@@ -1,0 +1,266 @@
+'use strict';
+
+/*
+ * debug: finding writes after release, and acquired buffers that are never released. On with
+ * BUFALLOC_DEBUG=1 or an allocator's `debug` option; when it is off nothing of this file is loaded.
+ *
+ * Released memory is poisoned and waits in a quarantine, a bounded queue. Nobody can reach it through
+ * JavaScript by then, but the system can, in an operation that was begun before: poison that is no
+ * longer whole when the memory leaves tells of it. Of acquired buffers a sample is watched for being
+ * collected without a release, as by Netty's leak detector.
+ *
+ * Reports are process warnings with a code; those at exit go to stderr. A fault that shows again from
+ * the same place is counted and not reported again. Nothing here throws into the program.
+ */
+
+const path = require('node:path');
+const { FastBuffer, bufferCompare, builtinAlloc } = require('../runtime/builtin');
+const { createList, isolate, sliceList } = require('../runtime/lists');
+const {
+  ErrorCaptureStackTrace,
+  FinalizationRegistry,
+  FinalizationRegistryPrototypeRegister,
+  FinalizationRegistryPrototypeUnregister,
+  MathMin,
+  TypedArrayPrototypeFill,
+  WeakRef,
+  WeakRefPrototypeDeref,
+} = require('../runtime/primordials');
+const idle = require('../reclaim/idle');
+const binding = require('../stores/binding');
+const { KIND } = require('../stores/record');
+const { print } = require('./stderr');
+
+/** What poisoned memory is filled with: no text, no small number, no address. */
+const POISON = 0xdb;
+const PATTERN = builtinAlloc(64 * 1024, POISON);
+
+/** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
+const QUARANTINE_ROUNDS = 2;
+
+/** Where the program is; formatted only when it is shown. */
+function capture() {
+  const place = { __proto__: null, stack: undefined };
+  ErrorCaptureStackTrace(place, capture);
+  return place;
+}
+
+const OWN_FRAME = `${path.dirname(__dirname)}${path.sep}`;
+
+/** The frames of the program's own, indented; ours say nothing of use. */
+function show(place) {
+  try {
+    /* Formatting is the program's to change: Error.prepareStackTrace. */
+    const lines = String(place.stack).split('\n').slice(1);
+    const frames = lines.filter((line) => !line.includes(OWN_FRAME)).map((line) => line.trim());
+    if (frames.length > 0) return frames.map((frame) => `    ${frame}`).join('\n');
+  } catch {
+    /* It is not to be had. */
+  }
+  return '    (unknown)';
+}
+
+/** Where the first byte is that is not poison, and how many are; undefined for none. */
+function findDamage(bytes) {
+  let first = -1;
+  let count = 0;
+  for (let start = 0; start < bytes.length; start += PATTERN.length) {
+    const end = MathMin(start + PATTERN.length, bytes.length);
+    if (bufferCompare(PATTERN, bytes, start, end, 0, end - start) === 0) continue;
+    for (let i = start; i < end; i++) {
+      if (bytes[i] === POISON) continue;
+      if (first < 0) first = i;
+      count++;
+    }
+  }
+  return count === 0 ? undefined : { first, count };
+}
+
+/* Reports that are to be shown in the next tick. */
+const pending = new Set();
+
+function warn(message, code, detail) {
+  const report = { message, code, detail };
+  pending.add(report);
+  try {
+    process.emitWarning(message, { type: 'BufallocWarning', code, detail });
+    process.nextTick(() => pending.delete(report));
+  } catch {
+    /* It is printed at exit. */
+  }
+}
+
+/* When the process ends there is no next tick. */
+const printReport = (message, code, detail) =>
+  print(`(bufalloc) [${code}] BufallocWarning: ${message}\n${detail}\n`);
+
+/* Those that may still have something in quarantine, weakly: a dropped allocator's goes with it. */
+let all = createList();
+
+function forEachDebugger(visit) {
+  const alive = createList();
+  for (let i = 0; i < all.length; i++) {
+    const each = WeakRefPrototypeDeref(all[i]);
+    if (each === undefined || each.closed) continue;
+    alive[alive.length] = all[i];
+    visit(each);
+  }
+  all = alive;
+}
+
+function onRound() {
+  let busy = false;
+  forEachDebugger((each) => {
+    each.tick();
+    if (each.bytes > 0) busy = true;
+  });
+  return busy;
+}
+
+function onExit() {
+  for (const { message, code, detail } of pending) printReport(message, code, detail);
+  forEachDebugger((each) => each.flush(printReport));
+}
+
+let listening = false;
+
+function listen() {
+  if (listening) return;
+  listening = true;
+  idle.addTask(onRound);
+  process.on('exit', onExit);
+}
+
+const bytesOf = (count) => `${count} ${count === 1 ? 'byte' : 'bytes'}`;
+
+/** The debugging of one supply. */
+class Debugger {
+  /** @param {{ debugQuarantine: number, debugSample: number }} settings */
+  constructor({ debugQuarantine, debugSample }) {
+    this.quarantineBytes = debugQuarantine;
+    this.sample = debugSample > 0 ? debugSample : 1;
+    /* A queue: what entered first is at `first`. */
+    this.queue = createList();
+    this.first = 0;
+    this.bytes = 0;
+    this.round = 0;
+    this.acquired = 0;
+    this.writesAfterRelease = 0;
+    this.leaks = 0;
+    this.seen = new Set();
+    this.closed = false;
+    this.registry = new FinalizationRegistry((trace) => this.onLeak(trace));
+    listen();
+    all[all.length] = new WeakRef(this);
+  }
+
+  /** Notes where memory was asked for, and watches what is to be released. */
+  onTake(store, record) {
+    if (record.kind === KIND.SLAB || !record.isNative) return;
+    const trace = { __proto__: null, size: record.length, place: capture() };
+    record.site = trace;
+    if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
+    /* Formatted now: until then, what the frames hold would hold the buffer. */
+    trace.place = { __proto__: null, stack: `\n${show(trace.place)}` };
+    FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
+  }
+
+  /**
+   * Empties a store, as its memory was given back, and has the memory wait.
+   *
+   * @throws and changes nothing if it cannot be emptied
+   */
+  onReturn(store, record) {
+    const fresh = binding.move(store);
+    const trace = record.site;
+    if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
+    if (fresh === undefined) return;
+    TypedArrayPrototypeFill(new FastBuffer(fresh), POISON);
+    const { round } = this;
+    const entry = { __proto__: null, fresh, trace, released: capture(), round };
+    this.queue[this.queue.length] = entry;
+    this.bytes += fresh.byteLength;
+    while (this.bytes > this.quarantineBytes) this.leave(warn);
+    if (idle.isAsleep()) idle.wake();
+  }
+
+  /** One round of maintenance: what has waited long enough leaves. */
+  tick() {
+    this.round++;
+    while (this.count > 0 && this.queue[this.first].round + QUARANTINE_ROUNDS <= this.round) {
+      this.leave(warn);
+    }
+  }
+
+  get count() {
+    return this.queue.length - this.first;
+  }
+
+  leave(report) {
+    const entry = this.queue[this.first];
+    this.queue[this.first++] = undefined;
+    if (this.first > this.count) {
+      this.queue = sliceList(this.queue, this.first, this.queue.length);
+      this.first = 0;
+    }
+    this.bytes -= entry.fresh.byteLength;
+    const damage = findDamage(new FastBuffer(entry.fresh));
+    binding.free(entry.fresh);
+    if (damage !== undefined) this.onDamage(entry, damage, report);
+  }
+
+  onDamage({ trace, released }, { first, count }, report) {
+    this.writesAfterRelease++;
+    const places = [show(trace?.place), show(released)];
+    if (this.isKnown(places.join('\n'))) return;
+    const size = trace === undefined ? '' : ` (${bytesOf(trace.size)})`;
+    const message =
+      `Write after release: ${bytesOf(count)} of a buffer changed after it was released, the ` +
+      `first at offset ${first}. Something still had its memory: an operation that was not ` +
+      'awaited, or native code.';
+    const detail = `Allocated${size}:\n${places[0]}\nReleased:\n${places[1]}`;
+    report(message, 'BUFALLOC_WRITE_AFTER_RELEASE', detail);
+  }
+
+  onLeak({ size, place }) {
+    this.leaks++;
+    const where = show(place);
+    if (this.isKnown(where)) return;
+    const message =
+      'Leak: an acquired buffer was collected without release(). Its memory came back late. ' +
+      (this.sample === 1 ? 'Every one is watched.' : `One in ${this.sample} is watched.`);
+    warn(message, 'BUFALLOC_LEAK', `Acquired (${bytesOf(size)}):\n${where}`);
+  }
+
+  /** Whether a fault was reported from that place before. */
+  isKnown(place) {
+    if (this.seen.has(place)) return true;
+    this.seen.add(place);
+    return false;
+  }
+
+  /** Lets everything leave the quarantine. */
+  flush(report = warn) {
+    while (this.count > 0) this.leave(report);
+  }
+
+  /** The end of the allocator. */
+  close() {
+    this.flush();
+    this.closed = true;
+  }
+
+  stats() {
+    const { count, bytes, writesAfterRelease, leaks } = this;
+    return {
+      state: 'on',
+      quarantineCount: count,
+      quarantineBytes: bytes,
+      writesAfterRelease,
+      leaks,
+    };
+  }
+}
+isolate(Debugger);
+
+module.exports = { Debugger };

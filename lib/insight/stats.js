@@ -1,0 +1,71 @@
+'use strict';
+
+/*
+ * stats: the counters as a plain object, the public form of what a supply and its C heap count.
+ */
+
+const { Float64Array, ObjectDefineProperty } = require('../runtime/primordials');
+const backend = require('../stores/backend');
+const binding = require('../stores/binding');
+const { COUNTERS } = require('./counters');
+
+const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
+
+/** The settings that are limits; `poolSize` is the owner's. */
+const LIMITS = ['nativeMin', 'maxBytes', 'maxCachedBytes', 'zeroOnRelease'];
+
+/** An object of `fields` with the values from `start` on. */
+function pick(fields, values, start) {
+  const object = {};
+  for (let i = 0; i < fields.length; i++) {
+    ObjectDefineProperty(object, fields[i], {
+      __proto__: null,
+      value: values[start + i],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return object;
+}
+
+/**
+ * Reads the counters of one supply. See docs/api.md for every field.
+ *
+ * @param {import('../stores/supply').Supply} supply
+ * @param {number} poolSize in bytes, as the next slab will have it
+ */
+function readStats(supply, poolSize) {
+  const raw = new Float64Array(HEAP_FIELDS.length + PROCESS_FIELDS.length);
+  if (!supply.closed && supply.heap >= 0) binding.readStats(supply.heap, raw);
+  const { closed, counters, debug, isNative, pacer, settings } = supply;
+  const of = (name) => counters[COUNTERS[name]];
+  const stores = (kind) => ({ count: of(`${kind}Count`), bytes: of(`${kind}Bytes`) });
+  const limits = LIMITS.map((name) => settings[name]);
+  return {
+    backend: { name: backend.name, reason: backend.reason },
+    external: isNative,
+    closed,
+    stores: {
+      slab: stores('slab'),
+      dedicated: stores('dedicated'),
+      acquired: stores('acquired'),
+      arena: stores('arena'),
+      host: stores('host'),
+    },
+    lifetimes: { acquired: of('acquired'), released: of('released') },
+    fallbacks: {
+      budget: of('refusedBudget'),
+      turn: of('refusedTurn'),
+      memory: of('refusedMemory'),
+      unsupported: of('refusedUnsupported'),
+    },
+    debug: debug === undefined ? { state: 'off' } : debug.stats(),
+    pacer: pacer === undefined ? { state: 'off' } : pacer.stats(),
+    heap: pick(HEAP_FIELDS, raw, 0),
+    process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),
+    limits: { poolSize, ...pick(LIMITS, limits, 0) },
+  };
+}
+
+module.exports = { readStats };

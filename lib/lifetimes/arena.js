@@ -1,0 +1,163 @@
+'use strict';
+
+/*
+ * arena: a region of memory for a request, a frame, a batch. Buffers are cut from the arena's own
+ * slabs; `reset` empties all of them at once and gives the memory back to the heap, which has it
+ * ready for the next round; after `close` nothing more can be allocated.
+ *
+ * Everything an arena hands out lies in a store of its own, the runtime's memory included, as it could
+ * not be emptied otherwise. Resetting while the system is still reading or writing one of the buffers
+ * hands that memory to someone else, as free() would.
+ */
+
+const { createMirror, readFill } = require('../mirror/mirror');
+const { FastBuffer, bufferFill, dispose } = require('../runtime/builtin');
+const { arenaFull, closedError } = require('../runtime/errors');
+const { createList, isolate } = require('../runtime/lists');
+const {
+  NumberIsInteger,
+  ObjectAssign,
+  TypedArrayPrototypeFill,
+  TypedArrayPrototypeSet,
+} = require('../runtime/primordials');
+const { ARENA, checkOptions } = require('../settings');
+const { KIND, recordOf } = require('../stores/record');
+
+/** The stores of one arena: what the mirror is given as its provider. */
+class ArenaStores {
+  constructor(
+    supply,
+    { slabSize = ARENA.slabSize.initial(), maxBytes = ARENA.maxBytes.initial() },
+  ) {
+    this.supply = supply;
+    this.slabSize = slabSize;
+    this.maxBytes = maxBytes;
+    /* Every size comes from the arena: the mirror asks the runtime for nothing. */
+    this.nativeMin = 0;
+    this.used = createList();
+    this.usedCount = 0;
+    this.usedBytes = 0;
+    this.resets = 0;
+    this.closed = false;
+    /* Slab takes it as a function of its own. */
+    this.takeSlab = (size) => this.take(size, 0, false);
+  }
+
+  /** A store that is emptied at the next reset. */
+  take(size, alignment, zero) {
+    if (this.closed) throw closedError('arena');
+    if (size > this.maxBytes - this.usedBytes) throw arenaFull(size, this.maxBytes);
+    const store = this.supply.take(KIND.ARENA, size, alignment, zero);
+    this.used[this.usedCount++] = store;
+    this.usedBytes += size;
+    return store;
+  }
+
+  /** A request too large for a slab. */
+  dedicated(size, alignment, zero) {
+    const store = this.take(size, alignment, zero);
+    return new FastBuffer(store, recordOf(store).offset, size);
+  }
+
+  /** Takes in what the built-in made, by copying it: others may share its store. */
+  admit(buffer) {
+    const { length } = buffer;
+    if (length === 0) return buffer;
+    const copy = this.dedicated(length, 0, false);
+    TypedArrayPrototypeSet(copy, buffer, 0);
+    return copy;
+  }
+
+  /**
+   * Empties everything in use. What a program has marked as untransferable cannot be emptied: the
+   * arena lets go of it, and never uses its memory again. Should it be interrupted, the next reset
+   * goes on with what is left.
+   */
+  reset() {
+    const { used, supply } = this;
+    while (this.usedCount > 0) {
+      const store = used[this.usedCount - 1];
+      supply.takeBack(store, recordOf(store));
+      used[--this.usedCount] = undefined;
+    }
+    this.usedBytes = 0;
+    this.resets++;
+  }
+
+  close() {
+    if (this.closed) return;
+    this.reset();
+    this.closed = true;
+  }
+}
+isolate(ArenaStores);
+
+/** The mirror's functions, over the stores of one arena. */
+function createFunctions(arenaStores) {
+  const { functions, slab } = createMirror(arenaStores, { poolSize: arenaStores.slabSize });
+
+  /** Zeroed or filled, and cut from the slab when small, unlike the built-in's. */
+  function alloc(size, given, encoding) {
+    if (!(NumberIsInteger(size) && size > 0 && size < slab.limit)) {
+      return functions.alloc(size, given, encoding);
+    }
+    const fill = readFill(given);
+    const buffer = slab.allocate(size);
+    return fill === undefined || fill === 0
+      ? TypedArrayPrototypeFill(buffer, 0)
+      : bufferFill(buffer, fill, 0, size, encoding);
+  }
+
+  return { functions: { ...functions, alloc }, slab };
+}
+
+/**
+ * A region of memory with the mirror's functions: `alloc`, `allocUnsafe`, `allocUnsafeSlow`, `from`,
+ * `concat`, `copyBytesFrom`.
+ */
+class Arena {
+  #stores;
+  #slab;
+
+  /**
+   * @param {import('../stores/supply').Supply} supply
+   * @param {{ slabSize?: number, maxBytes?: number }} [options] in bytes: `slabSize`, of one slab
+   *   (64 KiB); `maxBytes`, most that the arena may hand out between two resets (no limit)
+   */
+  constructor(supply, options) {
+    this.#stores = new ArenaStores(supply, checkOptions(ARENA, options));
+    const { functions, slab } = createFunctions(this.#stores);
+    this.#slab = slab;
+    ObjectAssign(this, functions);
+  }
+
+  /**
+   * Empties every buffer that was allocated since the last reset: they read `undefined`, and writes to
+   * them are lost. Their memory serves the next ones.
+   */
+  reset() {
+    this.#slab.leave();
+    this.#stores.reset();
+  }
+
+  /** Resets, and gives all memory back. Allocating throws from then on. */
+  close() {
+    this.#slab.close();
+    this.#stores.close();
+  }
+
+  [dispose]() {
+    this.close();
+  }
+
+  /**
+   * @returns {{ usedBytes: number, stores: number, resets: number, closed: boolean }} bytes in use, in
+   *   stores as a whole; how many stores are in use; how often it was reset
+   */
+  stats() {
+    const { usedBytes, usedCount, resets, closed } = this.#stores;
+    return { usedBytes, stores: usedCount, resets, closed };
+  }
+}
+
+module.exports = { Arena };

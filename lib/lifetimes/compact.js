@@ -1,0 +1,86 @@
+'use strict';
+
+/*
+ * compact: freeing the large memory that a small buffer keeps alive, by copying
+ * what is wanted out of it.
+ */
+
+const { FastBuffer } = require('../runtime/builtin');
+const { invalidType } = require('../runtime/errors');
+const { createList } = require('../runtime/lists');
+const {
+  ArrayFrom,
+  ArrayIsArray,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetSymbolToStringTag,
+  TypedArrayPrototypeSet,
+} = require('../runtime/primordials');
+
+/** A new array; by index, as what Array's own methods do may have been changed. */
+const mapList = (list, change) =>
+  ArrayFrom({ __proto__: null, length: list.length }, (_, i) => change(list[i], i));
+
+function checkBuffer(name, value) {
+  if (TypedArrayPrototypeGetSymbolToStringTag(value) === 'Uint8Array') return;
+  throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
+}
+
+/** Whether a buffer keeps more memory alive than it shows. */
+function pinsMore(buffer) {
+  const store = TypedArrayPrototypeGetBuffer(buffer);
+  return store.byteLength !== TypedArrayPrototypeGetByteLength(buffer);
+}
+
+function compactOne(allocate, buffer) {
+  checkBuffer('buffer', buffer);
+  if (!pinsMore(buffer)) return buffer;
+  const copy = allocate(TypedArrayPrototypeGetByteLength(buffer));
+  TypedArrayPrototypeSet(copy, buffer, 0);
+  return copy;
+}
+
+function compactAll(allocate, buffers) {
+  let total = 0;
+  const pinned = createList();
+  for (let i = 0; i < buffers.length; i++) {
+    checkBuffer(`buffers[${i}]`, buffers[i]);
+    pinned[i] = pinsMore(buffers[i]);
+    if (pinned[i]) total += TypedArrayPrototypeGetByteLength(buffers[i]);
+  }
+  if (total === 0) return buffers;
+  const shared = allocate(total);
+  const store = TypedArrayPrototypeGetBuffer(shared);
+  let offset = TypedArrayPrototypeGetByteOffset(shared);
+  return mapList(buffers, (original, i) => {
+    if (!pinned[i]) return original;
+    const copy = new FastBuffer(store, offset, TypedArrayPrototypeGetByteLength(buffers[i]));
+    TypedArrayPrototypeSet(copy, buffers[i], 0);
+    offset += TypedArrayPrototypeGetByteLength(copy);
+    return copy;
+  });
+}
+
+/**
+ * A copy of just the right size if `buffer` keeps a larger store alive, and
+ * `buffer` itself if it does not. Of several, those that do are copied into
+ * one store of just the size of all.
+ *
+ * @template {Uint8Array|Uint8Array[]} T
+ * @param {(size: number) => Buffer} allocate memory of just that size, not shared
+ *   with any other buffer
+ * @param {T} buffer
+ * @returns {T} for an array a new array, in the same order
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no Buffer or Uint8Array
+ */
+function compact(allocate, buffer) {
+  return ArrayIsArray(buffer)
+    ? compactAll(
+        allocate,
+        mapList(buffer, (item) => item),
+      )
+    : compactOne(allocate, buffer);
+}
+
+module.exports = { compact };

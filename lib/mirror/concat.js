@@ -1,0 +1,104 @@
+'use strict';
+
+/*
+ * concat: one buffer out of many, written straight into its final place.
+ *
+ * The list is the caller's: a getter or a proxy in it may run code between any
+ * two steps. The result is therefore measured by what was really copied, and
+ * what is left of it is cleared, so that old memory never shows.
+ */
+
+const { FastBuffer, MAX_LENGTH, builtinConcat } = require('../runtime/builtin');
+const {
+  ArrayBufferPrototypeGetResizable,
+  ArrayIsArray,
+  NumberIsInteger,
+  TypedArrayPrototypeFill,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetSymbolToStringTag,
+  TypedArrayPrototypeSet,
+} = require('../runtime/primordials');
+
+/**
+ * What the elements say that they hold: a property, the cheapest there is to read,
+ * which a program may have changed. The copy tells the truth.
+ *
+ * @returns {number} NaN if one of them says nothing of use
+ */
+function claimedLength(list) {
+  let total = 0;
+  for (let i = 0; i < list.length; i++) total += list[i]?.length;
+  return total;
+}
+
+/** The first `length` bytes of a Uint8Array, whatever its class. */
+const firstBytes = (item, length) =>
+  new FastBuffer(
+    TypedArrayPrototypeGetBuffer(item),
+    TypedArrayPrototypeGetByteOffset(item),
+    length,
+  );
+
+/**
+ * Whether an item that says it is empty may be so because its memory is gone: detached, or shrunk
+ * below it. What becomes of such a one is the running version's affair.
+ */
+function mayBeGone(item) {
+  const store = TypedArrayPrototypeGetBuffer(item);
+  try {
+    /* A view can't be made of what is detached. */
+    return ArrayBufferPrototypeGetResizable(store) || !new FastBuffer(store, 0, 0);
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Copies the elements one after the other, as many bytes as fit, and clears what
+ * is left.
+ *
+ * @returns {number} the bytes of all elements; -1 if one of them is no Uint8Array, or may have lost
+ *   its memory
+ */
+function copyAll(list, target, length) {
+  let offset = 0;
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return -1;
+    const size = TypedArrayPrototypeGetByteLength(item);
+    const rest = length - offset;
+    if (size === 0) {
+      if (mayBeGone(item)) return -1;
+      continue;
+    }
+    if (size <= rest) TypedArrayPrototypeSet(target, item, offset);
+    else if (rest > 0) TypedArrayPrototypeSet(target, firstBytes(item, rest), offset);
+    offset += size;
+  }
+  if (offset < length) TypedArrayPrototypeFill(target, 0, offset, length);
+  return offset;
+}
+
+/**
+ * Makes `concat`.
+ *
+ * @param {(size: number) => Buffer} allocate for any integer above 0
+ * @param {import('./mirror').Provider} provider
+ */
+function createConcat(allocate, provider) {
+  return function concat(list, length) {
+    if (!ArrayIsArray(list) || list.length === 0) return builtinConcat(list, length);
+    const size = length === undefined ? claimedLength(list) : length;
+    if (!NumberIsInteger(size) || size <= 0 || size > MAX_LENGTH) {
+      return provider.admit(builtinConcat(list, length));
+    }
+    const target = allocate(size);
+    const copied = copyAll(list, target, size);
+    if (copied < 0) return provider.admit(builtinConcat(list, length));
+    return length === undefined && copied !== size ? concat(list, copied) : target;
+  };
+}
+
+module.exports = { createConcat };

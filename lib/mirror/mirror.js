@@ -1,0 +1,106 @@
+'use strict';
+
+/*
+ * mirror: the built-in's allocating functions over our own memory.
+ *
+ * Each function serves the usual arguments itself and hands anything else to the built-in's function
+ * of the same name, so that errors, and what becomes of odd input, are those of the running version.
+ * What the built-in made is `admit`ted: counted by a supply, copied by an arena.
+ */
+
+const {
+  MAX_LENGTH,
+  bufferFill,
+  builtinAlloc,
+  builtinAligns,
+  builtinAllocUnsafe,
+  builtinAllocUnsafeSlow,
+} = require('../runtime/builtin');
+const { ArrayBufferIsView, NumberIsInteger } = require('../runtime/primordials');
+const { createAligned, isAlignedRequest } = require('./alignment');
+const { createConcat } = require('./concat');
+const { createFrom } = require('./from');
+const { Slab } = require('./slab');
+
+/**
+ * What to fill with, read before there is anything to fill: the runtime finds the memory first and
+ * then asks an object for its value, which may have the memory released meanwhile.
+ */
+function readFill(fill) {
+  const isObject = (typeof fill === 'object' && fill !== null) || typeof fill === 'function';
+  return isObject && !ArrayBufferIsView(fill) ? +fill : fill;
+}
+
+/**
+ * Where the mirror's memory comes from: a supply (lib/stores/supply.js) or an arena.
+ *
+ * @typedef {object} Provider
+ * @property {number} nativeMin from which size on it has memory of its own, in bytes
+ * @property {(size: number) => ArrayBuffer} takeSlab
+ * @property {(size: number, alignment: number, zero: boolean) => Buffer} dedicated a buffer with
+ *   memory of its own
+ * @property {(buffer: Buffer) => Buffer} admit takes in what the built-in made
+ */
+
+/**
+ * Makes the functions.
+ *
+ * @param {Provider} provider
+ * @param {{ poolSize: number }} owner whose poolSize rules, in bytes
+ */
+function createMirror(provider, owner) {
+  const { nativeMin } = provider;
+  const slab = new Slab(owner, provider.takeSlab);
+  const aligned = createAligned(slab, provider);
+
+  const isNative = (size) =>
+    typeof size === 'number' &&
+    size >= nativeMin &&
+    size > 0 &&
+    size <= MAX_LENGTH &&
+    NumberIsInteger(size);
+
+  /** Cut from the slab, or a buffer of its own when it is too large for that. */
+  function allocate(size) {
+    return size < slab.limit ? slab.allocate(size) : provider.dedicated(size, 0, false);
+  }
+
+  function alloc(size, given, encoding) {
+    if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));
+    if (given === undefined || given === 0) return provider.dedicated(size, 0, true);
+    const fill = readFill(given);
+    return bufferFill(provider.dedicated(size, 0, false), fill, 0, size, encoding);
+  }
+
+  function allocUnsafe(size, alignment) {
+    if (typeof size === 'number' && size > 0 && alignment === undefined) {
+      return size < slab.limit ? slab.allocate(size) : provider.dedicated(size, 0, false);
+    }
+    return allocUnsafeUnusual(size, alignment);
+  }
+
+  function allocUnsafeUnusual(size, alignment) {
+    if (isAlignedRequest(size, alignment)) return aligned.allocatePooled(size, alignment);
+    if (!builtinAligns && typeof size === 'number' && size > 0) return allocUnsafe(size);
+    return provider.admit(builtinAllocUnsafe(size, alignment));
+  }
+
+  function allocUnsafeSlow(size, alignment) {
+    if (isAlignedRequest(size, alignment)) return provider.dedicated(size, alignment, false);
+    if (isNative(size) && (alignment === undefined || !builtinAligns)) {
+      return provider.dedicated(size, 0, false);
+    }
+    return provider.admit(builtinAllocUnsafeSlow(size, alignment));
+  }
+
+  const functions = {
+    alloc,
+    allocUnsafe,
+    allocUnsafeSlow,
+    concat: createConcat(allocate, provider),
+    ...createFrom(slab, provider),
+  };
+  return { functions, slab };
+}
+
+module.exports = { createMirror, readFill };

@@ -1,0 +1,66 @@
+'use strict';
+
+/*
+ * idle: giving back memory that lies idle, without a thread and without keeping the process alive.
+ *
+ * A round once a second looks at all heaps of the environment: what was free through IDLE_TICKS of
+ * them goes back to the system. When nothing is left to give back the clock stops; memory that is
+ * freed then, by whichever thread, starts it again, and so does memory that is taken.
+ */
+
+const { createList } = require('../runtime/lists');
+const { createClock } = require('./clock');
+const { collectIdle, totalHandedOut } = require('./pacer');
+const binding = require('../stores/binding');
+
+/** How often memory is looked at. */
+const TICK_MS = 1000;
+/** How many looks memory must have idled before it is given back: 1 to 3 s. */
+const IDLE_TICKS = 2;
+/** C memory in use by a quiet program that is worth a collection. */
+const IDLE_BYTES = 32 * 1024 * 1024;
+
+const tasks = createList();
+let asleep = true;
+let seen = 0;
+let collected = false;
+
+/** One round; returns in how many milliseconds the next is due, 0 for none. */
+function round() {
+  asleep = false;
+  let busy = totalHandedOut() !== seen;
+  if (busy) collected = false;
+  seen = totalHandedOut();
+  for (let i = 0; i < tasks.length; i++) if (tasks[i]()) busy = true;
+  if (binding.tickAll(IDLE_TICKS) > 0 || busy) return TICK_MS;
+  /* What is out may be garbage that nothing has V8 collect. */
+  if (!collected && binding.outBytes() >= IDLE_BYTES && collectIdle()) {
+    collected = true;
+    return TICK_MS;
+  }
+  asleep = true;
+  return 0;
+}
+
+let clock;
+
+/** To be called when there is memory to look after. */
+function begin() {
+  clock ??= createClock(round);
+}
+
+/** Has memory looked at again. */
+function wake() {
+  asleep = false;
+  clock.start(TICK_MS);
+}
+
+/** Whether nothing is being looked at. */
+const isAsleep = () => asleep;
+
+/** Has `task` run in every round; it returns whether it has more to do. */
+function addTask(task) {
+  tasks[tasks.length] = task;
+}
+
+module.exports = { addTask, begin, isAsleep, wake };

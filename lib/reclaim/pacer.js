@@ -1,0 +1,134 @@
+'use strict';
+
+/*
+ * pacer: having dead buffers collected while their memory is still in cache.
+ *
+ * V8 counts the memory of ArrayBuffers as external, and starts full collections by it; a young one it
+ * starts only when its own young space is full, which a program that moves bytes seldom fills. So
+ * after every `interval` bytes we run a minor collection ourselves, inside the allocation that
+ * completes the interval: 30 to 50 microseconds when the young heap is small. With stores made by V8
+ * the memory is back at once.
+ *
+ * A collection before what is in flight has died makes it old, and then only a full one frees it. So
+ * the interval follows what survives: of what was born in the interval before the last collection,
+ * what is still out just before the next has survived one, and the next interval is 1.5 times that.
+ * And it is longer where the collection takes longer than what it saves.
+ *
+ * One pacer serves all allocators of an environment: it is its garbage that is collected.
+ */
+
+const { now } = require('../runtime/builtin');
+const { isolate } = require('../runtime/lists');
+const { MathMax, MathMin } = require('../runtime/primordials');
+const binding = require('../stores/binding');
+const { obtainCollector } = require('./collector');
+
+const MIB = 1024 * 1024;
+
+/** Bytes between two collections, at least: below, what a collection costs anyway shows. */
+const MIN_INTERVAL = 8 * MIB;
+/** At most: beyond, V8's own full collections come first. */
+const MAX_INTERVAL = 64 * MIB;
+/** The interval, as a multiple of what survives. */
+const ROOM = 1.5;
+/**
+ * What a collection may take for each MiB between two: what it takes to fault in as many fresh pages,
+ * which is what it saves.
+ */
+const MS_PER_MIB = 0.1;
+/** What the last collection adds to the average of what they take. */
+const WEIGHT = 0.25;
+/** A JavaScript heap of this size is collected in some 20 ms. */
+const IDLE_HEAP_BYTES = 32 * MIB;
+
+class Pacer {
+  /**
+   * @param {() => { minor(): void, full(): void }|undefined} [obtain] gets hold of a collector
+   * @param {() => number} [nextInterval] ends an interval; returns the bytes that survived
+   * @param {() => number} [clock] in milliseconds
+   */
+  constructor(obtain = obtainCollector, nextInterval = binding.nextInterval, clock = now) {
+    this.obtain = obtain;
+    this.nextInterval = nextInterval;
+    this.clock = clock;
+    this.collector = undefined;
+    this.state = 'waiting';
+    this.interval = MIN_INTERVAL;
+    /** Bytes handed out since the last collection, and in all before it. */
+    this.handedOut = 0;
+    this.before = 0;
+    this.collections = 0;
+    this.milliseconds = 0;
+    /** What a collection takes, in ms: a moving average. */
+    this.cost = 0;
+  }
+
+  /** Notes that `size` bytes are being handed out. */
+  account(size) {
+    this.handedOut += size;
+    if (this.handedOut >= this.interval) this.onInterval();
+  }
+
+  onInterval() {
+    this.before += this.handedOut;
+    this.handedOut = 0;
+    if (this.state === 'waiting') {
+      this.collector = this.obtain();
+      this.state = this.collector === undefined ? 'unavailable' : 'running';
+    }
+    if (this.state !== 'running') return;
+    const survived = this.nextInterval();
+    const duration = this.run(this.collector.minor);
+    this.cost += (duration - this.cost) * WEIGHT;
+    const wanted = MathMax(survived * ROOM, (this.cost / MS_PER_MIB) * MIB);
+    this.interval = MathMax(MIN_INTERVAL, MathMin(wanted, MAX_INTERVAL));
+  }
+
+  /** Collects; returns what that took, in ms. */
+  run(collect) {
+    const start = this.clock();
+    collect();
+    const duration = this.clock() - start;
+    this.collections++;
+    this.milliseconds += duration;
+    return duration;
+  }
+
+  /**
+   * Collects everything, for a program that holds C memory and has gone quiet; only if the JavaScript
+   * heap is small enough for that to go unnoticed.
+   *
+   * @returns {boolean} whether it was done
+   */
+  collectIdle() {
+    if (this.state !== 'running') return false;
+    if (require('node:v8').getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
+    this.run(this.collector.full);
+    return true;
+  }
+
+  stats() {
+    const { state, collections, milliseconds, interval } = this;
+    return {
+      state,
+      collections,
+      milliseconds,
+      returnedBytes: binding.returnedBytes(),
+      intervalBytes: interval,
+    };
+  }
+}
+isolate(Pacer);
+
+let pacer;
+
+/** The environment's own. */
+const defaultPacer = () => (pacer ??= new Pacer());
+
+/** Bytes handed out under it so far. */
+const totalHandedOut = () => (pacer === undefined ? 0 : pacer.before + pacer.handedOut);
+
+/** See Pacer's. */
+const collectIdle = () => pacer !== undefined && pacer.collectIdle();
+
+module.exports = { Pacer, collectIdle, defaultPacer, totalHandedOut };

@@ -1,0 +1,65 @@
+'use strict';
+
+/*
+ * primordials: the intrinsics that the rest of lib/ uses, under the names that Node.js has for them,
+ * captured once when the package is loaded.
+ *
+ * A name is made by rule: `TypedArrayPrototypeGetLength` is the getter `length` of
+ * %TypedArray%.prototype, `MapPrototypeGet` the method `get` of Map.prototype, both taking `this` as
+ * their first argument. What programs do to globals and prototypes afterwards does not reach them.
+ */
+
+const { getOwnPropertyDescriptor } = Object;
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+
+/** Turns a method into a function that takes `this` as its first argument. */
+const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
+
+const getter = (object, key) => uncurryThis(getOwnPropertyDescriptor(object, key).get);
+
+module.exports = {
+  uncurryThis,
+
+  ArrayBuffer,
+  ArrayBufferIsView: ArrayBuffer.isView,
+  ArrayBufferPrototypeGetByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
+  ArrayBufferPrototypeGetResizable: getter(ArrayBuffer.prototype, 'resizable'),
+  /** Undefined where the runtime has none: Node.js 20. */
+  ArrayBufferPrototypeTransfer:
+    ArrayBuffer.prototype.transfer && uncurryThis(ArrayBuffer.prototype.transfer),
+  ArrayFrom: Array.from,
+  ArrayIsArray: Array.isArray,
+  ErrorCaptureStackTrace: Error.captureStackTrace,
+  FinalizationRegistry,
+  FinalizationRegistryPrototypeRegister: uncurryThis(FinalizationRegistry.prototype.register),
+  FinalizationRegistryPrototypeUnregister: uncurryThis(FinalizationRegistry.prototype.unregister),
+  Float64Array,
+  MapPrototypeGet: uncurryThis(Map.prototype.get),
+  MapPrototypeSet: uncurryThis(Map.prototype.set),
+  MathCeil: Math.ceil,
+  MathMax: Math.max,
+  MathMin: Math.min,
+  NumberIsInteger: Number.isInteger,
+  NumberIsSafeInteger: Number.isSafeInteger,
+  ObjectAssign: Object.assign,
+  ObjectDefineProperty: Object.defineProperty,
+  ObjectEntries: Object.entries,
+  ObjectGetOwnPropertyDescriptor: getOwnPropertyDescriptor,
+  ObjectHasOwn: Object.hasOwn,
+  ObjectKeys: Object.keys,
+  ObjectSetPrototypeOf: Object.setPrototypeOf,
+  SafeMap: Map,
+  StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
+  SymbolToPrimitive: Symbol.toPrimitive,
+  TypedArrayPrototypeFill: uncurryThis(TypedArray.prototype.fill),
+  TypedArrayPrototypeGetBuffer: getter(TypedArray.prototype, 'buffer'),
+  TypedArrayPrototypeGetByteLength: getter(TypedArray.prototype, 'byteLength'),
+  TypedArrayPrototypeGetByteOffset: getter(TypedArray.prototype, 'byteOffset'),
+  TypedArrayPrototypeGetLength: getter(TypedArray.prototype, 'length'),
+  /** 'Uint8Array' and the like for a typed array, undefined for all else. */
+  TypedArrayPrototypeGetSymbolToStringTag: getter(TypedArray.prototype, Symbol.toStringTag),
+  TypedArrayPrototypeSet: uncurryThis(TypedArray.prototype.set),
+  Uint8Array,
+  WeakRef,
+  WeakRefPrototypeDeref: uncurryThis(WeakRef.prototype.deref),
+};

@@ -1,0 +1,251 @@
+'use strict';
+
+/*
+ * settings: everything that can be set, each in one row: its name as an option and in stats(), its
+ * environment variable, what it may be, its default and the reason for that. Reading, checking, the
+ * tests of the types and the documents' table go by this one table.
+ */
+
+const os = require('node:os');
+
+const { runtimeMajor } = require('./runtime/builtin');
+const { invalidOption, invalidType } = require('./runtime/errors');
+const {
+  NumberIsInteger,
+  NumberIsSafeInteger,
+  ObjectHasOwn,
+  ObjectKeys,
+} = require('./runtime/primordials');
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/* --- kinds of values -------------------------------------------------------------------------- */
+
+/* `valid` and `must` are for options, `parse` and `wanted` for environment variables: `parse` gives
+ * undefined for what it does not understand. */
+const bytes = {
+  __proto__: null,
+  valid: (value) => value === Infinity || (NumberIsSafeInteger(value) && value >= 0),
+  must: 'must be a number of bytes, 0 or more',
+  parse: (text) => (Number(text) >= 0 ? Number(text) : undefined),
+  wanted: 'a number of bytes',
+};
+const count = { __proto__: null, ...bytes, wanted: 'a number' };
+const flag = {
+  __proto__: null,
+  valid: (value) => typeof value === 'boolean',
+  must: 'must be true or false',
+  parse: (text) => !['0', 'off', 'false'].includes(text),
+};
+const onOff = {
+  __proto__: null,
+  ...flag,
+  parse: (text) => (['on', 'off'].includes(text) ? text === 'on' : undefined),
+  wanted: "'on' or 'off'",
+};
+const text = {
+  __proto__: null,
+  valid: (value) => typeof value === 'string',
+  must: 'must be a string',
+};
+const oneOf = (...choices) => ({
+  __proto__: null,
+  parse: (given) => (choices.includes(given) ? given : undefined),
+  wanted: choices.map((choice) => `'${choice}'`).join(' or '),
+});
+const powerOfTwo = (most) => ({
+  __proto__: null,
+  valid: (value) =>
+    NumberIsInteger(value) && value >= 1 && value <= most && (value & (value - 1)) === 0,
+  must: `must be a power of two, at most ${most}`,
+});
+const someBytes = {
+  __proto__: null,
+  valid: (value) => NumberIsSafeInteger(value) && value > 0,
+  must: 'must be a number of bytes, 1 or more',
+};
+
+/* --- defaults ----------------------------------------------------------------------------------- */
+
+/**
+ * The memory that this process may use, in bytes: a cgroup's limit where there is one, else what the
+ * machine has.
+ */
+function availableMemory() {
+  const total = os.totalmem();
+  const constrained = process.constrainedMemory?.() ?? 0;
+  return constrained > 0 && constrained < total ? constrained : total;
+}
+
+/* From Node 24 on the runtime's own allocation of a large buffer is several times dearer than
+ * before. */
+const isDear = runtimeMajor >= 24;
+
+/** By backend: see `nativeMin` below. */
+function nativeMin(backend) {
+  if (backend === 'v8') return isDear ? 8 * KIB : 1 * KIB;
+  return (isDear ? 16 : 128) * KIB;
+}
+
+/* --- the table ------------------------------------------------------------------------------------ */
+
+/**
+ * @typedef {object} Setting
+ * @property {string} [env] its environment variable
+ * @property {boolean} [option] whether createAllocator takes it
+ * @property {object} kind what it may be
+ * @property {(backend: string) => any} [initial] its default
+ */
+const SETTINGS = {
+  __proto__: null,
+  /** Which way of making stores is used: see lib/stores/backend.js. */
+  backend: { env: 'BUFALLOC_BACKEND', kind: oneOf('v8', 'napi', 'host') },
+  /** `host`: an older name of the same. */
+  stores: { env: 'BUFALLOC_STORES', kind: oneOf('host') },
+  /** What an allocator is for; shown in stats(). */
+  name: { option: true, kind: text, initial: () => '' },
+  /** Bytes of one slab; half of it is the limit of what is pooled. The built-in's. */
+  poolSize: { option: true, kind: bytes },
+  /**
+   * Dedicated buffers from this size on are C blocks: where they win, each in a process of its own
+   * and all in one, whether their memory is left alone, touched or filled (docs/performance.md has
+   * the figures). Below, making an external ArrayBuffer costs more than it saves.
+   */
+  nativeMin: { env: 'BUFALLOC_NATIVE_MIN', option: true, kind: bytes, initial: nativeMin },
+  /**
+   * Most bytes in C blocks, for each environment: half of the memory that the process may use, so
+   * that the JavaScript heap has the other half.
+   */
+  maxBytes: {
+    env: 'BUFALLOC_MAX_BYTES',
+    option: true,
+    kind: bytes,
+    initial: () => Math.floor(availableMemory() / 2),
+  },
+  /**
+   * Most freed bytes kept for reuse, until they have idled for 1 to 3 seconds. A cap below what a
+   * program's load swings by makes it fault its memory in again and again (bench/heap measures this).
+   */
+  maxCachedBytes: {
+    env: 'BUFALLOC_MAX_CACHED_BYTES',
+    option: true,
+    kind: bytes,
+    initial: () => Math.min(256 * MIB, Math.floor(availableMemory() / 16)),
+  },
+  /** Clear memory before anyone can have it again. */
+  zeroOnRelease: { option: true, kind: flag, initial: () => false },
+  /** Run minor collections to have memory back early: see lib/reclaim/pacer.js. */
+  pacing: { env: 'BUFALLOC_PACING', option: true, kind: onOff, initial: () => true },
+  /** Look for writes after release and for leaks: see lib/insight/debug.js. */
+  debug: { env: 'BUFALLOC_DEBUG', option: true, kind: flag, initial: () => false },
+  /** Most released bytes that wait to be looked at: a small program's worth of releases. */
+  debugQuarantine: {
+    env: 'BUFALLOC_DEBUG_QUARANTINE',
+    kind: bytes,
+    initial: () => 16 * MIB,
+  },
+  /** One acquired buffer in so many is watched for a leak: a stack trace costs microseconds. */
+  debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
+  /** `exit`: the counters are printed to stderr when the environment ends. */
+  stats: { env: 'BUFALLOC_STATS', kind: oneOf('exit') },
+};
+
+/* --- options of other functions -------------------------------------------------------------------- */
+
+/** The largest alignment of an acquired buffer. */
+const MAX_ACQUIRE_ALIGNMENT = 2 * MIB;
+
+const ACQUIRE = {
+  __proto__: null,
+  zero: { kind: flag },
+  alignment: { kind: powerOfTwo(MAX_ACQUIRE_ALIGNMENT) },
+};
+
+const ARENA = {
+  __proto__: null,
+  /** Room for a request's worth of small buffers; the pool of later Node versions. */
+  slabSize: { kind: someBytes, initial: () => 64 * KIB },
+  maxBytes: { kind: bytes, initial: () => Infinity },
+};
+
+const ALLOCATOR = { __proto__: null };
+for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
+
+/* --- reading ----------------------------------------------------------------------------------------- */
+
+function warn(env, wanted, given) {
+  process.emitWarning(`${env} must be ${wanted}, not '${given}'; ignored`, {
+    type: 'BufallocWarning',
+    code: 'BUFALLOC_BAD_ENV',
+  });
+}
+
+/* What the environment said when it was first asked; it is asked once, and warned of once. */
+const fromEnvironment = { __proto__: null };
+
+function readEnvironment(name) {
+  const { env, kind } = SETTINGS[name];
+  if (env === undefined || name in fromEnvironment) return fromEnvironment[name];
+  const given = process.env[env];
+  const isGiven = given !== undefined && given !== '';
+  const value = isGiven ? kind.parse(given) : undefined;
+  if (isGiven && value === undefined) warn(env, kind.wanted, given);
+  return (fromEnvironment[name] = value);
+}
+
+/** Which backend was asked for, if any was. */
+const wantedBackend = () => readEnvironment('backend') ?? readEnvironment('stores');
+
+/**
+ * The settings in force for this environment's default allocator.
+ *
+ * @param {string} backend the name of the one in use
+ */
+function readSettings(backend) {
+  const settings = { __proto__: null };
+  for (const name in SETTINGS) {
+    settings[name] = readEnvironment(name) ?? SETTINGS[name].initial?.(backend);
+  }
+  return settings;
+}
+
+/**
+ * Checks an options object against a table.
+ *
+ * @param {object} table of rows with a `kind`, by name
+ * @param {object} [options]
+ * @returns {object} the options; the defaults of the table where it has any
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE
+ */
+function checkOptions(table, options) {
+  const checked = { __proto__: null };
+  if (options === undefined) return checked;
+  if (typeof options !== 'object' || options === null) {
+    throw invalidType('options', 'of type object', options);
+  }
+  const names = ObjectKeys(options);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    const value = options[name];
+    if (!ObjectHasOwn(table, name)) {
+      const known = ObjectKeys(table).join(', ');
+      throw invalidOption(name, value, `is unknown; known are ${known}`);
+    }
+    if (value === undefined) continue;
+    const { kind } = table[name];
+    if (!kind.valid(value)) throw invalidOption(name, value, kind.must);
+    checked[name] = value;
+  }
+  return checked;
+}
+
+module.exports = {
+  ACQUIRE,
+  ALLOCATOR,
+  ARENA,
+  SETTINGS,
+  checkOptions,
+  readSettings,
+  wantedBackend,
+};

@@ -1,0 +1,45 @@
+'use strict';
+
+/* memory: what the runtime does with memory of its own, so that ours does the same. */
+
+const { FastBuffer, builtinAllocUnsafeSlow } = require('../runtime/builtin');
+const { TypedArrayPrototypeFill, TypedArrayPrototypeGetBuffer } = require('../runtime/primordials');
+const binding = require('./binding');
+
+/** Small enough for malloc(3) to hand out again what was freed last. */
+const PROBE_BYTES = 256;
+const PROBES = 8;
+
+/**
+ * Whether the runtime clears memory whose contents may be arbitrary: --zero-fill-buffers, wherever it
+ * was said. Memory is soiled, freed, and had again: a byte that is still soiled tells that it is not
+ * cleared. Where it never comes back soiled, it is taken to be.
+ */
+function probeZeroFill() {
+  for (let probe = 0; probe < PROBES; probe++) {
+    const soiled = builtinAllocUnsafeSlow(PROBE_BYTES);
+    TypedArrayPrototypeFill(soiled, 0xa5);
+    binding.free(TypedArrayPrototypeGetBuffer(soiled));
+    const again = builtinAllocUnsafeSlow(PROBE_BYTES);
+    /* The first words may be malloc's own. */
+    for (let i = 32; i < PROBE_BYTES; i++) if (again[i] !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether all memory is to be cleared before a program has it. */
+const isZeroFilled = probeZeroFill();
+
+/**
+ * Sees to it that a slab, in which many buffers lie, is moved away by nobody: marked as the built-in
+ * marks its pool, and where V8 can be asked, locked against the runtime's own transfers as well.
+ */
+function guardSlab(store) {
+  binding.protect(store);
+  require('node:worker_threads').markAsUntransferable(store);
+}
+
+/** A view of all of a store. */
+const viewOf = (store) => new FastBuffer(store);
+
+module.exports = { guardSlab, isZeroFilled, viewOf };

@@ -1,0 +1,234 @@
+'use strict';
+
+/*
+ * supply: the one place that decides where memory comes from. A supply has one C heap; asked for a
+ * store, it takes a block of it, or the runtime's memory where there is a reason to: no backend, a
+ * budget that is spent, no memory. Reasons are counted.
+ *
+ * Memory is back in C when a store was collected, or when it is taken back (`takeBack`).
+ */
+
+const { COUNTERS, createCounters } = require('../insight/counters');
+const {
+  FastBuffer,
+  MAX_LENGTH,
+  builtinAlloc,
+  builtinAllocUnsafeSlow,
+  builtinAligns,
+} = require('../runtime/builtin');
+const { isolate } = require('../runtime/lists');
+const {
+  FinalizationRegistry,
+  FinalizationRegistryPrototypeRegister,
+  FinalizationRegistryPrototypeUnregister,
+  NumberIsInteger,
+  TypedArrayPrototypeFill,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteOffset,
+} = require('../runtime/primordials');
+const idle = require('../reclaim/idle');
+const { defaultPacer } = require('../reclaim/pacer');
+const backend = require('./backend');
+const binding = require('./binding');
+const { guardSlab, isZeroFilled } = require('./memory');
+const { KIND, Record, recordOf, stamp } = require('./record');
+const turn = require('./turn');
+
+const { STATUS } = binding;
+
+/** Of the addon's `allocate`: the memory must be zero. */
+const ZERO = 1;
+
+/** Which counter a status of the addon belongs to. */
+function reasonOf(status) {
+  if (status === STATUS.BUDGET) return COUNTERS.refusedBudget;
+  if (status === STATUS.UNSUPPORTED) return COUNTERS.refusedUnsupported;
+  return COUNTERS.refusedMemory;
+}
+
+/* A heap whose allocator was dropped without close() ends with it. */
+const heaps = new FinalizationRegistry((heap) => binding.destroyHeap(heap));
+
+/** The runtime's memory at a multiple of `alignment`, where the runtime itself aligns nothing. */
+function allocateAligned(allocate, size, alignment) {
+  const store = TypedArrayPrototypeGetBuffer(allocate(size + alignment));
+  const past = binding.misalignment(store, alignment);
+  return new FastBuffer(store, past === 0 ? 0 : alignment - past, size);
+}
+
+class Supply {
+  /**
+   * @param {object} settings as lib/settings.js gives them, in bytes
+   * @param {(...limits: any[]) => number} openHeap of the binding; gives a heap's handle
+   */
+  constructor(settings, openHeap) {
+    this.settings = settings;
+    this.counters = createCounters();
+    /** From this size on, a dedicated buffer comes from C. */
+    this.nativeMin = settings.nativeMin;
+    const { maxBytes, maxCachedBytes, zeroOnRelease } = settings;
+    this.heap = backend.isNative ? openHeap(maxBytes, maxCachedBytes, zeroOnRelease) : -1;
+    this.isNative = this.heap >= 0;
+    this.hasSlabs = this.isNative && backend.hasSlabs;
+    this.closed = false;
+    this.pacer = settings.pacing ? defaultPacer() : undefined;
+    this.debug = settings.debug ? this.createDebugger() : undefined;
+    /** Bytes handed out so far. */
+    this.handedOut = 0;
+    /* Slab takes it as a function of its own. */
+    this.takeSlab = (size) => this.takeSlabStore(size);
+    if (!this.isNative) return;
+    FinalizationRegistryPrototypeRegister(heaps, this, this.heap, this);
+    idle.begin();
+  }
+
+  createDebugger() {
+    const { Debugger } = require('../insight/debug');
+    return new Debugger(this.settings);
+  }
+
+  refuse() {
+    throw require('../runtime/errors').closedError('allocator');
+  }
+
+  /**
+   * Takes memory.
+   *
+   * @param {number} kind of KIND
+   * @param {number} size in bytes, an integer from 1 to MAX_LENGTH
+   * @param {number} alignment a power of two, or 0 for what there is: 64, or the runtime's
+   * @param {boolean} zero whether it must be zero; arbitrary otherwise
+   * @returns {ArrayBuffer} with a record, of just `size` bytes unless the record has an offset; the
+   *   caller's, until it is collected or taken back
+   */
+  take(kind, size, alignment, zero) {
+    if (this.closed) this.refuse();
+    const isNative = kind === KIND.SLAB ? this.hasSlabs : this.isNative;
+    const store = isNative ? this.takeBlock(size, alignment, zero) : undefined;
+    return store === undefined
+      ? this.takeHost(kind, size, alignment, zero)
+      : this.enter(store, kind, true, 0, size);
+  }
+
+  /** An ArrayBuffer over a block of the heap; undefined, and a reason counted, if there is none. */
+  takeBlock(size, alignment, zero) {
+    if (idle.isAsleep()) idle.wake();
+    const { pacer } = this;
+    if (pacer !== undefined) pacer.account(size);
+    if (backend.returnsAtTurn && !turn.allows(size)) {
+      this.counters[COUNTERS.refusedTurn]++;
+      return undefined;
+    }
+    const result = binding.allocate(this.heap, size, alignment | (zero || isZeroFilled ? ZERO : 0));
+    if (typeof result !== 'number')
+      return backend.returnsAtTurn ? turn.makeMovable(result) : result;
+    this.counters[reasonOf(result)]++;
+    if (result === STATUS.UNSUPPORTED) this.isNative = this.hasSlabs = false;
+    return undefined;
+  }
+
+  takeHost(kind, size, alignment, zero) {
+    const buffer = this.admit(this.allocateHost(size, alignment, zero));
+    const store = TypedArrayPrototypeGetBuffer(buffer);
+    return this.enter(store, kind, false, TypedArrayPrototypeGetByteOffset(buffer), size);
+  }
+
+  /**
+   * The runtime's memory, in a store of its own. Nothing that lies in the store, outside the buffer
+   * too, is old when it must be zero, or when what is released must leave no trace.
+   */
+  allocateHost(size, alignment, zero) {
+    const isClean = zero || this.settings.zeroOnRelease;
+    if (alignment <= 1) return isClean ? builtinAlloc(size) : builtinAllocUnsafeSlow(size);
+    if (!builtinAligns) {
+      return allocateAligned(isClean ? builtinAlloc : builtinAllocUnsafeSlow, size, alignment);
+    }
+    const buffer = builtinAllocUnsafeSlow(size, alignment);
+    if (isClean) TypedArrayPrototypeFill(new FastBuffer(TypedArrayPrototypeGetBuffer(buffer)), 0);
+    return buffer;
+  }
+
+  /** Makes a store's record, and counts a block. */
+  enter(store, kind, isNative, offset, size) {
+    const record = new Record(this, kind, isNative, offset, size, this.handedOut);
+    stamp(store, record);
+    this.handedOut += size;
+    if (isNative) {
+      this.counters[2 * kind]++;
+      this.counters[2 * kind + 1] += size;
+    }
+    if (this.debug !== undefined) this.debug.onTake(store, record);
+    return store;
+  }
+
+  /** Memory for many small buffers: an ArrayBuffer of just `size` bytes that nobody can move away. */
+  takeSlabStore(size) {
+    const store = this.take(KIND.SLAB, size, 0, false);
+    guardSlab(store);
+    return store;
+  }
+
+  /**
+   * A buffer with memory of its own; from C if it is large enough for that to pay.
+   *
+   * @param {number} size in bytes, above 0; what no buffer can be long gives the built-in's error
+   * @param {number} alignment a power of two, or 0
+   * @param {boolean} zero whether it must be zero
+   */
+  dedicated(size, alignment, zero) {
+    if (
+      alignment === 0 &&
+      !(size >= this.nativeMin && size <= MAX_LENGTH && NumberIsInteger(size))
+    ) {
+      return this.admit(this.allocateHost(size, 0, zero));
+    }
+    const store = this.take(KIND.DEDICATED, size, alignment, zero);
+    return new FastBuffer(store, alignment === 0 ? 0 : recordOf(store).offset, size);
+  }
+
+  /** Counts a buffer that the runtime served, and returns it. */
+  admit(buffer) {
+    if (this.closed) this.refuse();
+    this.counters[COUNTERS.hostCount]++;
+    this.counters[COUNTERS.hostBytes] += buffer.length;
+    return buffer;
+  }
+
+  /**
+   * Empties a store, and all buffers over it, and has its memory back.
+   *
+   * @param {ArrayBuffer} store
+   * @param {Record} record its own
+   * @returns {boolean} false, and nothing changed, if it cannot be emptied: a program has marked it
+   */
+  takeBack(store, record) {
+    try {
+      if (this.debug !== undefined && record.isNative) this.debug.onReturn(store, record);
+      else binding.free(store);
+    } catch {
+      return false;
+    }
+    record.length = 0;
+    return true;
+  }
+
+  /** Gives all cached memory back to the system; returns the bytes. */
+  trim() {
+    if (this.closed || this.heap < 0) return 0;
+    this.debug?.flush();
+    return binding.trim(this.heap);
+  }
+
+  /** Ends the heap. Buffers already out stay valid. */
+  close() {
+    if (this.closed) return;
+    this.debug?.close();
+    this.closed = true;
+    if (this.heap < 0) return;
+    FinalizationRegistryPrototypeUnregister(heaps, this);
+    binding.destroyHeap(this.heap);
+  }
+}
+isolate(Supply);
+
+module.exports = { Supply };
