@@ -4,7 +4,7 @@
  * A store's finalizer runs on the environment's own thread: in a turn of its
  * event loop after the memory was last let go, or when the environment exits.
  * It may come after the block was taken back (then there is nothing to do) and
- * after the heap was destroyed (then ba_free(NULL, …) serves it).
+ * after the heap was destroyed (ba_free serves it all the same).
  *
  * Memory that was transferred to another ArrayBuffer can be posted to another
  * thread, and at exit Node-API calls its finalizer while that thread still uses
@@ -76,7 +76,7 @@ static void record_delete(ba_store_t *store) {
   ba_env_release(self);
 }
 
-/* The store's heap for ba_free: NULL once the environment has destroyed it. */
+/* The store's heap; NULL once the environment has destroyed it. */
 static ba_heap_t *own_heap(const ba_store_t *store) {
   const ba_env_t *self = store->owner;
   for (size_t i = 0; i < self->heap_count; i++) {
@@ -151,7 +151,6 @@ static void store_finalize(napi_env env, void *data, void *hint) {
   ba_store_t *store = hint;
   ba_env_t *self = store->owner;
   void *block = store->block;
-  ba_heap_t *heap = own_heap(store);
   if (self->tracks && (self->stopping || is_stopping(env))) {
     if (!self->stopping) stop(env, self, store);
     if (block != NULL && store->moved && !store->kept) check_moved(env, store);
@@ -159,7 +158,7 @@ static void store_finalize(napi_env env, void *data, void *hint) {
   record_clear(env, store);
   if (block != NULL && !store->orphaned) {
     self->finalized_bytes += store->size;
-    ba_free(heap, block);
+    ba_free(block);
   }
   record_delete(store);
 }
@@ -182,7 +181,7 @@ static int show(napi_env env, ba_env_t *self, ba_heap_t *heap, void *block,
                 size_t size, napi_value *out) {
   ba_store_t *store = record_new(self, heap, block, size);
   if (store == NULL) {
-    ba_free(heap, block);
+    ba_free(block);
     return BA_ENOMEM;
   }
   napi_status made = napi_create_external_arraybuffer(
@@ -202,7 +201,7 @@ static int show(napi_env env, ba_env_t *self, ba_heap_t *heap, void *block,
   /* Anything else is refused before Node-API takes the memory over. */
   record_clear(env, store);
   record_delete(store);
-  ba_free(heap, block);
+  ba_free(block);
   if (made == napi_no_external_buffers_allowed) return BA_EUNSUPPORTED;
   ba_throw(env, "napi_create_external_arraybuffer");
   return BA_EPENDING;
@@ -235,7 +234,7 @@ int ba_store_free(napi_env env, ba_store_t *store, napi_value buffer) {
   }
   void *block = store->block;
   record_clear(env, store);
-  ba_free(own_heap(store), block);
+  ba_free(block);
   return BA_OK;
 }
 
@@ -249,7 +248,7 @@ int ba_store_recycle(napi_env env, ba_store_t *store, napi_value buffer,
   ba_heap_t *heap = own_heap(store);
   record_clear(env, store);
   if (heap == NULL) {
-    ba_free(NULL, block);
+    ba_free(block);
     return BA_EINVAL;
   }
   return show(env, store->owner, heap, block, store->size, out);
