@@ -26,7 +26,13 @@
         # The reserve belongs to the process: it must outlive the last worker
         # that has the addon loaded.
         ['OS!="mac" and OS!="win"', {'ldflags': ['-Wl,-z,nodelete']}],
-        ['OS=="linux"', {'sources': ['<@(addon_linux_sources)']}],
+        # One file is C++, of which it uses the language and not the library.
+        ['OS=="linux"', {
+          'sources': ['<@(addon_linux_sources)'],
+          'defines': ['BA_WITH_V8'],
+          'cflags_cc': ['-std=c++17', '-fno-exceptions', '-fno-rtti'],
+          'ldflags': ['-Wl,--as-needed'],
+        }],
       ],
     },
   ],

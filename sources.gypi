@@ -15,11 +15,15 @@
     'os_win_sources': ['src/os/os_win.c'],
     'addon_sources': [
       'src/addon/addon.c',
+      'src/addon/counters.c',
       'src/addon/env.c',
+      'src/addon/ledger.c',
       'src/addon/store.c',
+      'src/addon/store_napi.c',
       'src/addon/table.c',
+      'src/addon/values.c',
     ],
     # What speaks V8's own language, where that could be tried.
-    'addon_linux_sources': [],
+    'addon_linux_sources': ['src/addon/store_v8.cc'],
   },
 }

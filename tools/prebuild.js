@@ -172,7 +172,7 @@ function build(target, found, scratch) {
 
 /** Loads a binary into a process of its own. */
 function load(file) {
-  const code = `require(${JSON.stringify(file)}).liveStoreBytes()`;
+  const code = `require(${JSON.stringify(file)}).outBytes()`;
   const { status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${file} does not load:\n${stderr}`);
 }

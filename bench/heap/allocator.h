@@ -43,7 +43,7 @@ static inline void *bench_alloc(size_t size) {
   return ba_alloc(bench_heap, size, 0, 0, &block) == BA_OK ? block : NULL;
 }
 
-static inline void bench_free(void *block) { ba_free(bench_heap, block); }
+static inline void bench_free(void *block) { ba_free(block); }
 
 #elif defined(BENCH_MIMALLOC)
 

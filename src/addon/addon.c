@@ -1,70 +1,65 @@
 /* ----------------------------------------------------------------------------
  * addon: the functions that lib/binding.js calls, and nothing else does.
  *
+ *   useBackend(name) -> '', or why stores cannot be made in that way
+ *
  *   createHeap(maxBytes, maxCachedBytes, wipe) -> handle, or a status < 0
+ *   openDefaultHeap(maxBytes, maxCachedBytes, wipe) -> the same for the heap that
+ *     the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
  *   setLimits(handle, maxBytes, maxCachedBytes)
- *   allocate(handle, size, alignment, zero) -> ArrayBuffer, or a status < 0
- *   free(ArrayBuffer) -> whether it was a store; it is empty from then on, and
- *     a store's block back in its heap
- *   recycle(ArrayBuffer) -> another over the same memory, the first is empty;
- *     or a status < 0
- *   noteMove(ArrayBuffer): its memory came from another by transfer()
- *   trackStores(): this environment may exit while its memory is elsewhere
  *   tick(handle, idleTicks) -> bytes purged
  *   trim(handle) -> bytes given back
- *   readStats(handle, Float64Array): heap.h's counters, in the order below
- *   liveStoreBytes() -> bytes in ArrayBuffers over blocks, of all heaps
- *   finalizedBytes() -> bytes that came back because they were collected
+ *
+ *   allocate(handle, size, flags) -> ArrayBuffer, or a status < 0; flags are the
+ *     alignment, 0 or a power of two from 2 on, and 1 for zeroed memory
+ *   free(ArrayBuffer): empties it; a store's block is back in its heap
+ *   protect(ArrayBuffer) -> whether nobody can detach it from then on
+ *
+ *   nextInterval() -> bytes, still out, of the interval before the last; begins
+ *     another (ledger.h)
+ *   outBytes() -> bytes in stores of this environment that are out
+ *   returnedBytes() -> bytes that came back because they were collected
+ *   counters: { heap, process }, the names of what readStats writes, in order
+ *   readStats(handle, Float64Array)
+ *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   zeroFill([true]) -> whether any environment has asked for zero-filled memory
+ *   withFlagLock(function): calls it while no other thread does
  *
  * Arguments are checked for type; a wrong one throws. Sizes come as numbers and
  * may be as large as a number goes: what is too large is refused, not wrapped.
  * ------------------------------------------------------------------------- */
-#include "addon.h"
-
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
-enum { MAX_ARGS = 4 };
+#include "../os/os.h"
+#include "counters.h"
+#include "env.h"
+#include "values.h"
 
-/* --- arguments and results --------------------------------------------------- */
+#define ZERO_FLAG 1u
 
-static bool get_args(napi_env env, napi_callback_info info, size_t want,
-                     napi_value *args) {
-  size_t count = MAX_ARGS;
-  if (napi_get_cb_info(env, info, &count, args, NULL, NULL) != napi_ok) {
-    ba_throw(env, "napi_get_cb_info");
-    return false;
-  }
-  if (count >= want) return true;
-  (void)napi_throw_type_error(env, "ERR_MISSING_ARGS", "too few arguments");
-  return false;
-}
+enum { WHY_SIZE = 256, NAME_SIZE = 16 };
 
-/* A number as a size; Infinity and what exceeds size_t become SIZE_MAX. */
-static bool get_size(napi_env env, napi_value value, size_t *out) {
-  double given = -1;
-  napi_status status = napi_get_value_double(env, value, &given);
-  if (status != napi_ok && status != napi_number_expected) {
-    ba_throw(env, "napi_get_value_double");
-    return false;
-  }
-  if (!(given >= 0)) {
-    (void)napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
-                                "expected a number that is not negative");
-    return false;
-  }
-  *out = given >= (double)SIZE_MAX ? SIZE_MAX : (size_t)given;
+/* --- arguments -------------------------------------------------------------------- */
+
+/* The environment and the arguments; false with an exception. */
+static bool begin(napi_env env, napi_callback_info info, size_t want,
+                  napi_value *args, ba_env_t **self) {
+  void *data;
+  if (!ba_get_args(env, info, want, args, &data)) return false;
+  *self = data;
   return true;
 }
 
+/* The heap of a handle; NULL with an exception. */
 static ba_heap_t *get_heap(napi_env env, const ba_env_t *self,
                            napi_value handle) {
   size_t index;
-  if (self == NULL || !get_size(env, handle, &index)) return NULL;
+  if (!ba_get_size(env, handle, &index)) return NULL;
   ba_heap_t *heap = ba_env_heap(self, index);
   if (heap == NULL) {
     (void)napi_throw_error(env, "ERR_INVALID_STATE", "no such heap");
@@ -72,266 +67,267 @@ static ba_heap_t *get_heap(napi_env env, const ba_env_t *self,
   return heap;
 }
 
-static napi_value number(napi_env env, double value) {
-  napi_value result;
-  BA_CHECK(env, napi_create_double(env, value, &result));
-  return result;
+/* The heap of the first of `want` arguments; NULL with an exception. */
+static ba_heap_t *begin_with_heap(napi_env env, napi_callback_info info,
+                                  size_t want, napi_value *args) {
+  ba_env_t *self;
+  return begin(env, info, want, args, &self) ? get_heap(env, self, args[0])
+                                             : NULL;
 }
 
 static bool get_limits(napi_env env, const napi_value *args,
                        ba_heap_limits_t *limits) {
-  return get_size(env, args[0], &limits->max_bytes) &&
-         get_size(env, args[1], &limits->max_cached_bytes);
+  return ba_get_size(env, args[0], &limits->max_bytes) &&
+         ba_get_size(env, args[1], &limits->max_cached_bytes);
+}
+
+/* --- backends --------------------------------------------------------------------- */
+
+static napi_value use_backend(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  char name[NAME_SIZE];
+  char why[WHY_SIZE] = "";
+  size_t length;
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  BA_CHECK(env, napi_get_value_string_utf8(env, args[0], name, sizeof name,
+                                           &length));
+  const ba_store_ops_t *ops = ba_store_find(name);
+  if (ops == NULL) {
+    return ba_string(env, "there is none of that name on this platform");
+  }
+  if (!ops->check(env, why, sizeof why)) return ba_string(env, why);
+  bool done = ba_env_use_backend(self, ops) == BA_OK;
+  return ba_string(env, done ? "" : "there is no memory for it");
 }
 
 /* --- heaps --------------------------------------------------------------------- */
 
 static napi_value create_heap(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
   ba_heap_limits_t limits;
-  ba_env_t *self = ba_env_get(env);
-  if (self == NULL || !get_args(env, info, 3, args) ||
-      !get_limits(env, args, &limits)) {
+  if (!begin(env, info, 3, args, &self) || !get_limits(env, args, &limits) ||
+      !ba_get_bool(env, args[2], &limits.wipe)) {
     return NULL;
   }
-  BA_CHECK(env, napi_get_value_bool(env, args[2], &limits.wipe));
   int64_t handle = ba_env_add_heap(self, &limits);
-  napi_value result = number(env, (double)handle);
+  napi_value result = ba_number(env, (double)handle);
   if (result == NULL && handle >= 0) ba_env_remove_heap(self, (size_t)handle);
   return result;
 }
 
-static napi_value destroy_heap(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
-  size_t handle;
-  ba_env_t *self = ba_env_get(env);
-  if (self == NULL || !get_args(env, info, 1, args) ||
-      !get_size(env, args[0], &handle)) {
+static napi_value open_default_heap(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  ba_heap_limits_t limits;
+  if (!begin(env, info, 3, args, &self) || !get_limits(env, args, &limits) ||
+      !ba_get_bool(env, args[2], &limits.wipe)) {
     return NULL;
   }
-  ba_env_remove_heap(self, handle);
+  return ba_number(env, (double)ba_env_open_default_heap(self, &limits));
+}
+
+static napi_value destroy_heap(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t handle;
+  if (begin(env, info, 1, args, &self) && ba_get_size(env, args[0], &handle)) {
+    ba_env_remove_heap(self, handle);
+  }
   return NULL;
 }
 
 static napi_value set_limits(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
+  napi_value args[BA_MAX_ARGS];
   ba_heap_limits_t limits;
-  if (!get_args(env, info, 3, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
+  ba_heap_t *heap = begin_with_heap(env, info, 3, args);
   if (heap != NULL && get_limits(env, args + 1, &limits)) {
     ba_heap_set_limits(heap, &limits);
   }
   return NULL;
 }
 
-/* --- stores --------------------------------------------------------------------- */
-
-static napi_value allocate(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
-  size_t size;
-  size_t alignment;
-  bool zero;
-  ba_env_t *self = ba_env_get(env);
-  if (self == NULL || !get_args(env, info, 4, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, self, args[0]);
-  if (heap == NULL || !get_size(env, args[1], &size) ||
-      !get_size(env, args[2], &alignment)) {
-    return NULL;
-  }
-  BA_CHECK(env, napi_get_value_bool(env, args[3], &zero));
-
-  napi_value result;
-  int status = ba_store_create(env, self, heap, size, alignment,
-                               zero ? BA_ZERO : 0, &result);
-  if (status == BA_OK) return result;
-  return status == BA_EPENDING ? NULL : number(env, status);
-}
-
-/* The store of the first argument, NULL if it is none; false with an exception. */
-static bool get_store(napi_env env, napi_callback_info info, napi_value *args,
-                      ba_store_t **out) {
-  const ba_env_t *self = ba_env_get(env);
-  return self != NULL && get_args(env, info, 1, args) &&
-         ba_store_of(env, self, args[0], out) == BA_OK;
-}
-
-static napi_value free_store(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
-  napi_value result;
-  ba_store_t *store;
-  if (!get_store(env, info, args, &store)) return NULL;
-  if (store == NULL) {
-    BA_CHECK(env, napi_detach_arraybuffer(env, args[0]));
-  } else if (ba_store_free(env, store, args[0]) != BA_OK) {
-    return NULL;
-  }
-  BA_CHECK(env, napi_get_boolean(env, store != NULL, &result));
-  return result;
-}
-
-static napi_value recycle_store(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
-  napi_value result;
-  ba_store_t *store;
-  if (!get_store(env, info, args, &store)) return NULL;
-  int status = store == NULL ? (int)BA_EINVAL
-                             : ba_store_recycle(env, store, args[0], &result);
-  if (status == BA_OK) return result;
-  return status == BA_EPENDING ? NULL : number(env, status);
-}
-
-static napi_value note_move(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
-  ba_store_t *store;
-  if (get_store(env, info, args, &store) && store != NULL) {
-    (void)ba_store_note_move(env, store, args[0]);
-  }
-  return NULL;
-}
-
-static napi_value track_stores(napi_env env, napi_callback_info info) {
-  (void)info;
-  ba_env_t *self = ba_env_get(env);
-  if (self != NULL) self->tracks = true;
-  return NULL;
-}
-
-/* --- giving back ------------------------------------------------------------------ */
-
 static napi_value tick(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
+  napi_value args[BA_MAX_ARGS];
   size_t idle_ticks;
-  if (!get_args(env, info, 2, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
-  if (heap == NULL || !get_size(env, args[1], &idle_ticks)) return NULL;
+  ba_heap_t *heap = begin_with_heap(env, info, 2, args);
+  if (heap == NULL || !ba_get_size(env, args[1], &idle_ticks)) return NULL;
   unsigned ticks = idle_ticks < UINT_MAX ? (unsigned)idle_ticks : UINT_MAX;
-  return number(env, (double)ba_heap_tick(heap, ticks));
+  return ba_number(env, (double)ba_heap_tick(heap, ticks));
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
-  if (!get_args(env, info, 1, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
-  return heap == NULL ? NULL : number(env, (double)ba_heap_trim(heap));
+  napi_value args[BA_MAX_ARGS];
+  ba_heap_t *heap = begin_with_heap(env, info, 1, args);
+  return heap == NULL ? NULL : ba_number(env, (double)ba_heap_trim(heap));
 }
 
-/* --- counters ---------------------------------------------------------------------- */
+/* --- stores --------------------------------------------------------------------- */
 
-/* The order in which lib/binding.js lists them. */
-static size_t list_stats(const ba_heap_stats_t *heap,
-                         const ba_process_stats_t *process, double *out) {
-  const uint64_t values[] = {
-      heap->live_bytes,        heap->live_blocks,
-      heap->peak_live_bytes,   heap->cached_bytes,
-      heap->mapped_bytes,      heap->allocated_blocks,
-      heap->allocated_bytes,   heap->reused_blocks,
-      heap->zeroed_bytes,      heap->known_zero_bytes,
-      heap->purged_bytes,      heap->remote_frees,
-      process->heaps,          process->orphaned_heaps,
-      process->mapped_bytes,   process->reserve_bytes,
-      process->metadata_bytes, ba_store_orphaned_bytes(),
-  };
-  size_t count = sizeof values / sizeof values[0];
-  if (out != NULL) {
-    for (size_t i = 0; i < count; i++) out[i] = (double)values[i];
+/* The hot path: four calls of Node-API, a block, and what shows it. */
+static napi_value allocate(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t size;
+  uint32_t flags;
+  napi_value result;
+  if (!begin(env, info, 3, args, &self)) return NULL;
+  ba_heap_t *heap = get_heap(env, self, args[0]);
+  if (heap == NULL || !ba_get_size(env, args[1], &size)) return NULL;
+  BA_CHECK(env, napi_get_value_uint32(env, args[2], &flags));
+  int status =
+      ba_env_allocate(self, env, heap, size, flags & ~(uint32_t)ZERO_FLAG,
+                      (flags & ZERO_FLAG) != 0 ? BA_ZERO : 0, &result);
+  if (status == BA_OK) return result;
+  return status == BA_EPENDING ? NULL : ba_number(env, status);
+}
+
+static napi_value free_store(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  int status = ba_env_empty(self, env, args[0]);
+  if (status != BA_OK && status != BA_EPENDING) {
+    (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI",
+                           "not an ArrayBuffer that can be detached");
   }
-  return count;
+  return NULL;
+}
+
+static napi_value protect(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  int status = ba_store_protect(env, args[0]);
+  return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
+}
+
+/* --- what is out ------------------------------------------------------------------ */
+
+static napi_value next_interval(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_next_interval(ba_env_ledger(self)));
+}
+
+static napi_value out_bytes(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_out_bytes(ba_env_ledger(self)));
+}
+
+static napi_value returned_bytes(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_collected_bytes(ba_env_ledger(self)));
 }
 
 static napi_value read_stats(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
+  napi_value args[BA_MAX_ARGS];
   napi_typedarray_type type;
   size_t length;
   void *data;
-  if (!get_args(env, info, 2, args)) return NULL;
-  ba_heap_t *heap = get_heap(env, ba_env_get(env), args[0]);
+  ba_heap_t *heap = begin_with_heap(env, info, 2, args);
   if (heap == NULL) return NULL;
   BA_CHECK(env, napi_get_typedarray_info(env, args[1], &type, &length, &data,
                                          NULL, NULL));
-  ba_heap_stats_t heap_stats;
-  ba_process_stats_t process_stats;
-  ba_heap_get_stats(heap, &heap_stats);
-  ba_process_get_stats(&process_stats);
-  if (type != napi_float64_array ||
-      length != list_stats(&heap_stats, &process_stats, NULL)) {
-    (void)napi_throw_type_error(
-        env, "ERR_INVALID_ARG_TYPE",
-        "expected a Float64Array, one for each counter");
+  if (type != napi_float64_array || length != ba_counters_count()) {
+    ba_throw_type_error(env, "expected a Float64Array, one for each counter");
     return NULL;
   }
-  (void)list_stats(&heap_stats, &process_stats, data);
+  ba_counters_read(heap, data);
   return NULL;
 }
 
 /* --- the rest ------------------------------------------------------------------------ */
 
-static napi_value live_store_bytes(napi_env env, napi_callback_info info) {
-  (void)info;
-  const ba_env_t *self = ba_env_get(env);
-  return self == NULL ? NULL : number(env, (double)self->live_store_bytes);
-}
-
-static napi_value finalized_bytes(napi_env env, napi_callback_info info) {
-  (void)info;
-  const ba_env_t *self = ba_env_get(env);
-  return self == NULL ? NULL : number(env, (double)self->finalized_bytes);
-}
-
 static napi_value misalignment(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGS];
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
   void *data;
   size_t length;
   size_t alignment;
-  if (!get_args(env, info, 2, args)) return NULL;
+  if (!begin(env, info, 2, args, &self)) return NULL;
   BA_CHECK(env, napi_get_arraybuffer_info(env, args[0], &data, &length));
-  if (!get_size(env, args[1], &alignment)) return NULL;
-  return number(env, (double)((uintptr_t)data & (alignment - 1)));
+  if (!ba_get_size(env, args[1], &alignment)) return NULL;
+  return ba_number(env, (double)((uintptr_t)data & (alignment - 1)));
 }
 
 static napi_value zero_fill(napi_env env, napi_callback_info info) {
   /* --zero-fill-buffers holds for the process; a worker may not see it. */
   static _Atomic bool wanted;
-  napi_value args[MAX_ARGS];
-  size_t count = MAX_ARGS;
+  napi_value args[BA_MAX_ARGS];
+  size_t count = BA_MAX_ARGS;
   BA_CHECK(env, napi_get_cb_info(env, info, &count, args, NULL, NULL));
   if (count > 0) {
     bool value;
-    BA_CHECK(env, napi_get_value_bool(env, args[0], &value));
+    if (!ba_get_bool(env, args[0], &value)) return NULL;
     if (value) atomic_store(&wanted, true);
   }
+  return ba_boolean(env, atomic_load(&wanted));
+}
+
+static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  napi_value receiver;
   napi_value result;
-  BA_CHECK(env, napi_get_boolean(env, atomic_load(&wanted), &result));
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  BA_CHECK(env, napi_get_undefined(env, &receiver));
+  ba_os_lock(BA_LOCK_FLAGS);
+  napi_status status =
+      napi_call_function(env, receiver, args[0], 0, NULL, &result);
+  ba_os_unlock(BA_LOCK_FLAGS);
+  BA_CHECK(env, status);
   return result;
 }
 
-static napi_value init(napi_env env, napi_value exports) {
+/* --- exports -------------------------------------------------------------------------- */
+
+static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
   static const struct {
     const char *name;
     napi_callback callback;
   } functions[] = {
+      {"useBackend", use_backend},
       {"createHeap", create_heap},
+      {"openDefaultHeap", open_default_heap},
       {"destroyHeap", destroy_heap},
       {"setLimits", set_limits},
-      {"allocate", allocate},
-      {"free", free_store},
-      {"recycle", recycle_store},
-      {"noteMove", note_move},
-      {"trackStores", track_stores},
       {"tick", tick},
       {"trim", trim},
-      {"liveStoreBytes", live_store_bytes},
-      {"finalizedBytes", finalized_bytes},
+      {"allocate", allocate},
+      {"free", free_store},
+      {"protect", protect},
+      {"nextInterval", next_interval},
+      {"outBytes", out_bytes},
+      {"returnedBytes", returned_bytes},
       {"readStats", read_stats},
       {"misalignment", misalignment},
       {"zeroFill", zero_fill},
+      {"withFlagLock", with_flag_lock},
   };
-  if (!ba_env_attach(env)) return NULL;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value function;
-    BA_CHECK(env, napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH,
-                                       functions[i].callback, NULL, &function));
-    BA_CHECK(env, napi_set_named_property(env, exports, functions[i].name,
-                                          function));
+    if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH,
+                             functions[i].callback, self,
+                             &function) != napi_ok) {
+      ba_throw(env, "napi_create_function");
+      return false;
+    }
+    if (!ba_set_property(env, exports, functions[i].name, function)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static napi_value init(napi_env env, napi_value exports) {
+  ba_env_t *self = ba_env_attach(env);
+  if (self == NULL || !add_functions(env, self, exports) ||
+      !ba_set_property(env, exports, "counters", ba_counters_list(env))) {
+    return NULL;
   }
   return exports;
 }

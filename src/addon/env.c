@@ -1,61 +1,84 @@
-/* addon_env: see addon.h. Static state is shared by all environments of the
- * process, so that everything here hangs from the environment's own data. */
+/* env: see env.h. Static state is shared by all environments of the process, so
+ * that everything here hangs from the thread's own. */
+#include "env.h"
+
 #include <stdlib.h>
 
-#include "addon.h"
+#include "thread_local.h"
+#include "values.h"
 
-void ba_throw(napi_env env, const char *call) {
-  bool pending = false;
-  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) return;
-  (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI", call);
+enum { NO_HEAP = -1, MAX_BACKENDS = 2 };
+
+typedef struct ba_backend {
+  const ba_store_ops_t *ops;
+  void *state;
+} ba_backend_t;
+
+struct ba_env {
+  size_t users;      /* each a napi_env */
+  ba_heap_t **heaps; /* by handle; NULL where one was destroyed */
+  size_t heap_count;
+  int64_t default_heap; /* its handle, or NO_HEAP */
+  ba_ledger_t *ledger;
+  ba_backend_t backends[MAX_BACKENDS]; /* those that were ever in use */
+  size_t backend_count;
+  const ba_backend_t *backend; /* of new stores; NULL before one was chosen */
+};
+
+static BA_THREAD_LOCAL ba_env_t *current;
+
+static ba_env_t *env_new(void) {
+  ba_env_t *self = calloc(1, sizeof *self);
+  if (self == NULL) return NULL;
+  self->default_heap = NO_HEAP;
+  self->ledger = ba_ledger_open();
+  if (self->ledger != NULL) return self;
+  free(self);
+  return NULL;
 }
 
-void ba_env_release(ba_env_t *self) {
-  if (!self->closed || self->live_stores != 0) return;
-  while (self->unused_stores != NULL) {
-    ba_store_t *store = self->unused_stores;
-    self->unused_stores = store->next;
-    free(store);
+static void env_delete(ba_env_t *self) {
+  for (size_t i = 0; i < self->heap_count; i++) {
+    if (self->heaps[i] != NULL) ba_heap_destroy(self->heaps[i]);
   }
-  free(self->table.buckets);
+  for (size_t i = 0; i < self->backend_count; i++) {
+    self->backends[i].ops->close(self->backends[i].state);
+  }
+  ba_ledger_close(self->ledger);
   free(self->heaps);
   free(self);
 }
 
-/* Runs when the environment exits. Node-API calls the finalizers of stores that
- * are still out before or after this; either way their blocks stay valid. */
-static void env_close(napi_env env, void *data, void *hint) {
-  (void)env;
-  (void)hint;
-  ba_env_t *self = data;
-  self->closed = true;
-  for (size_t i = 0; i < self->heap_count; i++) ba_env_remove_heap(self, i);
-  ba_env_release(self);
+static void release(ba_env_t *self) {
+  if (--self->users != 0) return;
+  if (current == self) current = NULL;
+  env_delete(self);
 }
 
-bool ba_env_attach(napi_env env) {
-  ba_env_t *self = calloc(1, sizeof *self);
+/* When a napi_env ends. Stores that are out stay valid, and so does what they
+ * need to return. */
+static void detach(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  release(data);
+}
+
+ba_env_t *ba_env_attach(napi_env env) {
+  if (current == NULL) current = env_new();
+  ba_env_t *self = current;
   if (self == NULL) {
     (void)napi_throw_error(env, "ERR_MEMORY_ALLOCATION_FAILED",
                            "Failed to allocate memory");
-    return false;
-  }
-  if (napi_set_instance_data(env, self, env_close, NULL) != napi_ok) {
-    free(self);
-    ba_throw(env, "napi_set_instance_data");
-    return false;
-  }
-  return true;
-}
-
-ba_env_t *ba_env_get(napi_env env) {
-  void *data = NULL;
-  if (napi_get_instance_data(env, &data) != napi_ok || data == NULL) {
-    ba_throw(env, "napi_get_instance_data");
     return NULL;
   }
-  return data;
+  self->users++;
+  if (napi_set_instance_data(env, self, detach, NULL) == napi_ok) return self;
+  release(self);
+  ba_throw(env, "napi_set_instance_data");
+  return NULL;
 }
+
+/* --- heaps ----------------------------------------------------------------------- */
 
 int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits) {
   size_t handle = 0;
@@ -72,13 +95,64 @@ int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits) {
   return status == BA_OK ? (int64_t)handle : status;
 }
 
+int64_t ba_env_open_default_heap(ba_env_t *self,
+                                 const ba_heap_limits_t *limits) {
+  if (self->default_heap != NO_HEAP) {
+    ba_heap_set_limits(self->heaps[self->default_heap], limits);
+    return self->default_heap;
+  }
+  int64_t handle = ba_env_add_heap(self, limits);
+  if (handle >= 0) self->default_heap = handle;
+  return handle;
+}
+
 ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle) {
   return handle < self->heap_count ? self->heaps[handle] : NULL;
 }
 
 void ba_env_remove_heap(ba_env_t *self, size_t handle) {
   ba_heap_t *heap = ba_env_heap(self, handle);
-  if (heap == NULL) return;
+  if (heap == NULL || (int64_t)handle == self->default_heap) return;
   self->heaps[handle] = NULL;
   ba_heap_destroy(heap);
+}
+
+/* --- stores ---------------------------------------------------------------------- */
+
+ba_ledger_t *ba_env_ledger(const ba_env_t *self) { return self->ledger; }
+
+int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops) {
+  size_t i = 0;
+  while (i < self->backend_count && self->backends[i].ops != ops) i++;
+  ba_backend_t *backend = &self->backends[i];
+  if (i == self->backend_count) {
+    if (!ops->open(&backend->state)) return BA_ENOMEM;
+    backend->ops = ops;
+    self->backend_count++;
+  }
+  self->backend = backend;
+  return BA_OK;
+}
+
+int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
+                    size_t size, size_t alignment, unsigned flags,
+                    napi_value *out) {
+  const ba_backend_t *backend = self->backend;
+  void *block;
+  if (backend == NULL) return BA_EUNSUPPORTED;
+  int status = ba_alloc(heap, size, alignment, flags, &block);
+  if (status != BA_OK) return status;
+  ba_interval_t *interval = ba_ledger_note_store(self->ledger, size);
+  return backend->ops->make(env, backend->state, interval, block, size, out);
+}
+
+int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer) {
+  /* One that keeps something has to be asked, whichever is in use. */
+  const ba_backend_t *backend = self->backend;
+  for (size_t i = 0; i < self->backend_count; i++) {
+    if (self->backends[i].state != NULL) backend = &self->backends[i];
+  }
+  return backend == NULL
+             ? BA_EUNSUPPORTED
+             : ba_store_empty(env, backend->ops, backend->state, buffer);
 }

@@ -138,12 +138,14 @@ static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
   }
 }
 
-void ba_free(ba_heap_t *here, void *block) {
+void ba_free(void *block) {
   if (block == NULL) return;
   ba_chunk_t *chunk = ba_chunk_of(block);
   ba_span_t *span = ba_chunk_span_of(chunk, block);
   ba_heap_t *heap = chunk->owner;
-  if (heap != here) {
+  /* Only the owner can find its own id here, however late it looks. */
+  if (atomic_load_explicit(&heap->owner, memory_order_relaxed) !=
+      ba_os_thread_id()) {
     ba_remote_free(span, block);
     return;
   }
@@ -203,6 +205,7 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   }
   ba_os_unlock(BA_LOCK_RESERVE);
 
+  atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
   heap->magazine_memory = blocks;
   heap->magazine_memory_size = slots_size;
   for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
@@ -221,6 +224,7 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
 
 void ba_heap_destroy(ba_heap_t *heap) {
   atomic_fetch_sub_explicit(&heap_count, 1, memory_order_relaxed);
+  atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);
   ba_remote_orphan(heap);
 }
 
@@ -264,7 +268,8 @@ size_t ba_heap_trim(ba_heap_t *heap) {
 
 /* --- counters ---------------------------------------------------------------- */
 
-void ba_heap_get_stats(const ba_heap_t *heap, ba_heap_stats_t *out) {
+void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out) {
+  ba_remote_drain(heap);
   out->live_bytes = heap->live_bytes;
   out->live_blocks = heap->allocated_blocks - heap->freed_blocks;
   out->peak_live_bytes = heap->peak_live_bytes;

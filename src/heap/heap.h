@@ -69,8 +69,8 @@ typedef struct ba_heap_stats {
 ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out);
 
 /* Ends a heap. Its free memory goes back to the process-wide reserve at once.
- * Blocks still out stay valid; each may still be freed, by any thread, with
- * ba_free(NULL, block), and the last one releases the rest. */
+ * Blocks still out stay valid; each may still be freed, by any thread, and the
+ * last one releases the rest. */
 void ba_heap_destroy(ba_heap_t *heap);
 
 /* Allocates `size` bytes aligned to `alignment` (0 for BA_ALIGNMENT_MIN). On
@@ -79,9 +79,9 @@ void ba_heap_destroy(ba_heap_t *heap);
 ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
                      unsigned flags, void **out);
 
-/* Frees a block of any heap. `here` is a heap that the calling thread owns, or
- * NULL: a block of another heap is queued for its owner. NULL is ignored. */
-void ba_free(ba_heap_t *here, void *block);
+/* Frees a block of any heap, destroyed or not. Any thread, at any time: what is
+ * not freed by the heap's owner is queued for it. NULL is ignored. */
+void ba_free(void *block);
 
 /* Bytes usable in a live block; at least what was asked for. */
 size_t ba_usable_size(const void *block);
@@ -102,7 +102,8 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
  * process-wide reserve's included. Returns the resident bytes given back. */
 size_t ba_heap_trim(ba_heap_t *heap);
 
-void ba_heap_get_stats(const ba_heap_t *heap, ba_heap_stats_t *out);
+/* Takes in remote frees first, so that the counters are true. */
+void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out);
 
 /* Counters of the process: all heaps of all threads together. Any thread. */
 typedef struct ba_process_stats {

@@ -43,7 +43,8 @@ struct ba_heap {
   uint64_t allocated_blocks;
   uint64_t allocated_bytes;
   uint64_t freed_blocks;
-  bool wipe; /* clear what is freed */
+  bool wipe;               /* clear what is freed */
+  _Atomic uintptr_t owner; /* a thread's id; 0 once the heap is destroyed */
   ba_magazine_t magazines[BA_CLASS_COUNT];
   /* what the slow path touches */
   ba_span_t *partial[BA_CLASS_COUNT]; /* spans with a free block */

@@ -10,6 +10,7 @@
 #define BA_OS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes in one page of the operating system; a power of two. */
 size_t ba_os_page_size(void);
@@ -40,9 +41,14 @@ int ba_os_release(void *address, size_t size);
 /* Bytes of address space that this process holds through ba_os_reserve. */
 size_t ba_os_mapped_bytes(void);
 
+/* The calling thread, among those that run: never 0, and constant while the
+ * thread runs. */
+uintptr_t ba_os_thread_id(void);
+
 /* The process-wide locks. Where both are held, REMOTE is taken first. */
 typedef enum ba_os_lock {
   BA_LOCK_REMOTE,  /* frees by threads other than the owner; orphaned heaps */
+  BA_LOCK_FLAGS,   /* V8's flags, while the addon has them changed */
   BA_LOCK_RESERVE, /* the chunk reserve, the chunk map, metadata memory */
   BA_LOCK_COUNT
 } ba_os_lock_t;
@@ -55,6 +61,9 @@ void ba_os_unlock(ba_os_lock_t lock);
  * does fail. It counts down; 0 is off. When n < 0, the call that is the -n-th
  * from now fails and so do all after it, until 0 is set. */
 extern _Atomic long ba_os_fail_at;
+
+/* For tests: what the calling thread's id is while this is not 0. */
+extern _Thread_local uintptr_t ba_os_thread_alias;
 #endif
 
 #endif

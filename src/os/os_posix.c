@@ -129,6 +129,11 @@ size_t ba_os_mapped_bytes(void) {
   return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
 }
 
+uintptr_t ba_os_thread_id(void) {
+  uintptr_t alias = os_thread_alias();
+  return alias != 0 ? alias : (uintptr_t)pthread_self();
+}
+
 void ba_os_lock(ba_os_lock_t lock) { (void)pthread_mutex_lock(&locks[lock]); }
 
 void ba_os_unlock(ba_os_lock_t lock) {

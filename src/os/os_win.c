@@ -113,6 +113,11 @@ size_t ba_os_mapped_bytes(void) {
   return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
 }
 
+uintptr_t ba_os_thread_id(void) {
+  uintptr_t alias = os_thread_alias();
+  return alias != 0 ? alias : GetCurrentThreadId();
+}
+
 void ba_os_lock(ba_os_lock_t lock) { AcquireSRWLockExclusive(&locks[lock]); }
 
 void ba_os_unlock(ba_os_lock_t lock) { ReleaseSRWLockExclusive(&locks[lock]); }

@@ -23,7 +23,7 @@ static void test_default(void) {
   for (size_t size = 1; size < 10000; size += 7) {
     void *block = test_alloc(heap, size, 0, 0);
     CHECK(is_aligned(block, BA_ALIGNMENT_MIN));
-    ba_free(NULL, block);
+    ba_free(block);
   }
   ba_heap_destroy(heap);
 }
@@ -52,7 +52,7 @@ static void test_every_alignment(void) {
   }
   test_are_apart(blocks, count);
   for (size_t i = 0; i < count; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK_EQUAL(test_stats(heap).live_bytes, 0);
   ba_heap_destroy(heap);
@@ -68,13 +68,13 @@ static void test_recycled(void) {
       plain[j] = test_alloc(heap, sizes[i], 0, 0);
     }
     for (size_t j = 0; j < COUNT_OF(plain); j++) {
-      ba_free(heap, plain[j]);
+      ba_free(plain[j]);
     }
     for (size_t alignment = 128; alignment <= BA_ALIGNMENT_MAX;
          alignment <<= 1) {
       void *block = test_alloc(heap, sizes[i], alignment, 0);
       CHECK(is_aligned(block, alignment));
-      ba_free(heap, block);
+      ba_free(block);
     }
   }
   ba_heap_destroy(heap);
@@ -96,7 +96,7 @@ static void test_random_mix(void) {
     }
     test_are_apart(blocks, BLOCKS);
     for (size_t i = 0; i < BLOCKS; i++) {
-      ba_free(heap, blocks[i]);
+      ba_free(blocks[i]);
     }
   }
   ba_heap_destroy(heap);

@@ -26,7 +26,7 @@ static void check_works(ba_heap_t *heap, size_t size, void **blocks,
   }
   test_are_apart(blocks, count);
   for (size_t i = 0; i < count; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK_EQUAL(test_stats(heap).live_blocks, 0);
 }
@@ -46,10 +46,10 @@ static void test_write_after_free(void) {
       usable[j] = ba_usable_size(blocks[j]);
     }
     for (size_t j = 0; j < BLOCKS; j++) {
-      ba_free(heap, blocks[j]);
+      ba_free(blocks[j]);
     }
     scribble(blocks, usable, BLOCKS);
-    ba_free(heap, anchor);
+    ba_free(anchor);
     check_works(heap, sizes[i], blocks, BLOCKS);
   }
   ba_heap_destroy(heap);
@@ -63,7 +63,7 @@ typedef struct free_job {
 static void free_all(void *argument) {
   const free_job_t *job = argument;
   for (size_t i = 0; i < job->count; i++) {
-    ba_free(NULL, job->blocks[i]);
+    ba_free(job->blocks[i]);
   }
 }
 
@@ -86,7 +86,7 @@ static void test_write_after_remote_free(void) {
     test_thread_start(&thread, free_all, &job);
     test_thread_join(&thread);
     scribble(blocks, usable, BLOCKS);
-    ba_free(heap, anchor);
+    ba_free(anchor);
     ba_heap_trim(heap);
     CHECK_EQUAL(test_stats(heap).live_blocks, 0);
     check_works(heap, sizes[i], blocks, BLOCKS);
@@ -115,7 +115,7 @@ static void test_overrun(void) {
     }
   }
   for (size_t j = 0; j < BLOCKS; j++) {
-    ba_free(heap, blocks[j]);
+    ba_free(blocks[j]);
   }
   check_works(heap, 1000, blocks, BLOCKS);
   ba_heap_destroy(heap);

@@ -18,7 +18,6 @@ typedef struct share {
   void **blocks;
   size_t from; /* frees blocks[from], blocks[from + step], … */
   size_t step;
-  ba_heap_t *here;
 } share_t;
 
 /* A heap with blocks of every kind out, some freed among them, ended. */
@@ -31,7 +30,7 @@ static bool make_orphans(void **blocks) {
     blocks[i] = test_alloc(heap, size, 0, 0);
     if (blocks[i] == NULL) return false;
     test_fill(blocks[i], marked(i), i);
-    ba_free(heap, gone);
+    ba_free(gone);
   }
   ba_heap_destroy(heap);
   return true;
@@ -42,14 +41,14 @@ static void check_and_free(void *argument) {
   for (size_t i = share->from; i < BLOCKS; i += share->step) {
     CHECK(ba_usable_size(share->blocks[i]) >= sizes[i % COUNT_OF(sizes)]);
     CHECK(test_holds(share->blocks[i], marked(i), i));
-    ba_free(share->here, share->blocks[i]);
+    ba_free(share->blocks[i]);
   }
 }
 
 static void test_none_out(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);
-  ba_free(heap, test_alloc(heap, 100, 0, 0));
+  ba_free(test_alloc(heap, 100, 0, 0));
   ba_heap_destroy(heap);
   ba_process_stats_t process = test_process_stats();
   CHECK_EQUAL(process.heaps, 0);
@@ -61,7 +60,7 @@ static void test_this_thread(void) {
   REQUIRE(make_orphans(blocks));
   CHECK_EQUAL(test_process_stats().heaps, 0);
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 1);
-  check_and_free(&(share_t){blocks, 0, 1, NULL});
+  check_and_free(&(share_t){blocks, 0, 1});
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 0);
 }
 
@@ -70,13 +69,13 @@ static void test_last_block(void) {
   REQUIRE(make_orphans(blocks));
   void *last = blocks[BLOCKS - 1];
   for (size_t i = 0; i + 1 < BLOCKS; i++) {
-    ba_free(NULL, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 1);
   CHECK(test_process_stats().mapped_bytes > 0);
   test_settle();
   CHECK(test_holds(last, marked(BLOCKS - 1), BLOCKS - 1));
-  ba_free(NULL, last);
+  ba_free(last);
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 0);
 }
 
@@ -85,7 +84,7 @@ static void test_other_heap(void) {
   REQUIRE(make_orphans(blocks));
   ba_heap_t *other = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(other != NULL);
-  check_and_free(&(share_t){blocks, 0, 1, other});
+  check_and_free(&(share_t){blocks, 0, 1});
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 0);
   CHECK_EQUAL(test_stats(other).live_bytes, 0);
   CHECK_EQUAL(test_stats(other).remote_frees, 0);
@@ -99,7 +98,7 @@ static void test_many_threads(void) {
     share_t shares[4];
     test_thread_t threads[COUNT_OF(shares)];
     for (size_t i = 0; i < COUNT_OF(shares); i++) {
-      shares[i] = (share_t){blocks, i, COUNT_OF(shares), NULL};
+      shares[i] = (share_t){blocks, i, COUNT_OF(shares)};
       test_thread_start(&threads[i], check_and_free, &shares[i]);
     }
     for (size_t i = 0; i < COUNT_OF(shares); i++) {
@@ -119,13 +118,13 @@ static void test_queued(void) {
     REQUIRE(blocks[i] != NULL);
     test_fill(blocks[i], marked(i), i);
   }
-  share_t half = {blocks, 0, 2, NULL};
+  share_t half = {blocks, 0, 2};
   test_thread_t thread;
   test_thread_start(&thread, check_and_free, &half);
   test_thread_join(&thread);
   ba_heap_destroy(heap);
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 1);
-  check_and_free(&(share_t){blocks, 1, 2, NULL});
+  check_and_free(&(share_t){blocks, 1, 2});
   CHECK_EQUAL(test_process_stats().orphaned_heaps, 0);
 }
 
@@ -140,14 +139,14 @@ static void test_free_memory_returns(void) {
     large[i] = test_alloc(heap, MIB, 0, 0);
   }
   for (size_t i = 0; i < LARGE; i++) {
-    ba_free(heap, large[i]);
+    ba_free(large[i]);
   }
   uint64_t before = test_stats(heap).mapped_bytes;
   ba_heap_destroy(heap);
   CHECK(test_process_stats().reserve_bytes + 8 * MIB >= before);
   test_settle();
   CHECK(test_process_stats().mapped_bytes <= 8 * MIB);
-  ba_free(NULL, out);
+  ba_free(out);
 }
 
 static void test_several(void) {
@@ -157,7 +156,7 @@ static void test_several(void) {
     CHECK_EQUAL(test_process_stats().orphaned_heaps, i + 1);
   }
   for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-    check_and_free(&(share_t){blocks[i], 0, 1, NULL});
+    check_and_free(&(share_t){blocks[i], 0, 1});
     CHECK_EQUAL(test_process_stats().orphaned_heaps, COUNT_OF(blocks) - i - 1);
   }
 }
@@ -177,7 +176,7 @@ static void test_race(void) {
     share_t shares[3];
     test_thread_t threads[COUNT_OF(shares)];
     for (size_t i = 0; i < COUNT_OF(shares); i++) {
-      shares[i] = (share_t){blocks, i, COUNT_OF(shares), NULL};
+      shares[i] = (share_t){blocks, i, COUNT_OF(shares)};
       test_thread_start(&threads[i], check_and_free, &shares[i]);
     }
     ba_heap_destroy(heap);

@@ -61,13 +61,13 @@ static void allocate(run_t *run, size_t index) {
   run->refused++;
 }
 
-static void release(run_t *run, ba_heap_t *here, size_t index) {
+static void release(run_t *run, void (*free_it)(void *), size_t index) {
   void *block = run->blocks[index];
   run->blocks[index] = NULL;
   CHECK(block == NULL || sizes[index % COUNT_OF(sizes)] == 64 ||
         test_holds(block, 64, index));
   step(run);
-  ba_free(here, block);
+  free_it(block);
 }
 
 static void use_heap(run_t *run) {
@@ -75,7 +75,7 @@ static void use_heap(run_t *run) {
     allocate(run, i);
   }
   for (size_t i = 0; i < BLOCKS; i += 2) {
-    release(run, run->heap, i);
+    release(run, ba_free, i);
   }
   for (size_t i = 0; i < 3; i++) {
     step(run);
@@ -85,12 +85,12 @@ static void use_heap(run_t *run) {
     allocate(run, i);
   }
   for (size_t i = 1; i < BLOCKS; i += 3) {
-    release(run, NULL, i);
+    release(run, test_free_elsewhere, i);
   }
   step(run);
   ba_heap_trim(run->heap);
   for (size_t i = 2; i < BLOCKS; i += 3) {
-    release(run, run->heap, i);
+    release(run, ba_free, i);
   }
   step(run);
   test_set_limits(run->heap, SIZE_MAX, 64 * KIB);
@@ -110,7 +110,7 @@ static void run_scenario(bool again) {
   step(&run);
   ba_heap_destroy(run.heap);
   for (size_t i = 0; i < BLOCKS; i++) {
-    release(&run, NULL, i);
+    release(&run, ba_free, i);
   }
 }
 
@@ -135,7 +135,7 @@ static bool run_with_all_failing(long n) {
   all_refused += run.refused;
   ba_heap_destroy(run.heap);
   for (size_t i = 0; i < BLOCKS; i++) {
-    release(&run, NULL, i);
+    release(&run, ba_free, i);
   }
   return met;
 }
@@ -190,7 +190,7 @@ static void lose_descriptors(ba_heap_t *heap, size_t size, size_t rounds) {
     atomic_store(&ba_os_fail_at, 1 + (long)(i % 4));
     (void)ba_alloc(heap, size, 0, 0, &block);
     atomic_store(&ba_os_fail_at, 0);
-    ba_free(heap, block);
+    ba_free(block);
     ba_heap_trim(heap);
   }
 }
@@ -212,11 +212,11 @@ static void test_cached_serves(void) {
   REQUIRE(heap != NULL);
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     void *block = test_alloc(heap, sizes[i], 0, 0);
-    ba_free(heap, block);
+    ba_free(block);
     atomic_store(&ba_os_fail_at, 1);
     CHECK(test_alloc(heap, sizes[i], 0, 0) == block);
     CHECK_EQUAL(atomic_exchange(&ba_os_fail_at, 0), 1);
-    ba_free(heap, block);
+    ba_free(block);
   }
   ba_heap_destroy(heap);
 }
@@ -232,8 +232,8 @@ static void test_recovers(void) {
       ba_status_t status = ba_alloc(heap, sizes[i], 0, BA_ZERO, &block);
       atomic_store(&ba_os_fail_at, 0);
       refused += status != BA_OK;
-      ba_free(heap, block);
-      ba_free(heap, test_alloc(heap, sizes[i], 0, BA_ZERO));
+      ba_free(block);
+      ba_free(test_alloc(heap, sizes[i], 0, BA_ZERO));
       ba_heap_trim(heap);
     }
   }
@@ -255,8 +255,8 @@ static void test_locked_memory(void) {
     REQUIRE(blocks[i] != NULL);
     pinned = test_pin(blocks[i], 64 * KIB) && pinned;
   }
-  ba_free(heap, blocks[1]);
-  ba_free(heap, blocks[3]);
+  ba_free(blocks[1]);
+  ba_free(blocks[3]);
   if (pinned) {
     CHECK_EQUAL(ba_heap_tick(heap, 0), 0);
     CHECK_EQUAL(ba_heap_tick(heap, 1), 0);
@@ -266,9 +266,9 @@ static void test_locked_memory(void) {
   } else {
     test_skip("memory cannot be locked here");
   }
-  ba_free(heap, blocks[0]);
-  ba_free(heap, blocks[2]);
-  ba_free(heap, blocks[4]);
+  ba_free(blocks[0]);
+  ba_free(blocks[2]);
+  ba_free(blocks[4]);
   ba_heap_destroy(heap);
 }
 
@@ -295,11 +295,11 @@ static void test_address_space(void) {
   CHECK_EQUAL(ba_alloc(heap, 100 * MIB, 0, 0, &huge), BA_ENOMEM);
   CHECK_EQUAL(test_stats(heap).refused_nomem, 2);
   for (size_t i = 0; i < count; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   /* What is cached makes room for a request of another kind. */
   huge = test_alloc(heap, 100 * MIB, 0, 0);
-  ba_free(heap, huge);
+  ba_free(huge);
   ba_heap_destroy(heap);
   test_limit_address_space(SIZE_MAX);
 }

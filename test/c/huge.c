@@ -20,7 +20,7 @@ static void test_contents(void) {
   }
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     CHECK(test_holds(blocks[i], ba_usable_size(blocks[i]), i));
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }
@@ -33,11 +33,11 @@ static void test_cached(void) {
     void *block = test_alloc(heap, sizes[i], 0, 0);
     REQUIRE(block != NULL);
     test_touch(block, sizes[i]);
-    ba_free(heap, block);
+    ba_free(block);
     CHECK_EQUAL(test_stats(heap).cached_bytes, ba_good_size(sizes[i]));
     CHECK(test_alloc(heap, sizes[i], 0, 0) == block);
     CHECK_EQUAL(test_stats(heap).reused_blocks, reused + 1);
-    ba_free(heap, block);
+    ba_free(block);
     ba_heap_trim(heap);
     CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
   }
@@ -52,13 +52,13 @@ static void test_last_freed_first(void) {
     blocks[i] = test_alloc(heap, 3 * MIB, 0, 0);
   }
   for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   for (size_t i = COUNT_OF(blocks); i-- > 0;) {
     CHECK(test_alloc(heap, 3 * MIB, 0, 0) == blocks[i]);
   }
   for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }
@@ -67,10 +67,10 @@ static void test_last_freed_first(void) {
 static void test_no_waste(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);
-  ba_free(heap, test_alloc(heap, 64 * MIB, 0, 0));
+  ba_free(test_alloc(heap, 64 * MIB, 0, 0));
   void *block = test_alloc(heap, 5 * MIB, 0, 0);
   CHECK_EQUAL(ba_usable_size(block), ba_good_size(5 * MIB));
-  ba_free(heap, block);
+  ba_free(block);
   ba_heap_destroy(heap);
 }
 
@@ -85,7 +85,7 @@ static void test_cache_limit(void) {
     test_touch(blocks[i], (3 + i) * MIB);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
     CHECK(test_stats(heap).cached_bytes <= LIMIT);
   }
   CHECK(test_stats(heap).purged_bytes > 0);
@@ -100,7 +100,7 @@ static void test_trim_unmaps(void) {
   REQUIRE(block != NULL);
   CHECK(test_stats(heap).mapped_bytes >= mapped + 32 * MIB);
   test_touch(block, 32 * MIB);
-  ba_free(heap, block);
+  ba_free(block);
   CHECK(ba_heap_trim(heap) >= 32 * MIB);
   CHECK_EQUAL(test_stats(heap).mapped_bytes, mapped);
   ba_heap_destroy(heap);
@@ -116,7 +116,7 @@ static void test_varying_sizes(void) {
     void *block = test_alloc(heap, size, 0, 0);
     REQUIRE(block != NULL);
     memset(block, 1, 4 * KIB);
-    ba_free(heap, block);
+    ba_free(block);
     CHECK(test_stats(heap).mapped_bytes <= 512 * MIB);
   }
   ba_heap_destroy(heap);

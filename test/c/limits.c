@@ -25,10 +25,10 @@ static void test_budget(void) {
     CHECK_EQUAL(after.allocated_blocks, before.allocated_blocks);
     CHECK_EQUAL(after.mapped_bytes, before.mapped_bytes);
 
-    ba_free(heap, blocks[0]);
+    ba_free(blocks[0]);
     blocks[0] = test_alloc(heap, sizes[i], 0, 0);
     for (size_t j = 0; j < BLOCKS; j++) {
-      ba_free(heap, blocks[j]);
+      ba_free(blocks[j]);
     }
     ba_heap_destroy(heap);
   }
@@ -57,7 +57,7 @@ static void test_budget_alignment(void) {
       ba_status_t status = ba_alloc(heap, size, alignment, 0, &block);
       CHECK(status == BA_OK || status == BA_EBUDGET);
       CHECK(test_stats(heap).live_bytes <= budget);
-      ba_free(heap, block);
+      ba_free(block);
     }
     ba_heap_destroy(heap);
   }
@@ -70,28 +70,26 @@ static void test_set_budget(void) {
   void *block = NULL;
   test_set_limits(heap, 64 * KIB, SIZE_MAX);
   CHECK_EQUAL(ba_alloc(heap, 1, 0, 0, &block), BA_EBUDGET);
-  ba_free(heap, large);
+  ba_free(large);
   block = test_alloc(heap, 64 * KIB, 0, 0);
   test_set_limits(heap, 128 * KIB, SIZE_MAX);
   void *second = test_alloc(heap, 64 * KIB, 0, 0);
   void *third = NULL;
   CHECK_EQUAL(ba_alloc(heap, 64, 0, 0, &third), BA_EBUDGET);
-  ba_free(heap, second);
-  ba_free(heap, block);
+  ba_free(second);
+  ba_free(block);
   ba_heap_destroy(heap);
 }
 
 /* What other threads freed is free: a heap looks before it refuses. */
-static void free_block(void *block) { ba_free(NULL, block); }
-
 static void test_budget_remote(void) {
   ba_heap_t *heap = test_heap(MIB, SIZE_MAX);
   REQUIRE(heap != NULL);
   void *block = test_alloc(heap, MIB, 0, 0);
   test_thread_t thread;
-  test_thread_start(&thread, free_block, block);
+  test_thread_start(&thread, ba_free, block);
   test_thread_join(&thread);
-  ba_free(heap, test_alloc(heap, MIB, 0, 0));
+  ba_free(test_alloc(heap, MIB, 0, 0));
   ba_heap_destroy(heap);
 }
 
@@ -107,7 +105,7 @@ static void check_cache_limit(size_t size, size_t limit) {
     test_touch(blocks[i], size);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
     CHECK(test_stats(heap).cached_bytes <= limit);
   }
   ba_heap_stats_t stats = test_stats(heap);
@@ -134,7 +132,7 @@ static void test_cache_small_blocks(void) {
     REQUIRE(blocks[i] != NULL);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK(test_stats(heap).cached_bytes <= LIMIT);
   ba_heap_destroy(heap);
@@ -152,7 +150,7 @@ static void test_set_cache(void) {
     test_touch(blocks[i], 64 * KIB);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK_EQUAL(test_stats(heap).cached_bytes, total);
   test_set_limits(heap, SIZE_MAX, MIB);
@@ -165,7 +163,7 @@ static void test_none(void) {
   ba_heap_t *heap = NULL;
   REQUIRE(ba_heap_create(NULL, &heap) == BA_OK);
   void *block = test_alloc(heap, 64 * MIB, 0, 0);
-  ba_free(heap, block);
+  ba_free(block);
   CHECK_EQUAL(test_stats(heap).cached_bytes, ba_good_size(64 * MIB));
   ba_heap_destroy(heap);
 }

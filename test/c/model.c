@@ -103,7 +103,11 @@ static void free_entry(model_t *model, entry_t *entry) {
   if (entry->block == NULL) return;
   CHECK(has_pattern(entry));
   bool queued = pick(model, 10) == 0;
-  ba_free(queued ? NULL : model->heap, entry->block);
+  if (queued) {
+    test_free_elsewhere(entry->block);
+  } else {
+    ba_free(entry->block);
+  }
   model->expected.live_blocks--;
   model->expected.live_bytes -= entry->usable;
   model->expected.remote_frees += queued;

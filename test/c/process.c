@@ -31,9 +31,9 @@ static void test_mapped(void) {
               test_stats(first).mapped_bytes + test_stats(second).mapped_bytes);
   CHECK_EQUAL(process.mapped_bytes + process.metadata_bytes,
               ba_os_mapped_bytes());
-  ba_free(first, small);
-  ba_free(second, large);
-  ba_free(second, huge);
+  ba_free(small);
+  ba_free(large);
+  ba_free(huge);
   ba_heap_destroy(first);
   ba_heap_destroy(second);
   process = test_process_stats();
@@ -44,7 +44,7 @@ static void test_reserve_reused(void) {
   for (size_t i = 0; i < 50; i++) {
     ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
     REQUIRE(heap != NULL);
-    ba_free(heap, test_alloc(heap, MIB, 0, 0));
+    ba_free(test_alloc(heap, MIB, 0, 0));
     ba_heap_destroy(heap);
     CHECK(test_process_stats().mapped_bytes <= 16 * MIB);
   }
@@ -60,7 +60,7 @@ static void test_reserve_bounded(void) {
     blocks[i] = test_alloc(heap, MIB, 0, 0);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
   CHECK(test_process_stats().mapped_bytes <= 128 * MIB);
@@ -77,7 +77,7 @@ static void work(size_t rounds) {
       blocks[i] = test_alloc(heap, size, 0, 0);
     }
     for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-      ba_free(heap, blocks[i]);
+      ba_free(blocks[i]);
     }
     ba_heap_trim(heap);
     ba_heap_destroy(heap);
@@ -108,7 +108,7 @@ static void churn(void *argument) {
     }
     for (size_t i = 0; i < COUNT_OF(blocks); i++) {
       CHECK(test_holds(blocks[i], 64, i));
-      ba_free(heap, blocks[i]);
+      ba_free(blocks[i]);
     }
     if (round % 3 == 0) ba_heap_trim(heap);
     ba_heap_destroy(heap);

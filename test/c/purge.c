@@ -22,9 +22,9 @@ static bool allocate_touched(ba_heap_t *heap, void **blocks) {
   return true;
 }
 
-static void free_blocks(ba_heap_t *heap, void **blocks) {
+static void free_blocks(void **blocks) {
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
 }
 
@@ -32,7 +32,7 @@ static void test_tick_waits(void) {
   static void *blocks[BLOCKS];
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL && allocate_touched(heap, blocks));
-  free_blocks(heap, blocks);
+  free_blocks(blocks);
   CHECK_EQUAL(test_stats(heap).cached_bytes, TOTAL);
   for (size_t i = 0; i < 3; i++) {
     CHECK_EQUAL(ba_heap_tick(heap, 4), 0);
@@ -50,7 +50,7 @@ static void test_tick_zero(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL && allocate_touched(heap, blocks));
   CHECK_EQUAL(ba_heap_tick(heap, 0), 0);
-  free_blocks(heap, blocks);
+  free_blocks(blocks);
   CHECK_EQUAL(ba_heap_tick(heap, 0), TOTAL);
   CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
   ba_heap_destroy(heap);
@@ -64,7 +64,7 @@ static void test_tick_spares_used(void) {
     void *block = test_alloc(heap, BLOCK_SIZE, 0, 0);
     REQUIRE(block != NULL);
     test_touch(block, BLOCK_SIZE);
-    ba_free(heap, block);
+    ba_free(block);
     CHECK_EQUAL(ba_heap_tick(heap, 3), 0);
   }
   CHECK_EQUAL(test_stats(heap).reused_blocks, 19);
@@ -76,10 +76,10 @@ static void test_tick_neighbours(void) {
   static void *blocks[BLOCKS];
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL && allocate_touched(heap, blocks));
-  free_blocks(heap, blocks);
+  free_blocks(blocks);
   for (size_t i = 0; i < 8; i++) {
     void *block = test_alloc(heap, BLOCK_SIZE, 0, 0);
-    ba_free(heap, block);
+    ba_free(block);
     ba_heap_tick(heap, 3);
   }
   CHECK(test_stats(heap).cached_bytes <= 2 * BLOCK_SIZE);
@@ -92,7 +92,7 @@ static void test_tick_resident(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL && allocate_touched(heap, blocks));
   size_t full = test_resident_bytes();
-  free_blocks(heap, blocks);
+  free_blocks(blocks);
   CHECK(test_resident_bytes() + MIB > full);
   for (size_t i = 0; i < 3; i++) {
     ba_heap_tick(heap, 1);
@@ -100,7 +100,7 @@ static void test_tick_resident(void) {
   CHECK(test_resident_bytes() + TOTAL - MIB < full);
   REQUIRE(allocate_touched(heap, blocks));
   CHECK(test_resident_bytes() + MIB > full);
-  free_blocks(heap, blocks);
+  free_blocks(blocks);
   ba_heap_destroy(heap);
 }
 
@@ -110,7 +110,7 @@ static void test_trim_resident(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL && allocate_touched(heap, blocks));
   size_t full = test_resident_bytes();
-  free_blocks(heap, blocks);
+  free_blocks(blocks);
   CHECK(ba_heap_trim(heap) >= TOTAL);
   CHECK(test_resident_bytes() + TOTAL - MIB < full);
   CHECK_EQUAL(test_stats(heap).mapped_bytes, 0);
@@ -127,13 +127,13 @@ static void test_trim_between(void) {
     test_fill(blocks[i], BLOCK_SIZE, i);
   }
   for (size_t i = 0; i < BLOCKS; i += 2) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK_EQUAL(ba_heap_trim(heap), TOTAL / 2);
   CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
   for (size_t i = 1; i < BLOCKS; i += 2) {
     CHECK(test_holds(blocks[i], BLOCK_SIZE, i));
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }
@@ -150,7 +150,7 @@ static void test_small_blocks(void) {
     test_touch(small[i], 256);
   }
   for (size_t i = 0; i < SMALL; i++) {
-    ba_free(heap, small[i]);
+    ba_free(small[i]);
   }
   CHECK_EQUAL(test_stats(heap).cached_bytes, SMALL * (uint64_t)256);
   ba_heap_tick(heap, 1);
@@ -166,7 +166,7 @@ static void test_trim_reserve(void) {
   ba_heap_t *second = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(first != NULL && second != NULL);
   REQUIRE(allocate_touched(first, blocks));
-  free_blocks(first, blocks);
+  free_blocks(blocks);
   ba_heap_destroy(first);
   CHECK(test_process_stats().reserve_bytes > 0);
   CHECK(ba_heap_trim(second) > 0);

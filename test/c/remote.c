@@ -41,14 +41,12 @@ static bool is_signed(const void *block) {
 
 /* --- Tests --------------------------------------------------------------- */
 
-static void free_block(void *block) { ba_free(NULL, block); }
-
 static void check_one(size_t size) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);
   void *block = test_alloc(heap, size, 0, 0);
   test_thread_t thread;
-  test_thread_start(&thread, free_block, block);
+  test_thread_start(&thread, ba_free, block);
   test_thread_join(&thread);
   ba_heap_trim(heap);
   ba_heap_stats_t stats = test_stats(heap);
@@ -67,21 +65,20 @@ static void test_every_kind(void) {
   }
 }
 
-/* `here` may be NULL, or a heap of the calling thread's, even for the owner. */
+/* A thread that owns a heap is still another one to the blocks of the rest. */
 static void test_here(void) {
   ba_heap_t *first = test_heap(SIZE_MAX, SIZE_MAX);
   ba_heap_t *second = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(first != NULL && second != NULL);
   void *a = test_alloc(first, 1000, 0, 0);
-  void *b = test_alloc(first, 1000, 0, 0);
-  ba_free(second, a);
-  ba_free(NULL, b);
-  ba_heap_trim(first);
-  ba_heap_trim(second);
+  void *b = test_alloc(second, 1000, 0, 0);
+  ba_free(a);
+  test_free_elsewhere(b);
   CHECK_EQUAL(test_stats(first).live_blocks, 0);
-  CHECK_EQUAL(test_stats(first).remote_frees, 2);
+  CHECK_EQUAL(test_stats(first).remote_frees, 0);
+  ba_heap_trim(second);
   CHECK_EQUAL(test_stats(second).live_blocks, 0);
-  CHECK_EQUAL(test_stats(second).allocated_blocks, 0);
+  CHECK_EQUAL(test_stats(second).remote_frees, 1);
   ba_heap_destroy(second);
   ba_heap_destroy(first);
 }
@@ -93,7 +90,7 @@ static void test_taken_in(void) {
   for (size_t i = 0; i < 1000; i++) {
     void *block = test_alloc(heap, 64 * KIB, 0, 0);
     REQUIRE(block != NULL);
-    ba_free(NULL, block);
+    test_free_elsewhere(block);
   }
   CHECK(test_stats(heap).mapped_bytes <= 16 * MIB);
   ba_heap_destroy(heap);
@@ -104,7 +101,7 @@ static void free_from_ring(void *argument) {
   void *block = NULL;
   while ((block = ring_take(argument, &at)) != &end_mark) {
     CHECK(is_signed(block));
-    ba_free(NULL, block);
+    ba_free(block);
   }
 }
 
@@ -126,7 +123,7 @@ static void test_while_allocating(void) {
     if (block == NULL) break;
     sign(block);
     if (i % 3 == 0) {
-      ba_free(heap, block);
+      ba_free(block);
     } else {
       ring_put(&rings[i % COUNT_OF(rings)], &at[i % COUNT_OF(rings)], block);
       sent++;
@@ -168,7 +165,7 @@ static void pass_on(void *argument) {
     ring_put(node->out, &out, block);
     block = ring_take(node->in, &in);
     CHECK(is_signed(block));
-    ba_free(heap, block);
+    ba_free(block);
   }
   /* Others may still hold blocks of this heap. */
   ba_heap_destroy(heap);
@@ -190,7 +187,7 @@ static void test_circle(void) {
 
 static const test_case_t cases[] = {
     {"takes back every kind of block", test_every_kind},
-    {"finds the owner whatever heap the caller names", test_here},
+    {"tells the owner from other threads for each heap", test_here},
     {"takes them in without being told", test_taken_in},
     {"takes them while the owner allocates", test_while_allocating},
     {"lets threads free each other's blocks in a circle", test_circle},

@@ -15,13 +15,13 @@ static void check_lifo(ba_heap_t *heap, size_t size, size_t depth) {
     blocks[i] = test_alloc(heap, size, 0, 0);
   }
   for (size_t i = 0; i < depth; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   for (size_t i = depth; i-- > 0;) {
     CHECK(test_alloc(heap, size, 0, 0) == blocks[i]);
   }
   for (size_t i = 0; i < depth; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
 }
 
@@ -48,10 +48,10 @@ static void test_same_class(void) {
   REQUIRE(heap != NULL);
   size_t good = ba_good_size(5000);
   void *block = test_alloc(heap, 5000, 0, 0);
-  ba_free(heap, block);
+  ba_free(block);
   void *again = test_alloc(heap, good, 0, 0);
   CHECK(again == block);
-  ba_free(heap, again);
+  ba_free(again);
   ba_heap_destroy(heap);
 }
 
@@ -60,12 +60,12 @@ static void test_other_classes_between(void) {
   REQUIRE(heap != NULL);
   void *mine = test_alloc(heap, 1000, 0, 0);
   void *other = test_alloc(heap, 3000, 0, 0);
-  ba_free(heap, mine);
-  ba_free(heap, other);
+  ba_free(mine);
+  ba_free(other);
   CHECK(test_alloc(heap, 1000, 0, 0) == mine);
   CHECK(test_alloc(heap, 3000, 0, 0) == other);
-  ba_free(heap, mine);
-  ba_free(heap, other);
+  ba_free(mine);
+  ba_free(other);
   ba_heap_destroy(heap);
 }
 
@@ -80,7 +80,7 @@ static void check_no_block_twice(ba_heap_t *heap, size_t size) {
   }
   test_are_apart(blocks, BLOCKS);
   for (size_t i = 0; i < BLOCKS; i += 2) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   for (size_t i = 0; i < BLOCKS; i += 2) {
     blocks[i] = test_alloc(heap, size, 0, 0);
@@ -88,7 +88,7 @@ static void check_no_block_twice(ba_heap_t *heap, size_t size) {
   }
   test_are_apart(blocks, BLOCKS);
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   CHECK_EQUAL(test_stats(heap).live_blocks, 0);
 }
@@ -114,7 +114,7 @@ static void test_counted(void) {
   CHECK_EQUAL(test_stats(heap).reused_blocks, 0);
   for (size_t round = 1; round <= 3; round++) {
     for (size_t i = 0; i < BLOCKS; i++) {
-      ba_free(heap, blocks[i]);
+      ba_free(blocks[i]);
     }
     CHECK_EQUAL(test_stats(heap).cached_bytes, BLOCKS * ba_good_size(4096));
     for (size_t i = 0; i < BLOCKS; i++) {
@@ -124,7 +124,7 @@ static void test_counted(void) {
     CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }
@@ -143,7 +143,7 @@ static void test_across_classes(void) {
       blocks[i] = test_alloc(heap, size, 0, 0);
     }
     for (size_t i = 0; i < count; i++) {
-      ba_free(heap, blocks[i]);
+      ba_free(blocks[i]);
     }
     mapped = mapped == 0 ? test_stats(heap).mapped_bytes : mapped;
     CHECK(test_stats(heap).mapped_bytes <= 2 * mapped);

@@ -83,8 +83,8 @@ static void test_usable_size(void) {
     test_fill(high, good, good);
     CHECK(test_holds(low, good, edge));
     CHECK(test_holds(high, good, good));
-    ba_free(heap, low);
-    ba_free(heap, high);
+    ba_free(low);
+    ba_free(high);
     edge = good + 1;
   }
   CHECK(edge > LARGEST);

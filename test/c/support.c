@@ -41,6 +41,13 @@ static uint64_t pattern_word(uint64_t seed, size_t index) {
   return (seed * 0x9e3779b97f4a7c15u) ^ (index * 0xd6e8feb86659fd93u);
 }
 
+void test_free_elsewhere(void *block) {
+  static char another;
+  ba_os_thread_alias = (uintptr_t)&another;
+  ba_free(block);
+  ba_os_thread_alias = 0;
+}
+
 void test_fill(void *block, size_t bytes, uint64_t seed) {
   unsigned char *at = block;
   for (size_t i = 0; i < bytes; i += sizeof(uint64_t)) {
@@ -104,7 +111,7 @@ void test_set_limits(ba_heap_t *heap, size_t max_bytes,
   ba_heap_set_limits(heap, &limits);
 }
 
-ba_heap_stats_t test_stats(const ba_heap_t *heap) {
+ba_heap_stats_t test_stats(ba_heap_t *heap) {
   ba_heap_stats_t stats;
   memset(&stats, 0xa5, sizeof(stats));
   ba_heap_get_stats(heap, &stats);

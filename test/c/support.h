@@ -56,6 +56,9 @@ size_t test_random_size(uint64_t *state, size_t low, size_t high);
 void *test_alloc(ba_heap_t *heap, size_t size, size_t alignment,
                  unsigned flags);
 
+/* Frees a block as another thread would: the heap takes the caller for one. */
+void test_free_elsewhere(void *block);
+
 /* Writes a pattern that depends on `seed`; `test_holds` tells if it stands. */
 void test_fill(void *block, size_t bytes, uint64_t seed);
 bool test_holds(const void *block, size_t bytes, uint64_t seed);
@@ -76,7 +79,7 @@ ba_heap_t *test_heap(size_t max_bytes, size_t max_cached_bytes);
 void test_set_limits(ba_heap_t *heap, size_t max_bytes,
                      size_t max_cached_bytes);
 
-ba_heap_stats_t test_stats(const ba_heap_t *heap);
+ba_heap_stats_t test_stats(ba_heap_t *heap);
 ba_process_stats_t test_process_stats(void);
 
 /* Empties the process-wide reserve, then returns the bytes of address space

@@ -31,9 +31,9 @@ static void test_on_free(void) {
     void *block = dirty_block(heap, sizes[i]);
     REQUIRE(block != NULL);
     size_t usable = ba_usable_size(block);
-    ba_free(heap, block);
+    ba_free(block);
     CHECK(test_is_zero(block, usable));
-    ba_free(heap, anchor);
+    ba_free(anchor);
   }
   ba_heap_destroy(heap);
 }
@@ -43,10 +43,10 @@ static void test_on_remote_free(void) {
   REQUIRE(heap != NULL);
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     void *block = dirty_block(heap, sizes[i]);
-    ba_free(NULL, block);
+    test_free_elsewhere(block);
     void *next = test_alloc(heap, sizes[i], 0, 0);
     CHECK(test_is_zero(next, ba_usable_size(next)));
-    ba_free(heap, next);
+    ba_free(next);
   }
   ba_heap_destroy(heap);
 }
@@ -59,7 +59,7 @@ static void test_foreign_memory(void) {
     blocks[i] = dirty_block(other, 100 * KIB);
   }
   for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-    ba_free(other, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(other);
   CHECK(test_process_stats().reserve_bytes > 0);
@@ -71,7 +71,7 @@ static void test_foreign_memory(void) {
     CHECK(test_is_zero(blocks[i], ba_usable_size(blocks[i])));
   }
   for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }
@@ -81,7 +81,7 @@ static void test_limits_keep_it(void) {
   REQUIRE(heap != NULL);
   test_set_limits(heap, SIZE_MAX, SIZE_MAX);
   void *block = dirty_block(heap, 8192);
-  ba_free(heap, block);
+  ba_free(block);
   CHECK(test_is_zero(block, 8192));
   ba_heap_destroy(heap);
 }
@@ -95,7 +95,11 @@ static void test_random_reuse(void) {
   REQUIRE(heap != NULL);
   for (size_t i = 0; i < ROUNDS; i++) {
     void **slot = &blocks[test_random(&random) % SLOTS];
-    ba_free(test_random(&random) % 8 == 0 ? NULL : heap, *slot);
+    if (test_random(&random) % 8 == 0) {
+      test_free_elsewhere(*slot);
+    } else {
+      ba_free(*slot);
+    }
     size_t size = test_random_size(&random, 1, 128 * KIB);
     void *block = test_alloc(heap, size, 0, 0);
     *slot = block;
@@ -105,7 +109,7 @@ static void test_random_reuse(void) {
     if (i % 97 == 0) ba_heap_tick(heap, 1);
   }
   for (size_t i = 0; i < SLOTS; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }

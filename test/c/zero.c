@@ -14,7 +14,7 @@ static void check_zero(ba_heap_t *heap, size_t size, size_t alignment) {
   REQUIRE(block != NULL);
   CHECK(test_is_zero(block, ba_usable_size(block)));
   memset(block, 0xff, ba_usable_size(block));
-  ba_free(heap, block);
+  ba_free(block);
 }
 
 /* Allocates plain blocks, dirties all of each, and frees them. */
@@ -27,7 +27,7 @@ static void leave_dirt(ba_heap_t *heap, size_t size, size_t count) {
     memset(blocks[i], 0xff, ba_usable_size(blocks[i]));
   }
   for (size_t i = 0; i < count; i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
 }
 
@@ -45,7 +45,7 @@ static void test_fresh(void) {
   CHECK_EQUAL(test_stats(heap).known_zero_bytes, asked);
   CHECK_EQUAL(test_stats(heap).zeroed_bytes, 0);
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-    ba_free(heap, blocks[i]);
+    ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
 }
@@ -94,7 +94,7 @@ static void test_partly_dirty(void) {
       memset(blocks[i], 0xff, ba_usable_size(blocks[i]));
     }
     for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-      ba_free(heap, blocks[i]);
+      ba_free(blocks[i]);
     }
   }
   ba_heap_destroy(heap);
@@ -138,7 +138,7 @@ static void test_counted(void) {
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     ba_heap_stats_t before = test_stats(heap);
     void *fresh = test_alloc(heap, sizes[i], 0, BA_ZERO);
-    ba_free(heap, fresh);
+    ba_free(fresh);
     void *again = test_alloc(heap, sizes[i], 0, BA_ZERO);
     CHECK(again == fresh);
     size_t bytes = ba_usable_size(again);
@@ -147,12 +147,12 @@ static void test_counted(void) {
                     before.zeroed_bytes - before.known_zero_bytes,
                 2 * bytes);
     CHECK(after.zeroed_bytes - before.zeroed_bytes >= bytes);
-    ba_free(heap, again);
+    ba_free(again);
   }
   void *plain = test_alloc(heap, 100, 0, 0);
   ba_heap_stats_t before = test_stats(heap);
-  ba_free(heap, plain);
-  ba_free(heap, test_alloc(heap, 100, 0, 0));
+  ba_free(plain);
+  ba_free(test_alloc(heap, 100, 0, 0));
   CHECK_EQUAL(test_stats(heap).zeroed_bytes, before.zeroed_bytes);
   CHECK_EQUAL(test_stats(heap).known_zero_bytes, before.known_zero_bytes);
   ba_heap_destroy(heap);

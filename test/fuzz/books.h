@@ -20,7 +20,8 @@ typedef struct record {
   uint64_t live_bytes;
   uint64_t queued_blocks; /* freed by other threads, not yet taken in */
   uint64_t queued_bytes;
-  bool queueing; /* another thread may be adding to the queue */
+  uint64_t peak_at_most; /* the highest that live bytes can have been */
+  bool queueing;         /* another thread may be adding to the queue */
   uint64_t zero_asked;
   ba_heap_stats_t expected; /* the counters that follow from the calls */
 } record_t;

@@ -9,6 +9,8 @@ enum { COUNT_BITS = 8 };
 static _Atomic unsigned plan;
 static _Atomic unsigned long met;
 
+_Thread_local uintptr_t ba_os_thread_alias;
+
 void fuzz_faults_plan(unsigned skip, unsigned count) {
   atomic_store(&plan, count == 0 ? 0 : skip << COUNT_BITS | count);
 }

@@ -213,7 +213,7 @@ static void do_overwrite(program_t *program) {
 static void do_free_null(program_t *program) {
   (void)program;
   trace("free NULL\n");
-  ba_free(NULL, NULL);
+  ba_free(NULL);
   shadow_check_all();
 }
 

@@ -21,10 +21,10 @@ static struct {
 
 /* --- The second thread ----------------------------------------------------- */
 
-static void free_block(ba_heap_t *here, fuzz_block_t *block) {
+static void free_block(fuzz_block_t *block) {
   if (block->at == NULL) return;
   fuzz_verify(block);
-  ba_free(here, block->at);
+  ba_free(block->at);
   block->at = NULL;
 }
 
@@ -56,14 +56,14 @@ static void churn(fuzz_job_t *job) {
     if (block->at == NULL) {
       allocate(heap, block, random);
     } else {
-      free_block((random >> 5 & 7) != 0 ? heap : NULL, block);
+      free_block(block);
     }
-    if (i < job->count) free_block(heap, &job->blocks[i]);
+    if (i < job->count) free_block(&job->blocks[i]);
     if (random >> 56 == 0) (void)ba_heap_trim(heap);
     if (random >> 57 == 1) (void)ba_heap_tick(heap, 0);
   }
   ba_heap_destroy(heap);
-  for (size_t i = 0; i < CHURN_BLOCKS; i++) free_block(NULL, &blocks[i]);
+  for (size_t i = 0; i < CHURN_BLOCKS; i++) free_block(&blocks[i]);
 }
 
 static void *run(void *argument) {
@@ -77,7 +77,7 @@ static void *run(void *argument) {
     /* Nobody else looks at the job while it is there. */
     if (helper.job.churn != 0) churn(&helper.job);
     for (size_t i = 0; i < helper.job.count; i++) {
-      free_block(NULL, &helper.job.blocks[i]);
+      free_block(&helper.job.blocks[i]);
     }
     (void)pthread_mutex_lock(&helper.mutex);
     helper.has_job = false;

@@ -19,7 +19,7 @@ const OPERATIONS = [
   ...['setLimits', 'trim', 'fault', 'churn', 'join', 'overwrite', 'freeNull', 'starve', 'feed'],
 ];
 const OP = Object.fromEntries(OPERATIONS.map((name, code) => [name, code]));
-const HOW = { own: 0, null: 1, other: 2, helper: 3, meanwhile: 4 };
+const HOW = { own: 0, alias: 1, helper: 2, meanwhile: 3 };
 const LIMITS = { none: 0, zero: 1, page: 2, k256: 3, m1: 4, m4: 5, m16: 6, almost: 7 };
 const IDLE = { 0: 0, 1: 1, 2: 2, 3: 3, 5: 4, 8: 5, 1000: 6, never: 7 };
 const ZERO = 32;
@@ -197,9 +197,9 @@ const SEEDS = {
     ...[allocMany(0, 40, 1 * M, { heap: 1 }), destroy(1), freeMany(0, 40)],
   ],
   'remote-every-kind': [oneOfEach(), freeMany(0, 16, { how: 'helper' }), tick(0, 0)],
-  'remote-null-other': [
-    ...[create(0), create(1), allocMany(0, 40, 200), freeMany(0, 20, { how: 'null' })],
-    ...[freeMany(20, 20, { how: 'other' }), allocMany(0, 40, 200)],
+  'remote-alias': [
+    ...[create(0), create(1), allocMany(0, 40, 200), freeMany(0, 20, { how: 'alias' })],
+    ...[freeMany(20, 20, { how: 'alias' }), allocMany(0, 40, 200)],
   ],
   'remote-meanwhile': [
     ...[allocMany(0, 80, 1 * K), freeMany(0, 80, { how: 'meanwhile' }), allocMany(80, 40, 1 * K)],
@@ -225,7 +225,7 @@ const SEEDS = {
     oneOfEach(),
     freeMany(0, 6, { how: 'helper' }),
     destroy(0),
-    freeMany(6, 8, { how: 'other' }),
+    freeMany(6, 8, { how: 'alias' }),
   ],
   'orphan-race': [
     ...[allocMany(0, 80, 64 * K), freeMany(0, 40, { how: 'meanwhile' }), destroy(0)],

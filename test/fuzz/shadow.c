@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../../src/os/os.h"
 #include "books.h"
 #include "faults.h"
 #include "helper.h"
@@ -152,6 +153,10 @@ static void check_refused(record_t *record, ba_status_t status, size_t size,
   }
 }
 
+static void raise_to(uint64_t *highest, uint64_t value) {
+  if (value > *highest) *highest = value;
+}
+
 static void enter(slot_t *slot, record_t *record, size_t size, size_t alignment,
                   unsigned flags, void *at) {
   size_t usable = ba_usable_size(at);
@@ -169,17 +174,14 @@ static void enter(slot_t *slot, record_t *record, size_t size, size_t alignment,
   *slot = (slot_t){block, record};
 
   ba_heap_stats_t *expected = &record->expected;
-  ba_heap_stats_t stats;
-  ba_heap_get_stats(record->heap, &stats);
-  FUZZ_CHECK(stats.live_bytes <= record->limits.max_bytes);
-  if (stats.live_bytes > expected->peak_live_bytes) {
-    expected->peak_live_bytes = stats.live_bytes;
-  }
   books.live_bytes += usable;
   record->live_blocks++;
   record->live_bytes += usable;
+  FUZZ_CHECK(record->live_bytes <= record->limits.max_bytes);
   record->only_pages = record->only_pages && usable % PAGE == 0;
   record->zero_asked += (flags & BA_ZERO) != 0 ? usable : 0;
+  raise_to(&expected->peak_live_bytes, record->live_bytes);
+  raise_to(&record->peak_at_most, record->live_bytes + record->queued_bytes);
   expected->allocated_blocks++;
   expected->allocated_bytes += usable;
 }
@@ -225,15 +227,6 @@ void shadow_overwrite(size_t slot) {
 
 /* --- Freeing --------------------------------------------------------------- */
 
-/* A heap of this thread that is not the block's; NULL if there is none. */
-static ba_heap_t *other_heap(const record_t *record) {
-  for (size_t i = 0; i < SHADOW_PLACES; i++) {
-    const record_t *other = books.places[i];
-    if (other != NULL && other != record) return other->heap;
-  }
-  return NULL;
-}
-
 /* Takes a block out of the books. */
 static void leave(slot_t *slot, bool queued) {
   record_t *record = slot->record;
@@ -252,11 +245,13 @@ static void leave(slot_t *slot, bool queued) {
 static void free_here(slot_t *slot, shadow_free_t how) {
   record_t *record = slot->record;
   void *at = slot->block.at;
-  bool own = how == SHADOW_FREE_OWN && record->heap != NULL;
-  ba_heap_t *here = how == SHADOW_FREE_OTHER ? other_heap(record) : NULL;
+  bool own = how == SHADOW_FREE_OWN;
+  static char another;
   fuzz_verify(&slot->block);
   leave(slot, !own);
-  ba_free(own ? record->heap : here, at);
+  ba_os_thread_alias = own ? 0 : (uintptr_t)&another;
+  ba_free(at);
+  ba_os_thread_alias = 0;
   if (record->heap == NULL) return;
   ba_heap_stats_t stats = books_check_heap(record);
   if (own && books_are_exact(record)) {

@@ -16,10 +16,9 @@ enum {
 
 /* By whom a block is freed. */
 typedef enum shadow_free {
-  SHADOW_FREE_OWN,    /* the owner; of a destroyed heap, anybody */
-  SHADOW_FREE_NULL,   /* the owner's thread, without naming a heap */
-  SHADOW_FREE_OTHER,  /* the owner's thread, naming another heap of its own */
-  SHADOW_FREE_HELPER, /* another thread, which is waited for */
+  SHADOW_FREE_OWN,       /* the owner */
+  SHADOW_FREE_ALIAS,     /* the owner's thread, taken for another one */
+  SHADOW_FREE_HELPER,    /* another thread, which is waited for */
   SHADOW_FREE_MEANWHILE, /* another thread, while this one goes on */
 } shadow_free_t;
 

@@ -1,0 +1,57 @@
+/* ----------------------------------------------------------------------------
+ * env: what belongs to one environment, the main thread's or a worker's: its
+ * heaps by handle, its ledger, and its way of making stores.
+ *
+ * Each time the addon is loaded, and one environment can do so many times, it
+ * gets a napi_env of its own. All of them on a thread share one ba_env_t, which
+ * ends with the last. Its functions are for that thread.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_ENV_H
+#define BA_ENV_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../heap/heap.h"
+#include "ledger.h"
+#include "store.h"
+
+typedef struct ba_env ba_env_t;
+
+/* The thread's environment, made if there is none, for as long as the napi_env
+ * lives. NULL with an exception pending on failure. */
+ba_env_t *ba_env_attach(napi_env env);
+
+/* Adds a heap and returns its handle, or a negative status. */
+int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits);
+
+/* The handle of the environment's own heap, made if there is none, and given
+ * these limits; or a negative status. */
+int64_t ba_env_open_default_heap(ba_env_t *self,
+                                 const ba_heap_limits_t *limits);
+
+/* The heap of a handle; NULL if there is none. */
+ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle);
+
+/* Destroys a heap, unless it is the environment's own; its handle is free for the
+ * next one. Stores stay valid. */
+void ba_env_remove_heap(ba_env_t *self, size_t handle);
+
+ba_ledger_t *ba_env_ledger(const ba_env_t *self);
+
+/* Has stores made in a way from then on. BA_OK, or BA_ENOMEM. */
+int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops);
+
+/* Allocates a block, as ba_alloc does, and shows it as an ArrayBuffer of just
+ * `size` bytes. BA_OK and *out; or a negative status, and only with BA_EPENDING
+ * an exception. */
+int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
+                    size_t size, size_t alignment, unsigned flags,
+                    napi_value *out);
+
+/* Empties an ArrayBuffer, whoever made it. See ba_store_ops_t. */
+int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer);
+
+#endif

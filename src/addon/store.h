@@ -1,0 +1,104 @@
+/* ----------------------------------------------------------------------------
+ * store: a block of the heap, shown to JavaScript as an ArrayBuffer.
+ *
+ * There are two ways of showing one. Each is a table of functions, so that what
+ * asks for a store need not know which it is:
+ *
+ *   ba_store_v8    made by V8 itself: cheap, and back as soon as it is collected
+ *   ba_store_napi  made by Node-API: wherever external ArrayBuffers are allowed
+ *
+ * A block that was shown is the store's. It comes back through ba_store_return,
+ * once, when nothing shows the memory any longer.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_STORE_H
+#define BA_STORE_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ledger.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Statuses beside those of heap.h. */
+#define BA_EUNSUPPORTED (-4)  /* the runtime does not have that */
+#define BA_EPENDING (-5)      /* a JavaScript exception is pending */
+#define BA_EUNDETACHABLE (-6) /* not an ArrayBuffer that can be emptied */
+
+typedef struct ba_store_ops {
+  const char *name;
+
+  /* Dropped stores come back when the event loop turns; otherwise as soon as
+   * they are collected, on whatever thread. */
+  bool returns_at_turn;
+
+  /* A store can be transferred to other ArrayBuffers and threads as it was made;
+   * otherwise some versions mark it untransferable. */
+  bool movable;
+
+  /* Whether this runtime has it; if not, `why` has the reason in words. Cheap
+   * once that has been found out for the process. */
+  bool (*check)(napi_env env, char *why, size_t why_size);
+
+  /* What it keeps for one environment, in *state; false for want of memory. It is
+   * closed with the environment; stores that are out stay whole. */
+  bool (*open)(void **state);
+  void (*close)(void *state);
+
+  /* Shows a block as an ArrayBuffer of `size` bytes, noted in `interval`. BA_OK
+   * and *out; or a negative status, and the block has been returned or will be.
+   * Only with BA_EPENDING is an exception pending. */
+  int (*make)(napi_env env, void *state, ba_interval_t *interval, void *block,
+              size_t size, napi_value *out);
+
+  /* Empties an ArrayBuffer, a store or not, over `size` bytes at `data`. A store's
+   * block is back in its heap afterwards. BA_OK; or BA_EPENDING or
+   * BA_EUNDETACHABLE, and nothing has changed. */
+  int (*empty)(napi_env env, void *state, napi_value buffer, void *data,
+               size_t size);
+} ba_store_ops_t;
+
+extern const ba_store_ops_t ba_store_napi;
+
+#ifdef BA_WITH_V8
+extern const ba_store_ops_t ba_store_v8;
+
+/* V8's own detach: whether the runtime has it; statuses as for `empty`. */
+bool ba_store_has_detach_v8(void);
+int ba_store_detach_v8(napi_value buffer);
+
+/* Makes an ArrayBuffer one that only the key detaches. BA_OK, or BA_EUNSUPPORTED
+ * where the runtime does not have that. */
+int ba_store_protect_v8(napi_value buffer, napi_value key);
+#endif
+
+/* --- store.c: what is the same for all of them ----------------------------- */
+
+/* The way of a name, NULL if there is none or it has not been tried here. */
+const ba_store_ops_t *ba_store_find(const char *name);
+
+/* Returns a store's block to its heap, and notes that. Any thread, at any time. */
+void ba_store_return(ba_interval_t *interval, void *block, size_t size);
+
+/* Empties an ArrayBuffer, a store or not; what comes back is counted as taken
+ * back. Statuses as for `empty`. */
+int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
+                   napi_value buffer);
+
+/* Detaches an ArrayBuffer: by V8's own function where the runtime has it, since
+ * Node-API's ends the process where a detach key is set. Statuses as for
+ * `empty`. */
+int ba_store_detach(napi_env env, napi_value buffer);
+
+/* Makes an ArrayBuffer one that nobody can detach. BA_OK; BA_EUNSUPPORTED where
+ * that is not to be had; BA_EUNDETACHABLE; BA_EPENDING. */
+int ba_store_protect(napi_env env, napi_value buffer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
