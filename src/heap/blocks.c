@@ -194,6 +194,14 @@ static size_t huge_unmap(ba_heap_t *heap, ba_span_t *span) {
   return size;
 }
 
+void ba_huge_clear(ba_heap_t *heap) {
+  while (heap->huge_last != NULL) {
+    ba_span_t *span = heap->huge_last;
+    huge_remove(heap, span);
+    heap->purged_bytes += huge_unmap(heap, span);
+  }
+}
+
 static ba_status_t take_huge(ba_heap_t *heap, size_t size, void **out,
                              bool *zero) {
   size_t block_size = ba_class_size(size);

@@ -193,14 +193,22 @@ static uint64_t word_mask(size_t word, size_t first, size_t last) {
   return mask;
 }
 
-static void set_dirty(ba_chunk_t *chunk, size_t first, size_t last, bool on) {
+/* Only the heap's owner commits. */
+static void set_dirty(ba_chunk_t *chunk, size_t first, size_t last) {
   for (size_t word = first / 64; word * 64 < last; word++) {
-    uint64_t mask = word_mask(word, first, last);
-    if (on) {
-      chunk->dirty[word] |= mask;
-    } else {
-      chunk->dirty[word] &= ~mask;
-    }
+    uint64_t bits =
+        atomic_load_explicit(&chunk->dirty[word], memory_order_relaxed);
+    atomic_store_explicit(&chunk->dirty[word],
+                          bits | word_mask(word, first, last),
+                          memory_order_relaxed);
+  }
+}
+
+static void set_clean(ba_chunk_t *chunk, size_t first, size_t last) {
+  for (size_t word = first / 64; word * 64 < last; word++) {
+    atomic_fetch_and_explicit(&chunk->dirty[word],
+                              ~word_mask(word, first, last),
+                              memory_order_relaxed);
   }
 }
 
@@ -209,8 +217,9 @@ size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
   size_t pages = 0;
   size_t last = first + count;
   for (size_t word = first / 64; word * 64 < last; word++) {
-    uint64_t bits = chunk->dirty[word] & word_mask(word, first, last);
-    pages += ba_count_ones(bits);
+    uint64_t bits =
+        atomic_load_explicit(&chunk->dirty[word], memory_order_relaxed);
+    pages += ba_count_ones(bits & word_mask(word, first, last));
   }
   return pages;
 }
@@ -225,7 +234,7 @@ int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count) {
                    (to - from) << BA_PAGE_SHIFT) != 0) {
     return -1;
   }
-  set_dirty(chunk, first, first + count, true);
+  set_dirty(chunk, first, first + count);
   return 0;
 }
 
@@ -240,7 +249,7 @@ size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
                                 (to - from) << BA_PAGE_SHIFT) != 0) {
     return 0;
   }
-  set_dirty(chunk, from, to, false);
+  set_clean(chunk, from, to);
   return pages << BA_PAGE_SHIFT;
 }
 

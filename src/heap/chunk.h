@@ -36,7 +36,8 @@ typedef struct ba_chunk {
   struct ba_chunk *next; /* in the list of whoever holds the chunk */
   struct ba_chunk *prev;
   size_t entries; /* of map: BA_CHUNK_PAGES, or 1 for a huge block */
-  uint64_t dirty[BA_CHUNK_PAGES / 64];
+  /* one bit a page; only an orphan's are changed by several threads */
+  _Alignas(64) _Atomic uint64_t dirty[BA_CHUNK_PAGES / 64];
   ba_span_t *map[]; /* page index -> span, kept by span.c */
 } ba_chunk_t;
 
@@ -44,21 +45,22 @@ typedef struct ba_chunk {
  * memory. Its pages may be dirty. The caller owns it. */
 ba_chunk_t *ba_chunk_acquire(void *owner);
 
-/* Gives a chunk with no block out back to the reserve. */
+/* Gives a chunk with no block out back to the reserve. Any thread. */
 void ba_chunk_release(ba_chunk_t *chunk);
 
 /* Maps `size` bytes (a multiple of BA_PAGE_SIZE) aligned to a chunk, committed
  * and zero, for one huge block; NULL when there is no memory. */
 ba_chunk_t *ba_chunk_map_huge(void *owner, size_t size);
 
-/* Unmaps a huge block's mapping and its descriptor. */
+/* Unmaps a huge block's mapping and its descriptor. Any thread. */
 void ba_chunk_unmap_huge(ba_chunk_t *chunk);
 
 /* Commits the pages [first, first + count). On success all are dirty. */
 int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);
 
 /* Purges the pages [first, first + count); those that are whole pages of the
- * OS are no longer dirty. Returns the bytes given back; 0 also on failure. */
+ * OS are no longer dirty. Returns the bytes given back; 0 also on failure.
+ * Several threads may each purge pages of their own. */
 size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count);
 
 /* Makes all pages of a chunk read as zero. */
@@ -70,7 +72,10 @@ size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
 
 static inline bool ba_chunk_page_is_dirty(const ba_chunk_t *chunk,
                                           size_t page) {
-  return (chunk->dirty[page / 64] >> (page % 64) & 1) != 0;
+  return (atomic_load_explicit(&chunk->dirty[page / 64],
+                               memory_order_relaxed) >>
+              (page % 64) &
+          1) != 0;
 }
 
 /* Unmaps every chunk of the reserve. Returns the resident bytes given back. */

@@ -24,10 +24,9 @@ static inline void count_alloc(ba_heap_t *heap, size_t block_size) {
   heap->allocated_bytes += block_size;
 }
 
-void ba_heap_retire(ba_heap_t *heap, const ba_span_t *span, void *block) {
+static inline void count_free(ba_heap_t *heap, const ba_span_t *span) {
   heap->live_bytes -= span->block_size;
   heap->freed_blocks++;
-  if (heap->wipe) memset(block, 0, span->block_size);
 }
 
 static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
@@ -37,11 +36,29 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
 
 /* --- allocating ------------------------------------------------------------ */
 
+static inline void *pop(ba_heap_t *heap, size_t size, unsigned flags) {
+  ba_magazine_t *magazine = &heap->magazines[ba_class_of(size)];
+  size_t block_size = ba_class_size(size);
+  if (magazine->count == 0 || !within_budget(heap, block_size)) return NULL;
+  void *block = magazine->blocks[--magazine->count];
+  count_alloc(heap, block_size);
+  if ((flags & BA_ZERO) != 0) {
+    memset(block, 0, block_size);
+    heap->zeroed_bytes += block_size;
+  }
+  return block;
+}
+
 static ba_status_t alloc_generic(ba_heap_t *heap, size_t size, size_t alignment,
                                  unsigned flags, void **out) {
   if (size == 0 || size > BA_REQUEST_MAX) return BA_EINVAL;
-  if (atomic_load_explicit(&heap->remote_pending, memory_order_relaxed)) {
-    ba_remote_drain(heap);
+  ba_remote_drain(heap);
+  if (size <= BA_CHUNKED_MAX && alignment <= BA_PAGE_SIZE) {
+    void *block = pop(heap, size, flags);
+    if (block != NULL) {
+      *out = block;
+      return BA_OK;
+    }
   }
   size_t block_size = alignment > BA_PAGE_SIZE && size <= BA_CHUNKED_MAX
                           ? (size + BA_PAGE_SIZE - 1) & ~(BA_PAGE_SIZE - 1)
@@ -88,15 +105,8 @@ ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
     size = (size + alignment - 1) & ~(alignment - 1);
   }
   if (size - 1 < BA_CHUNKED_MAX && alignment <= BA_PAGE_SIZE) {
-    ba_magazine_t *magazine = &heap->magazines[ba_class_of(size)];
-    size_t block_size = ba_class_size(size);
-    if (magazine->count != 0 && within_budget(heap, block_size)) {
-      void *block = magazine->blocks[--magazine->count];
-      count_alloc(heap, block_size);
-      if ((flags & BA_ZERO) != 0) {
-        memset(block, 0, block_size);
-        heap->zeroed_bytes += block_size;
-      }
+    void *block = pop(heap, size, flags);
+    if (block != NULL) {
       *out = block;
       return BA_OK;
     }
@@ -126,6 +136,10 @@ static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
   } else {
     ba_block_give(heap, span, block);
   }
+  ba_heap_limit_cache(heap);
+}
+
+void ba_heap_limit_cache(ba_heap_t *heap) {
   size_t cached = ba_heap_cached_bytes(heap);
   if (cached > heap->max_cached_bytes && cached >= heap->shrink_at) {
     /* An eighth less than allowed, or every free from here would purge. */
@@ -138,6 +152,18 @@ static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
   }
 }
 
+void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block) {
+  count_free(heap, span);
+  if (span->size_class < BA_CLASS_COUNT) {
+    ba_magazine_t *magazine = &heap->magazines[span->size_class];
+    if (magazine->count < magazine->capacity) {
+      magazine->blocks[magazine->count++] = block;
+      return;
+    }
+  }
+  ba_block_give(heap, span, block);
+}
+
 void ba_free(void *block) {
   if (block == NULL) return;
   ba_chunk_t *chunk = ba_chunk_of(block);
@@ -146,10 +172,11 @@ void ba_free(void *block) {
   /* Only the owner can find its own id here, however late it looks. */
   if (atomic_load_explicit(&heap->owner, memory_order_relaxed) !=
       ba_os_thread_id()) {
-    ba_remote_free(span, block);
+    ba_remote_free(heap, span, block);
     return;
   }
-  ba_heap_retire(heap, span, block);
+  count_free(heap, span);
+  if (heap->wipe) memset(block, 0, span->block_size);
   if (span->size_class < BA_CLASS_COUNT &&
       ba_heap_cached_bytes(heap) <= heap->max_cached_bytes) {
     ba_magazine_t *magazine = &heap->magazines[span->size_class];
@@ -229,6 +256,7 @@ void ba_heap_destroy(ba_heap_t *heap) {
 }
 
 void ba_heap_dispose(ba_heap_t *heap) {
+  ba_huge_clear(heap);
   ba_pages_destroy(&heap->pages);
   ba_os_lock(BA_LOCK_RESERVE);
   ba_meta_free(heap->magazine_memory, heap->magazine_memory_size);

@@ -33,18 +33,24 @@ typedef struct ba_magazine {
 #define MAGAZINE_BLOCKS_MIN ((size_t)2)
 
 struct ba_heap {
-  /* what the fast path touches */
-  size_t live_bytes;
+  /* what every thread reads that frees a block, and seldom changes */
+  _Alignas(BA_CACHE_LINE) _Atomic uintptr_t owner; /* a thread's id; 0 once the
+                                                      heap is destroyed */
+  bool wipe;                                       /* clear what is freed */
   size_t max_bytes;
-  size_t dirty_bytes; /* live and cached: resident, as far as we know */
   size_t max_cached_bytes;
-  size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
+  /* what other threads write (remote.c) */
+  _Alignas(BA_CACHE_LINE) _Atomic(ba_span_t *) remote_spans;
+  _Atomic size_t out;  /* an orphan's blocks out */
+  _Atomic size_t kept; /* an orphan's free bytes, resident */
+  /* what the fast path touches */
+  _Alignas(BA_CACHE_LINE) size_t live_bytes;
+  size_t dirty_bytes; /* live and cached: resident, as far as we know */
+  size_t shrink_at;   /* cached bytes at which it is worth trying to shrink */
   size_t peak_live_bytes;
   uint64_t allocated_blocks;
   uint64_t allocated_bytes;
   uint64_t freed_blocks;
-  bool wipe;               /* clear what is freed */
-  _Atomic uintptr_t owner; /* a thread's id; 0 once the heap is destroyed */
   ba_magazine_t magazines[BA_CLASS_COUNT];
   /* what the slow path touches */
   ba_span_t *partial[BA_CLASS_COUNT]; /* spans with a free block */
@@ -61,11 +67,6 @@ struct ba_heap {
   void **magazine_memory;
   size_t magazine_memory_size;
   ba_pages_t pages;
-  /* guarded by BA_LOCK_REMOTE */
-  ba_span_t *remote_spans;
-  bool orphaned;
-  /* set under the lock, read without it */
-  _Atomic bool remote_pending;
 };
 
 static inline size_t ba_heap_cached_bytes(const ba_heap_t *heap) {
@@ -91,20 +92,25 @@ size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
 /* blocks.c: gives back what has been free since `tick` or longer. */
 size_t ba_heap_purge_idle(ba_heap_t *heap, uint32_t tick);
 
-/* heap.c: takes a block out of the live counts, and clears it if the heap is to
- * leave no trace. The first step of every free. */
-void ba_heap_retire(ba_heap_t *heap, const ba_span_t *span, void *block);
+/* blocks.c: unmaps all cached huge blocks. */
+void ba_huge_clear(ba_heap_t *heap);
 
-/* heap.c: ends the structure of an orphaned heap with no block out. */
+/* heap.c: takes in a block that another thread has freed, and wiped. */
+void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block);
+
+/* heap.c: gives memory back if more is cached than may be. */
+void ba_heap_limit_cache(ba_heap_t *heap);
+
+/* heap.c: ends a heap with no block out. Any thread. */
 void ba_heap_dispose(ba_heap_t *heap);
 
 /* remote.c: takes in what other threads have freed. */
 void ba_remote_drain(ba_heap_t *heap);
 
-/* remote.c: a free by a thread that does not own the block's heap. */
-void ba_remote_free(ba_span_t *span, void *block);
+/* remote.c: a free by a thread that does not own the block's heap. Any thread. */
+void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block);
 
-/* remote.c: leaves the heap to whoever frees its last block. */
+/* remote.c: ends the heap, or leaves that to whoever frees its last block. */
 void ba_remote_orphan(ba_heap_t *heap);
 
 size_t ba_remote_orphan_count(void);

@@ -1,110 +1,210 @@
 /* ----------------------------------------------------------------------------
- * remote: frees by a thread that does not own the block's heap, and heaps whose
- * owner is gone.
+ * remote: frees by threads that do not own the block's heap, and heaps whose
+ * owner is gone. Without a lock, and without allocating.
  *
- * A remote free sets the block's bit in its span and queues the span for the
- * owner, under one process-wide lock; it allocates nothing. The owner takes the
- * queue in when it next leaves its fast path. A destroyed heap with blocks out
- * is an orphan: from then on it is touched only under the same lock, by whoever
- * frees its blocks, and the last of them ends it.
+ * Each span has a word of bits for blocks that others freed, each heap a stack
+ * of spans whose word is not 0. Whoever sets a span's first bit pushes the span;
+ * the owner takes the whole stack when it leaves its fast path, and then each
+ * span's bits (its link first: a span without bits may be pushed anew).
+ *
+ * A heap lives while a block of it is out, and a block is out until the owner
+ * has taken it in. So a thread that frees may touch the span until it has set
+ * its bit, and if it was the first, the heap until it has pushed the span: not
+ * a step further.
+ *
+ * To end a heap with blocks out is to close its stack, when it is empty: what
+ * the heap says of itself no longer changes then, but for the number of blocks
+ * out. Who would push the span and finds the stack closed takes the bits back,
+ * those included that others set meanwhile and left to it. These blocks are its
+ * own: it gives their pages back, takes them off that number, which is its last
+ * touch of the heap, and if none is left, ends the heap.
  * ------------------------------------------------------------------------- */
+#include <string.h>
+
 #include "../os/os.h"
 #include "bits.h"
 #include "heap_internal.h"
 
-#define ORPHAN_PURGE_BYTES ((size_t)1 << 20)
+/* Free bytes that all orphans together may keep resident, so that a worker that
+ * follows another finds memory that is faulted in. */
+#define ORPHANS_KEEP_MAX ((size_t)8 << 20)
+
+/* What stands for a closed stack. */
+static ba_span_t closed;
 
 static _Atomic size_t orphan_count;
+static _Atomic size_t orphans_kept;
+
+/* --- orphans: heaps without an owner ----------------------------------------- */
+
+/* Whether an orphan may keep `bytes` of free memory resident. */
+static bool may_keep(ba_heap_t *heap, size_t bytes) {
+  size_t before =
+      atomic_fetch_add_explicit(&orphans_kept, bytes, memory_order_relaxed);
+  if (before + bytes <= ORPHANS_KEEP_MAX) {
+    atomic_fetch_add_explicit(&heap->kept, bytes, memory_order_relaxed);
+    return true;
+  }
+  atomic_fetch_sub_explicit(&orphans_kept, bytes, memory_order_relaxed);
+  return false;
+}
+
+static void give_pages_back(ba_heap_t *heap, ba_span_t *span, size_t first,
+                            size_t count) {
+  size_t bytes = ba_chunk_dirty_pages(span->chunk, first, count)
+                 << BA_PAGE_SHIFT;
+  if (bytes == 0 || may_keep(heap, bytes)) return;
+  (void)ba_chunk_purge(span->chunk, first, count);
+}
+
+/* Gives back the pages of blocks that this thread has freed last: a block's own
+ * where it is whole pages of the OS, else its span's once all of it is free. */
+static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
+                             uint64_t blocks) {
+  size_t size = span->block_size;
+  if (span->size_class == CLASS_HUGE) {
+    ba_chunk_unmap_huge(span->chunk);
+  } else if (span->block_count == 1 || size % ba_os_page_size() == 0) {
+    for (; blocks != 0; blocks &= blocks - 1) {
+      size_t offset = ba_trailing_zeros(blocks) * size;
+      give_pages_back(heap, span, span->first + (offset >> BA_PAGE_SHIFT),
+                      size >> BA_PAGE_SHIFT);
+    }
+  } else {
+    uint64_t all = ~(uint64_t)0 >> (64 - span->block_count);
+    uint64_t gone = atomic_fetch_or_explicit(&span->orphan_blocks, blocks,
+                                             memory_order_acq_rel);
+    if ((gone | blocks | span->free_blocks) != all) return;
+    give_pages_back(heap, span, span->first, span->pages);
+  }
+}
+
+static void keep_nothing(ba_heap_t *heap) {
+  size_t kept = atomic_exchange_explicit(&heap->kept, 0, memory_order_relaxed);
+  atomic_fetch_sub_explicit(&orphans_kept, kept, memory_order_relaxed);
+}
+
+/* Ends a heap without an owner and without a block out. */
+static void end_orphan(ba_heap_t *heap) {
+  keep_nothing(heap);
+  atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+  ba_heap_dispose(heap);
+}
+
+/* The span may be pushed anew from here on. */
+static uint64_t take_bits(ba_span_t *span) {
+  return atomic_exchange_explicit(&span->remote_blocks, 0,
+                                  memory_order_acq_rel);
+}
+
+static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
+  uint64_t blocks = take_bits(span);
+  size_t count = ba_count_ones(blocks);
+  give_blocks_back(heap, span, blocks);
+  size_t before =
+      atomic_fetch_sub_explicit(&heap->out, count, memory_order_acq_rel);
+  if (before == count) end_orphan(heap);
+}
+
+/* --- freeing ------------------------------------------------------------------ */
 
 static unsigned block_index(const ba_span_t *span, const void *block) {
-  if (span->block_count == 1) return 0;
   size_t offset = (size_t)((const uint8_t *)block - ba_span_start(span));
   return (unsigned)((uint32_t)offset / (uint32_t)span->block_size);
 }
 
-/* Returns one block to a heap's spans, past the magazines. */
-static void give_back(ba_heap_t *heap, ba_span_t *span, void *block) {
-  ba_heap_retire(heap, span, block);
-  ba_block_give(heap, span, block);
+/* Queues a span for the owner. False: there is none any more. */
+static bool push(ba_heap_t *heap, ba_span_t *span) {
+  ba_span_t *head =
+      atomic_load_explicit(&heap->remote_spans, memory_order_acquire);
+  do {
+    if (head == &closed) return false;
+    span->remote_next = head;
+  } while (!atomic_compare_exchange_weak_explicit(&heap->remote_spans, &head,
+                                                  span, memory_order_release,
+                                                  memory_order_acquire));
+  return true;
 }
 
-/* Takes in the whole queue. The lock is held. */
-static void drain_locked(ba_heap_t *heap) {
-  atomic_store_explicit(&heap->remote_pending, false, memory_order_relaxed);
-  ba_span_t *span = heap->remote_spans;
-  heap->remote_spans = NULL;
+void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block) {
+  if (heap->wipe) memset(block, 0, span->block_size);
+  if (span->block_count == 1) {
+    atomic_store_explicit(&span->remote_blocks, 1, memory_order_relaxed);
+  } else {
+    uint64_t bit = (uint64_t)1 << block_index(span, block);
+    uint64_t before = atomic_fetch_or_explicit(&span->remote_blocks, bit,
+                                               memory_order_acq_rel);
+    if (before != 0) return; /* whoever set the first bit sees to this one */
+  }
+  if (!push(heap, span)) free_orphaned(heap, span);
+}
+
+/* --- the owner ---------------------------------------------------------------- */
+
+static void take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
+  uint8_t *start = ba_span_start(span);
+  size_t size = span->block_size;
+  for (; blocks != 0; blocks &= blocks - 1) {
+    heap->remote_frees++;
+    ba_heap_take_in(heap, span, start + ba_trailing_zeros(blocks) * size);
+  }
+}
+
+static void drain(ba_heap_t *heap) {
+  ba_span_t *span =
+      atomic_exchange_explicit(&heap->remote_spans, NULL, memory_order_acquire);
   while (span != NULL) {
     ba_span_t *next = span->remote_next;
-    uint64_t blocks = span->remote_blocks;
-    uint8_t *start = ba_span_start(span);
-    size_t block_size = span->block_size;
-    span->remote_blocks = 0;
-    for (; blocks != 0; blocks &= blocks - 1) {
-      size_t index = ba_trailing_zeros(blocks);
-      heap->remote_frees++;
-      give_back(heap, span, start + index * block_size);
-    }
+    take_in(heap, span, take_bits(span));
     span = next;
   }
 }
 
 void ba_remote_drain(ba_heap_t *heap) {
-  if (!atomic_load_explicit(&heap->remote_pending, memory_order_relaxed)) {
+  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) == NULL) {
     return;
   }
-  ba_os_lock(BA_LOCK_REMOTE);
-  drain_locked(heap);
-  ba_os_unlock(BA_LOCK_REMOTE);
-  if (ba_heap_cached_bytes(heap) > heap->max_cached_bytes) {
-    (void)ba_heap_shrink(heap, heap->max_cached_bytes);
-  }
+  drain(heap);
+  ba_heap_limit_cache(heap);
 }
 
-/* Gives an orphan's free memory back, when there is enough of it to be worth a
- * call, and ends the heap if no block is out. */
-static void settle_orphan(ba_heap_t *heap) {
-  if (heap->pages.idle_bytes >= ORPHAN_PURGE_BYTES) {
-    heap->dirty_bytes -= ba_pages_purge(&heap->pages, 0);
-  }
+/* Leaves nothing for those who free but their blocks' own memory. */
+static void settle(ba_heap_t *heap) {
+  keep_nothing(heap);
+  ba_magazines_flush(heap);
+  ba_huge_clear(heap);
+  /* Chunks without a block go to the reserve as they are, still warm. */
   heap->dirty_bytes -= ba_pages_release_free_chunks(&heap->pages);
-  if (heap->allocated_blocks != heap->freed_blocks) return;
-  if (heap->orphaned) {
-    atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
-  }
-  ba_heap_dispose(heap);
-}
-
-void ba_remote_free(ba_span_t *span, void *block) {
-  ba_heap_t *heap = span->chunk->owner;
-  ba_os_lock(BA_LOCK_REMOTE);
-  if (heap->orphaned) {
-    give_back(heap, span, block);
-    settle_orphan(heap);
-  } else {
-    if (span->remote_blocks == 0) {
-      span->remote_next = heap->remote_spans;
-      heap->remote_spans = span;
-    }
-    span->remote_blocks |= (uint64_t)1 << block_index(span, block);
-    atomic_store_explicit(&heap->remote_pending, true, memory_order_relaxed);
-  }
-  ba_os_unlock(BA_LOCK_REMOTE);
+  if (may_keep(heap, ba_heap_cached_bytes(heap))) return;
+  (void)ba_heap_shrink(heap, 0);
 }
 
 void ba_remote_orphan(ba_heap_t *heap) {
-  ba_os_lock(BA_LOCK_REMOTE);
-  drain_locked(heap);
-  ba_magazines_flush(heap);
-  heap->orphaned = heap->allocated_blocks != heap->freed_blocks;
-  if (heap->orphaned) {
-    atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
-  }
-  /* Chunks without a block go to the reserve as they are, still warm. */
-  heap->dirty_bytes -= ba_pages_release_free_chunks(&heap->pages);
-  heap->max_cached_bytes = 0; /* huge blocks go straight back from now on */
-  (void)ba_heap_shrink(heap, 0);
-  settle_orphan(heap);
-  ba_os_unlock(BA_LOCK_REMOTE);
+  ba_span_t *empty = NULL;
+  bool is_counted = false;
+  heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
+  do {
+    drain(heap);
+    size_t out = (size_t)(heap->allocated_blocks - heap->freed_blocks);
+    if (!is_counted && out == 0) {
+      ba_heap_dispose(heap);
+      return;
+    }
+    if (!is_counted) {
+      atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
+      is_counted = true;
+    }
+    if (out == 0) {
+      end_orphan(heap);
+      return;
+    }
+    settle(heap);
+    atomic_store_explicit(&heap->out, out, memory_order_relaxed);
+    empty = NULL;
+  } while (!atomic_compare_exchange_strong_explicit(
+      &heap->remote_spans, &empty, &closed, memory_order_acq_rel,
+      memory_order_relaxed));
+  /* Another thread may have ended the heap by now. */
 }
 
 size_t ba_remote_orphan_count(void) {

@@ -45,6 +45,11 @@ void ba_pages_init(ba_pages_t *pages, void *owner) {
 }
 
 void ba_pages_destroy(ba_pages_t *pages) {
+  while (pages->chunks != NULL) {
+    ba_chunk_t *chunk = pages->chunks;
+    pages->chunks = chunk->next;
+    ba_chunk_release(chunk);
+  }
   ba_os_lock(BA_LOCK_RESERVE);
   while (pages->batches != NULL) {
     ba_span_batch_t *batch = pages->batches;

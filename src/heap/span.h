@@ -14,27 +14,32 @@
 
 #include "chunk.h"
 
+/* Apart by so much, what one thread writes does not slow down another. */
+#define BA_CACHE_LINE 64
+
 struct ba_span {
-  /* pages */
-  ba_chunk_t *chunk;
-  ba_span_t *next; /* free: list of its size; used: the heap's own list */
-  ba_span_t *prev;
-  ba_span_t *idle_next; /* free and dirty: all of those, freed last first */
-  ba_span_t *idle_prev;
+  /* What every thread reads, on a cache line with what they all write; the rest
+   * of it does not change while a block is out. */
+  _Alignas(BA_CACHE_LINE) ba_chunk_t *chunk;
+  size_t block_size;
+  uint32_t block_count;
   uint16_t first; /* page index in the chunk */
   uint16_t pages;
   uint16_t dirty_pages; /* how many of them are dirty */
   uint8_t is_free;
-  /* blocks; the heap's */
-  uint8_t size_class;
-  uint32_t freed_at; /* tick at which it was last freed */
-  uint32_t block_count;
-  size_t block_size;
+  uint8_t size_class;             /* the heap's, as those of blocks */
+  _Atomic uint64_t remote_blocks; /* bit set: freed by another thread */
+  _Atomic uint64_t orphan_blocks; /* bit set: freed since the heap's end */
+  ba_span_t *remote_next;
+  /* The owner's. */
+  _Alignas(BA_CACHE_LINE) ba_span_t *next; /* free: list of its size; used: the
+                                              heap's own list */
+  ba_span_t *prev;
+  ba_span_t *idle_next; /* free and dirty: all of those, freed last first */
+  ba_span_t *idle_prev;
   uint64_t free_blocks; /* bit set: the block is in the span, not out */
   uint64_t zero_blocks; /* bit set: free, never handed out, known zero */
-  /* guarded by BA_LOCK_REMOTE */
-  uint64_t remote_blocks; /* bit set: freed by another thread */
-  ba_span_t *remote_next;
+  uint32_t freed_at;    /* tick at which it was last freed */
 };
 
 static inline uint8_t *ba_span_start(const ba_span_t *span) {
@@ -60,7 +65,8 @@ typedef struct ba_pages {
 
 void ba_pages_init(ba_pages_t *pages, void *owner);
 
-/* Ends the page heap: every chunk must be free. Descriptors go back. */
+/* Ends the page heap, in which no block may be out: chunks go to the reserve as
+ * they are, descriptors go back. Any thread. */
 void ba_pages_destroy(ba_pages_t *pages);
 
 /* A descriptor without pages; NULL when there is no memory. */

@@ -45,9 +45,8 @@ size_t ba_os_mapped_bytes(void);
  * thread runs. */
 uintptr_t ba_os_thread_id(void);
 
-/* The process-wide locks. Where both are held, REMOTE is taken first. */
+/* The process-wide locks. */
 typedef enum ba_os_lock {
-  BA_LOCK_REMOTE,  /* frees by threads other than the owner; orphaned heaps */
   BA_LOCK_FLAGS,   /* V8's flags, while the addon has them changed */
   BA_LOCK_RESERVE, /* the chunk reserve, the chunk map, metadata memory */
   BA_LOCK_COUNT

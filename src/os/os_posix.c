@@ -33,8 +33,7 @@ enum { MAP_KIND = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
 
 static _Atomic size_t mapped_bytes;
 static _Atomic size_t page_size;
-static pthread_mutex_t locks[BA_LOCK_COUNT] = {PTHREAD_MUTEX_INITIALIZER,
-                                               PTHREAD_MUTEX_INITIALIZER};
+static pthread_mutex_t locks[BA_LOCK_COUNT] = {PTHREAD_MUTEX_INITIALIZER};
 
 size_t ba_os_page_size(void) {
   size_t size = atomic_load_explicit(&page_size, memory_order_relaxed);

@@ -19,7 +19,7 @@
 enum { RESERVE_ATTEMPTS = 16 };
 
 static _Atomic size_t mapped_bytes;
-static SRWLOCK locks[BA_LOCK_COUNT] = {SRWLOCK_INIT, SRWLOCK_INIT};
+static SRWLOCK locks[BA_LOCK_COUNT] = {SRWLOCK_INIT};
 
 size_t ba_os_page_size(void) {
   static _Atomic size_t page_size;

@@ -96,6 +96,101 @@ static void test_taken_in(void) {
   ba_heap_destroy(heap);
 }
 
+/* What came back from another thread is the next block out, as one's own is. */
+static void test_magazine(void) {
+  static const size_t sizes[] = {64, 1000, 8192, 65536, 300000, 3 << 20};
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    void *block = test_alloc(heap, sizes[i], 0, 0);
+    void *last = test_alloc(heap, sizes[i], 0, 0);
+    for (size_t round = 0; round < 10; round++) {
+      test_free_elsewhere(block);
+      CHECK(test_alloc(heap, sizes[i], 0, 0) == block);
+    }
+    ba_free(last);
+    ba_free(block);
+  }
+  CHECK_EQUAL(test_stats(heap).remote_frees, 10 * COUNT_OF(sizes));
+  ba_heap_destroy(heap);
+}
+
+/* Counters are true without a trim, and so is the cache limit. */
+static void test_counters(void) {
+  enum { BLOCKS = 200 };
+  void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, 2 * MIB);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < BLOCKS; i++) {
+    blocks[i] = test_alloc(heap, 64 * KIB, 0, 0);
+    test_touch(blocks[i], 64 * KIB);
+  }
+  for (size_t i = 0; i < BLOCKS; i++) {
+    test_free_elsewhere(blocks[i]);
+  }
+  ba_heap_stats_t stats = test_stats(heap);
+  CHECK_EQUAL(stats.live_blocks, 0);
+  CHECK_EQUAL(stats.live_bytes, 0);
+  CHECK_EQUAL(stats.remote_frees, BLOCKS);
+  CHECK(stats.cached_bytes <= 2 * MIB);
+  CHECK_EQUAL(stats.purged_bytes + stats.cached_bytes, BLOCKS * (64 * KIB));
+  ba_heap_destroy(heap);
+}
+
+/* Every thread frees blocks of every span, while the owner takes them in. */
+typedef struct bulk {
+  void **blocks;
+  size_t from;
+} bulk_t;
+
+enum { BULK_BLOCKS = 4096, BULK_THREADS = 4 };
+
+static void free_bulk(void *argument) {
+  const bulk_t *bulk = argument;
+  for (size_t i = bulk->from; i < BULK_BLOCKS; i += BULK_THREADS) {
+    CHECK(is_signed(bulk->blocks[i]));
+    ba_free(bulk->blocks[i]);
+  }
+}
+
+static void check_bulk(size_t size) {
+  static void *blocks[BULK_BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, 4 * MIB);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < BULK_BLOCKS; i++) {
+    blocks[i] = test_alloc(heap, size, 0, 0);
+    REQUIRE(blocks[i] != NULL);
+    sign(blocks[i]);
+  }
+  bulk_t bulks[BULK_THREADS];
+  test_thread_t threads[BULK_THREADS];
+  for (size_t i = 0; i < BULK_THREADS; i++) {
+    bulks[i] = (bulk_t){blocks, i};
+    test_thread_start(&threads[i], free_bulk, &bulks[i]);
+  }
+  while (test_stats(heap).remote_frees != BULK_BLOCKS) {
+    void *block = test_alloc(heap, size, 0, 0);
+    sign(block);
+    CHECK(is_signed(block));
+    ba_free(block);
+    test_thread_yield();
+  }
+  for (size_t i = 0; i < BULK_THREADS; i++) {
+    test_thread_join(&threads[i]);
+  }
+  CHECK_EQUAL(test_stats(heap).live_blocks, 0);
+  ba_heap_trim(heap);
+  CHECK_EQUAL(test_stats(heap).mapped_bytes, 0);
+  ba_heap_destroy(heap);
+}
+
+static void test_bulk(void) {
+  check_bulk(64);
+  check_bulk(5000);
+  check_bulk(8192);
+  check_bulk(40000);
+}
+
 static void free_from_ring(void *argument) {
   size_t at = 0;
   void *block = NULL;
@@ -189,6 +284,9 @@ static const test_case_t cases[] = {
     {"takes back every kind of block", test_every_kind},
     {"tells the owner from other threads for each heap", test_here},
     {"takes them in without being told", test_taken_in},
+    {"hands out next what came back last", test_magazine},
+    {"keeps counters and limits true", test_counters},
+    {"takes them in bulk from several threads", test_bulk},
     {"takes them while the owner allocates", test_while_allocating},
     {"lets threads free each other's blocks in a circle", test_circle},
 };

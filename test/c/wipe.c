@@ -44,6 +44,7 @@ static void test_on_remote_free(void) {
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     void *block = dirty_block(heap, sizes[i]);
     test_free_elsewhere(block);
+    CHECK(test_is_zero(block, sizes[i])); /* not only once it is taken in */
     void *next = test_alloc(heap, sizes[i], 0, 0);
     CHECK(test_is_zero(next, ba_usable_size(next)));
     ba_free(next);
