@@ -13,8 +13,11 @@ const { runJob } = require('./spawn');
 const floor = 0.95;
 const rechecks = 3;
 
+/** What a job's process reports on: its cells, and itself where the job names it. */
+const reported = (job) => [...job.cells, ...(job.whole ?? [])];
+
 function emptyRuns(job) {
-  return Object.fromEntries(job.cells.map((id) => [id, {}]));
+  return Object.fromEntries(reported(job).map((id) => [id, {}]));
 }
 
 function addRun(runs, side, cells) {
@@ -24,6 +27,11 @@ function addRun(runs, side, cells) {
       (bySide[side] ??= []).push(value);
     }
   }
+}
+
+/** Variables of one side's process: the backend that was asked for is ours alone. */
+function environment({ backend, self }, side) {
+  return backend && side === 'bufalloc' && !self ? { BUFALLOC_BACKEND: backend } : {};
 }
 
 /** Runs a job's process; once more if it hung, which Node 24 does once in thousands of processes. */
@@ -45,7 +53,8 @@ async function measureOnce(job, runtime, count, progress) {
         progress(
           `${runtime.version}  ${cells.length === 1 ? cells[0] : job.id}  ${side} ${run}/${count}`,
         );
-        addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side }));
+        const env = environment(job, side);
+        addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side, run, env }));
       }
     }
   }
@@ -106,14 +115,14 @@ async function recheck(job, runtime, count, low, progress) {
  * @param {object} runtime from `resolveRuntimes()`
  * @param {number} count processes a side
  * @param {(text: string) => void} progress told what runs
- * @returns {Promise<object[]>} a record a cell
+ * @returns {Promise<object[]>} a record a cell, and one for the process where the job wants it
  */
 async function measureJob(job, runtime, count, progress) {
   const runs = await measureOnce(job, runtime, count, progress);
   const isLow = (id) => (ratioOf(runs[id], job.main)?.value ?? 1) < floor;
   const low = job.recheck ? job.cells.filter(isLow) : [];
   const rounds = low.length > 0 ? await recheck(job, runtime, count, low, progress) : [];
-  return job.cells.map((id) => {
+  return reported(job).map((id) => {
     if (!low.includes(id)) return record(job, id, runtime, runs[id]);
     const later = rounds.map((round) => round[id]);
     return record(job, id, runtime, mergeRuns(later), {

@@ -5,7 +5,7 @@
 const { geometricMean } = require('../core/stats');
 const { targets } = require('../targets');
 
-const mains = { micro: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
+const mains = { micro: 'ns', mixed: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
 
 const figures = {
   ratio: (sides) => sides.builtin.median / sides.bufalloc.median,

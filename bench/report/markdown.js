@@ -6,6 +6,7 @@ const format = require('../core/format');
 const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
+const { readMixed, over } = require('./mixed');
 const { names, units } = require('./terminal');
 
 const distinct = (values) => [...new Set(values)];
@@ -32,6 +33,9 @@ function headLines(result) {
     ),
     `Node ${result.runtimes.join(', ')}. ${result.runs} processes a side for each cell, alternating; medians.`,
     'Ratios are built-in time over bufalloc’s: above 1, bufalloc is faster. The method is in `bench/README.md`.',
+    ...(result.suites.includes('mixed')
+      ? [`Order of the cells in \`mixed\`: \`--seed ${result.seed}\`.`]
+      : []),
     ...(note ? ['', `**${note}**`] : []),
     ...(result.self
       ? ['', '**The built-in was measured against itself: this shows the method’s noise.**']
@@ -78,6 +82,43 @@ function microLines(records) {
     return [name, ...cells];
   });
   return [table(['ratio', ...sizes.map(format.size)], rows), ...recheckedLines(records)];
+}
+
+const figureOf = (metric, side) => format.figure(side.median, units[metric]);
+const bold = (value) => (value < 0.95 ? `**${format.ratio(value)}**` : format.ratio(value));
+
+function mixedLines(records) {
+  const { calls, live, summary } = readMixed(records);
+  const lines = [];
+  if (calls.length > 0) {
+    const { cells, mean, below, ms, peakRss } = summary;
+    lines.push(
+      `${cells} cells in one process: geometric mean **${format.ratio(mean)}**, ${below} below 0.95.`,
+      `Time of all ${figureOf('ms', ms.builtin)} against ${figureOf('ms', ms.bufalloc)}; peak RSS ${figureOf('peakRss', peakRss.builtin)} against ${figureOf('peakRss', peakRss.bufalloc)}, ratio ${format.ratio(over(peakRss))}.`,
+      '',
+      mixedTable(calls, ['ns']),
+    );
+  }
+  if (live.length > 0)
+    lines.push('', 'Filled among live young objects:', '', mixedTable(live, ['ns', 'peakRss']));
+  return lines;
+}
+
+/** A row a cell: of each metric both sides and their ratio. */
+function mixedTable(records, metrics) {
+  const head = metrics.flatMap((metric) => [
+    `${names[metric]}, built-in`,
+    `${names[metric]}, bufalloc`,
+    'ratio',
+  ]);
+  const rows = records.map((record) => [
+    `\`${record.id}\``,
+    ...metrics.flatMap((metric) => {
+      const sides = record.metrics[metric];
+      return [figureOf(metric, sides.builtin), figureOf(metric, sides.bufalloc), bold(over(sides))];
+    }),
+  ]);
+  return table(['cell', ...head], rows);
 }
 
 function recheckedLines(records) {
@@ -134,7 +175,13 @@ function sidesLines(records) {
   return [table(['cell', ...sides], rows)];
 }
 
-const writers = { micro: microLines, macro: macroLines, lifetimes: sidesLines, load: sidesLines };
+const writers = {
+  micro: microLines,
+  mixed: mixedLines,
+  macro: macroLines,
+  lifetimes: sidesLines,
+  load: sidesLines,
+};
 
 /**
  * @param {object} result of `run.js`

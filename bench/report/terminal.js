@@ -8,6 +8,7 @@ const format = require('../core/format');
 const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
 const { judge, mains } = require('./judge');
+const { readMixed, over } = require('./mixed');
 
 const units = {
   ns: 'ns',
@@ -72,11 +73,47 @@ function processorRatio({ metrics }) {
   return metrics.cpu.builtin.median / metrics.cpu.bufalloc.median;
 }
 
+const timedHead = ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs', 'of CPU time'];
+
 function microTable(records) {
+  return table(timedHead, records.map(timedRow));
+}
+
+function summaryTable({ cells, mean, below, ms, peakRss }) {
   return table(
-    ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs', 'of CPU time'],
-    records.map(timedRow),
+    ['all cells', 'built-in', 'bufalloc', 'built-in over bufalloc'],
+    [
+      ['geometric mean of the ratios', '', '', paintRatio(mean, format.ratio(mean))],
+      ['cells below 0.95', '', '', `${below} of ${cells}`],
+      ...Object.entries({ ms, peakRss }).map(([metric, sides]) => [
+        metric === 'ms' ? 'time of all' : 'peak RSS',
+        format.figure(sides.builtin.median, units[metric]),
+        format.figure(sides.bufalloc.median, units[metric]),
+        paintRatio(over(sides), format.ratio(over(sides))),
+      ]),
+    ],
   );
+}
+
+function liveTable(records) {
+  const rows = records.map((record) => {
+    const { builtin, bufalloc } = record.metrics.peakRss;
+    return [
+      ...timedRow(record),
+      format.figure(builtin.median, 'MiB'),
+      format.figure(bufalloc.median, 'MiB'),
+      format.ratio(over(record.metrics.peakRss)),
+    ];
+  });
+  return table([...timedHead, 'RSS, built-in', 'RSS, bufalloc', 'ratio'], rows);
+}
+
+function mixedTable(records) {
+  const { calls, live, summary } = readMixed(records);
+  const parts = [];
+  if (calls.length > 0) parts.push(microTable(calls), summaryTable(summary));
+  if (live.length > 0) parts.push(liveTable(live));
+  return parts.join('\n');
 }
 
 function macroTable(records) {
@@ -115,7 +152,13 @@ function sidesTable(records) {
   return table(['cell', ...sides], rows);
 }
 
-const tables = { micro: microTable, macro: macroTable, lifetimes: sidesTable, load: sidesTable };
+const tables = {
+  micro: microTable,
+  mixed: mixedTable,
+  macro: macroTable,
+  lifetimes: sidesTable,
+  load: sidesTable,
+};
 
 function targetRow(verdict) {
   return [
@@ -133,6 +176,8 @@ function render(result) {
   const parts = [
     `${machineLine(result.machine)}, ${result.runs} runs a side, medians; ratio: built-in over bufalloc`,
   ];
+  if (result.suites.includes('mixed'))
+    parts.push(`order of the cells in mixed: --seed ${result.seed}`);
   const note = busyNote(result.records);
   if (note) parts.push(note);
   for (const runtime of result.runtimes) {
