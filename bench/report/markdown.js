@@ -7,7 +7,7 @@ const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
 const { readMixed, over } = require('./mixed');
-const { names, units } = require('./terminal');
+const { medianOf, names, units } = require('./terminal');
 
 const distinct = (values) => [...new Set(values)];
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -84,7 +84,6 @@ function microLines(records) {
   return [table(['ratio', ...sizes.map(format.size)], rows), ...recheckedLines(records)];
 }
 
-const figureOf = (metric, side) => format.figure(side.median, units[metric]);
 const bold = (value) => (value < 0.95 ? `**${format.ratio(value)}**` : format.ratio(value));
 
 function mixedLines(records) {
@@ -94,7 +93,7 @@ function mixedLines(records) {
     const { cells, mean, below, ms, peakRss } = summary;
     lines.push(
       `${cells} cells in one process: geometric mean **${format.ratio(mean)}**, ${below} below 0.95.`,
-      `Time of all ${figureOf('ms', ms.builtin)} against ${figureOf('ms', ms.bufalloc)}; peak RSS ${figureOf('peakRss', peakRss.builtin)} against ${figureOf('peakRss', peakRss.bufalloc)}, ratio ${format.ratio(over(peakRss))}.`,
+      `Time of all ${medianOf('ms', ms.builtin)} against ${medianOf('ms', ms.bufalloc)}; peak RSS ${medianOf('peakRss', peakRss.builtin)} against ${medianOf('peakRss', peakRss.bufalloc)}, ratio ${format.ratio(over(peakRss))}.`,
       '',
       mixedTable(calls, ['ns']),
     );
@@ -115,7 +114,7 @@ function mixedTable(records, metrics) {
     `\`${record.id}\``,
     ...metrics.flatMap((metric) => {
       const sides = record.metrics[metric];
-      return [figureOf(metric, sides.builtin), figureOf(metric, sides.bufalloc), bold(over(sides))];
+      return [medianOf(metric, sides.builtin), medianOf(metric, sides.bufalloc), bold(over(sides))];
     }),
   ]);
   return table(['cell', ...head], rows);
@@ -143,9 +142,9 @@ function macroLines(records) {
     Object.entries(record.metrics).map(([metric, { builtin, bufalloc }]) => [
       metric === 'ms' ? `${record.letter}) ${record.title}` : '',
       names[metric],
-      format.figure(builtin.median, units[metric]),
-      format.figure(bufalloc.median, units[metric]),
-      builtin.median > 0 && bufalloc.median > 0
+      medianOf(metric, builtin),
+      medianOf(metric, bufalloc),
+      builtin?.median > 0 && bufalloc.median > 0
         ? format.ratio(builtin.median / bufalloc.median)
         : '–',
     ]),

@@ -18,6 +18,8 @@ const units = {
   heldRss: 'MiB',
   heldStores: 'MiB',
   scaling: '×',
+  requestP99: 'ms',
+  fallbacks: 'count',
 };
 const names = {
   ns: 'time',
@@ -27,6 +29,8 @@ const names = {
   heldRss: 'held, resident',
   heldStores: 'held, stores',
   scaling: 'two workers over one',
+  requestP99: 'one request, p99',
+  fallbacks: 'stores of the runtime',
 };
 
 const hasColors = () => process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -116,13 +120,16 @@ function mixedTable(records) {
   return parts.join('\n');
 }
 
+/** A side's median with its unit; a dash where the side has no such figure. */
+const medianOf = (metric, side) => format.figure(side?.median ?? NaN, units[metric]);
+
 function macroTable(records) {
   const rows = records.flatMap((record) =>
     Object.entries(record.metrics).map(([metric, { builtin, bufalloc }], i) => [
       i === 0 ? `${record.letter}) ${record.title}` : '',
       names[metric],
-      format.figure(builtin.median, units[metric]),
-      format.figure(bufalloc.median, units[metric]),
+      medianOf(metric, builtin),
+      medianOf(metric, bufalloc),
       metric === 'ms' ? paintRatio(record.ratio.value, format.ratio(record.ratio.value)) : '',
       metric === 'ms' ? spread(record.ratio) : '',
     ]),
@@ -198,4 +205,4 @@ function render(result) {
   return parts.join('\n');
 }
 
-module.exports = { render, units, names };
+module.exports = { render, medianOf, names, units };
