@@ -11,6 +11,7 @@ const { describeMachine, root } = require('./core/machine');
 const { createProgress } = require('./core/progress');
 const { resolveRuntimes } = require('./core/runtimes');
 const { measureJob } = require('./core/schedule');
+const { backendOn } = require('./core/sides');
 const { raisePriority } = require('./core/spawn');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
@@ -175,6 +176,14 @@ function writeJson(file, result) {
   );
 }
 
+/** By runtime: how our side makes its stores. */
+function backendsOf(runtimes, { self, backend }) {
+  if (self) return {};
+  return Object.fromEntries(
+    runtimes.map(({ version, execPath }) => [version, backendOn(execPath, backend)]),
+  );
+}
+
 async function main(argv) {
   const settings = readArguments(argv);
   if (settings.help) {
@@ -186,6 +195,7 @@ async function main(argv) {
   const runtimes = resolveRuntimes(settings.runtimes, say);
   const jobs = jobsOf(settings, say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
+  const backends = backendsOf(runtimes, settings);
   raisePriority();
   const { records, failures } = await measureAll(jobs, runtimes, settings);
   const result = {
@@ -194,8 +204,8 @@ async function main(argv) {
     self: settings.self ?? false,
     runs: settings.runs,
     seed: settings.seed,
-    backend: settings.backend ?? null,
     runtimes: runtimes.map(({ version }) => version),
+    backends,
     suites: settings.suites,
     records,
     failures,

@@ -8,6 +8,7 @@
 // those later measurements alone: the first one picked it out for being low, and would drag it down if it were kept.
 
 const { ratio, summarize } = require('./stats');
+const { environmentOf } = require('./sides');
 const { runJob } = require('./spawn');
 
 const floor = 0.95;
@@ -29,11 +30,6 @@ function addRun(runs, side, cells) {
   }
 }
 
-/** Variables of one side's process: the backend that was asked for is ours alone. */
-function environment({ backend, self }, side) {
-  return backend && side === 'bufalloc' && !self ? { BUFALLOC_BACKEND: backend } : {};
-}
-
 /** Runs a job's process; once more if it hung, which Node 24 does once in thousands of processes. */
 async function runPatiently(execPath, job) {
   try {
@@ -53,7 +49,7 @@ async function measureOnce(job, runtime, count, progress) {
         progress(
           `${runtime.version}  ${cells.length === 1 ? cells[0] : job.id}  ${side} ${run}/${count}`,
         );
-        const env = environment(job, side);
+        const env = environmentOf(side, job.backend);
         addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side, run, env }));
       }
     }

@@ -7,7 +7,7 @@ const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
 const { readMixed, over } = require('./mixed');
-const { medianOf, names, units } = require('./terminal');
+const { headingOf, medianOf, names, units } = require('./terminal');
 
 const distinct = (values) => [...new Set(values)];
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -196,7 +196,7 @@ function markdown(result, charts) {
         (one) => one.suite === suite && one.runtime === runtime,
       );
       if (records.length > 0)
-        lines.push(`## ${suite}, Node ${runtime}`, '', ...writers[suite](records), '');
+        lines.push(`## ${headingOf(suite, runtime, result)}`, '', ...writers[suite](records), '');
     }
   }
   for (const { job, runtime, message } of result.failures)

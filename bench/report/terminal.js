@@ -178,6 +178,12 @@ function targetRow(verdict) {
   ];
 }
 
+/** A suite's heading: runtime, and how our side made its stores there. */
+function headingOf(suite, runtime, { backends }) {
+  const backend = backends[runtime];
+  return `${suite}, Node ${runtime}${backend === undefined ? '' : `, stores: ${backend}`}`;
+}
+
 /** Everything a run has to say, as text for a terminal. @param {object} result of `run.js` */
 function render(result) {
   const parts = [
@@ -192,7 +198,7 @@ function render(result) {
       const records = result.records.filter(
         (one) => one.runtime === runtime && one.suite === suite,
       );
-      if (records.length > 0) parts.push(`${suite}, Node ${runtime}`, tables[suite](records));
+      if (records.length > 0) parts.push(headingOf(suite, runtime, result), tables[suite](records));
     }
   }
   const verdicts = judge(result.records);
@@ -205,4 +211,4 @@ function render(result) {
   return parts.join('\n');
 }
 
-module.exports = { render, medianOf, names, units };
+module.exports = { render, headingOf, medianOf, names, units };
