@@ -3,6 +3,7 @@
 // `npm run bench`: measures bufalloc against the built-in Buffer. Parses the command line, picks the jobs, hands them to the
 // schedule one by one, and prints and stores what came out. The method is described in README.md beside this file.
 
+const { randomInt } = require('node:crypto');
 const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
@@ -10,25 +11,29 @@ const { describeMachine, root } = require('./core/machine');
 const { createProgress } = require('./core/progress');
 const { resolveRuntimes } = require('./core/runtimes');
 const { measureJob } = require('./core/schedule');
+const { backendOn } = require('./core/sides');
 const { raisePriority } = require('./core/spawn');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
-const suiteNames = ['micro', 'macro', 'lifetimes', 'load'];
+const suiteNames = ['micro', 'mixed', 'macro', 'lifetimes', 'load'];
 
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
 Suites: micro      one call at a time, 8 bytes to 16 MiB
+        mixed      all calls in one process; filled buffers among live young objects
         macro      small programs: time, event-loop delay, peak RSS
         lifetimes  acquire and release, arenas, compact
         load       the time of require('bufalloc')
-Without a suite: a short run over micro, macro and load, about two minutes.
+Without a suite: a short run over micro, mixed, macro and load, about two minutes.
 
   --full            every suite and size (about 15 minutes for each runtime)
   --quick           fewer sizes, shorter regions, 3 runs: for a first look, not for quoting
   --filter TEXT     only cells whose name contains TEXT, as in "allocUnsafe/64K"
   --runtimes LIST   Node versions, as in 20,22,24,26; by default the running one, others come from npm
   --runs N          processes a side for each cell (default 7)
+  --seed N          the order of the cells in mixed; by default a random one, which the report shows
+  --backend NAME    the way our side makes its stores, as BUFALLOC_BACKEND: v8, napi or host
   --json FILE       write every figure
   --report DIR      write report.md, report.json and the charts
   --self            the built-in against itself: the noise of the method on this machine
@@ -43,6 +48,8 @@ const options = {
   filter: { type: 'string' },
   runtimes: { type: 'string' },
   runs: { type: 'string' },
+  seed: { type: 'string' },
+  backend: { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
   self: { type: 'boolean' },
@@ -51,9 +58,10 @@ const options = {
 
 class UsageError extends Error {}
 
-function countOf(text) {
+function countOf(option, text) {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--runs: "${text}" is no count`);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new UsageError(`--${option}: "${text}" is no count`);
   return count;
 }
 
@@ -79,7 +87,8 @@ function readArguments(argv) {
     suites:
       positionals.length > 0 ? suiteNames.filter((name) => positionals.includes(name)) : suiteNames,
     scope: scopeOf(values, positionals),
-    runs: values.runs === undefined ? (values.quick ? 3 : 7) : countOf(values.runs),
+    runs: values.runs === undefined ? (values.quick ? 3 : 7) : countOf('runs', values.runs),
+    seed: values.seed === undefined ? randomInt(1, 1e6) : countOf('seed', values.seed),
     matches: (id) => id.toLowerCase().includes(filter),
   };
 }
@@ -94,7 +103,7 @@ function loadPackage() {
   }
 }
 
-const comparesItself = new Set(['micro', 'macro']);
+const comparesItself = new Set(['micro', 'mixed', 'macro']);
 
 function jobsOf(settings, say) {
   return settings.suites.flatMap((name) => {
@@ -108,7 +117,7 @@ function jobsOf(settings, say) {
       return [];
     }
     suite.prepare?.(say);
-    return jobs.map((job) => ({ ...job, self: settings.self }));
+    return jobs.map((job) => ({ ...job, self: settings.self, backend: settings.backend }));
   });
 }
 
@@ -167,6 +176,14 @@ function writeJson(file, result) {
   );
 }
 
+/** By runtime: how our side makes its stores. */
+function backendsOf(runtimes, { self, backend }) {
+  if (self) return {};
+  return Object.fromEntries(
+    runtimes.map(({ version, execPath }) => [version, backendOn(execPath, backend)]),
+  );
+}
+
 async function main(argv) {
   const settings = readArguments(argv);
   if (settings.help) {
@@ -178,6 +195,7 @@ async function main(argv) {
   const runtimes = resolveRuntimes(settings.runtimes, say);
   const jobs = jobsOf(settings, say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
+  const backends = backendsOf(runtimes, settings);
   raisePriority();
   const { records, failures } = await measureAll(jobs, runtimes, settings);
   const result = {
@@ -185,7 +203,9 @@ async function main(argv) {
     scope: settings.scope,
     self: settings.self ?? false,
     runs: settings.runs,
+    seed: settings.seed,
     runtimes: runtimes.map(({ version }) => version),
+    backends,
     suites: settings.suites,
     records,
     failures,

@@ -2,7 +2,8 @@
 
 // What the figures are held to, as data. `report/judge.js` reads it; no number of it stands anywhere else.
 //
-// where    which records count: every field given must match (a list: any of them; a pair in `bytes`: from, to; `id` a pattern)
+// where    which records count: every field given must match (a list: any of them; a pair in `bytes`: from, to; `only`: sizes; `not`:
+//          what must not match)
 // figure   what is taken from each record, of `metric` (default: the suite's main one):
 //            ratio   built-in over ours     share   ours over the built-in      excess   ours minus the built-in
 //            value   ours alone             bare    ours over the bare side     overBare ours minus the bare side
@@ -13,43 +14,92 @@
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-const touchedLarge = {
-  suite: 'micro',
-  call: ['allocUnsafe', 'allocUnsafeSlow'],
-  use: 'touched',
-  bytes: [64 * KiB, MiB],
-  only: [64 * KiB, MiB],
-};
+// Both ways of measuring a call: in a process of its own, and in one process with all others.
+const eitherWay = [
+  { way: 'a process a cell', scope: { suite: 'micro' } },
+  { way: 'mixed', scope: { suite: 'mixed', part: 'calls' } },
+];
+const both = (target) =>
+  eitherWay.map(({ way, scope }) => ({
+    ...target,
+    what: `${target.what}, ${way}: ratio`,
+    where: { ...target.where, ...scope },
+    figure: 'ratio',
+    unit: '×',
+  }));
+
+// Buffers from 1 MiB that nobody writes to: what they cost is what the system takes for pages that are never asked for.
+const untouchedLarge = { use: 'untouched', bytes: [MiB, Infinity] };
+const filled = { call: ['allocUnsafe', 'allocUnsafeSlow'], use: 'filled' };
 
 const targets = [
   {
-    what: 'pooled allocUnsafe, 8 to 256 bytes: ratio',
-    where: { suite: 'micro', call: 'allocUnsafe', use: 'untouched', bytes: [8, 256] },
-    figure: 'ratio',
-    unit: '×',
-    atLeast: 1.3,
-  },
-  {
-    what: 'every micro cell: lowest ratio',
-    where: { suite: 'micro' },
-    figure: 'ratio',
-    unit: '×',
-    atLeast: 0.95,
-  },
-  {
-    what: 'every micro cell: geometric mean',
-    where: { suite: 'micro' },
+    what: 'mixed, every call: geometric mean of the ratios',
+    where: { suite: 'mixed', part: 'calls' },
     figure: 'ratio',
     unit: '×',
     of: 'geomean',
-    atLeast: 1.5,
+    atLeast: { 20: 1.5, 22: 1.5, 24: 1.4, 26: 1.4 },
   },
   {
-    what: 'touched 64 KiB and 1 MiB: ratio',
-    where: touchedLarge,
+    what: 'mixed, every call: peak RSS over the built-in’s',
+    where: { suite: 'mixed', part: 'process' },
+    metric: 'peakRss',
+    figure: 'share',
+    unit: '×',
+    atMost: { 20: 1, 22: 1, 24: 0.75, 26: 0.75 },
+  },
+  ...both({ what: 'any cell', where: { not: untouchedLarge }, atLeast: 0.95, slack: 0.02 }),
+  ...both({ what: 'untouched from 1 MiB', where: untouchedLarge, atLeast: 0.5 }),
+  ...both({
+    what: 'pooled allocUnsafe, 64 to 256 bytes',
+    where: { call: 'allocUnsafe', use: 'untouched', bytes: [64, 256] },
+    atLeast: { 20: 1.2, 22: 1.2, 24: 1, 26: 1 },
+  }),
+  ...both({
+    what: 'allocUnsafe, 1 to 4 KiB',
+    where: { call: 'allocUnsafe', use: 'untouched', bytes: [KiB, 4 * KiB] },
+    atLeast: { 20: 2, 22: 2, 24: 1, 26: 1 },
+  }),
+  ...both({
+    what: 'filled 64 KiB',
+    where: { ...filled, only: 64 * KiB },
+    atLeast: { 20: 1.5, 22: 1.5, 24: 2.5, 26: 2.5 },
+  }),
+  ...both({
+    what: 'filled 1 MiB',
+    where: { ...filled, only: MiB },
+    atLeast: { 20: 1.4, 22: 1.4, 24: 2.5, 26: 2.5 },
+  }),
+  ...both({
+    what: 'ASCII strings of up to 12 characters',
+    where: { call: 'from utf8', bytes: [1, 12] },
+    atLeast: { 20: 1.4, 22: 1.15, 24: 1.4, 26: 1.4 },
+  }),
+  ...both({
+    what: 'ASCII strings of 13 to 64 characters',
+    where: { call: 'from utf8', bytes: [13, 64] },
+    atLeast: 1.15,
+  }),
+  ...both({
+    what: 'concat of 4 small parts',
+    where: { call: 'concat 4', bytes: [1, 256] },
+    atLeast: 1.1,
+  }),
+  {
+    what: 'filled among live young objects: ratio',
+    where: { suite: 'mixed', part: 'live' },
     figure: 'ratio',
     unit: '×',
-    atLeast: { 20: 1.2, 22: 1.2, 24: 2, 26: 2 },
+    atLeast: 1.2,
+  },
+  {
+    what: 'filled among live young objects: peak RSS over the built-in’s',
+    where: { suite: 'mixed', part: 'live' },
+    metric: 'peakRss',
+    figure: 'share',
+    unit: '×',
+    atMost: { 20: 1, 22: 1, 24: 0.75, 26: 0.75 },
   },
   {
     what: 'macro a to d: peak RSS over the built-in’s',
@@ -103,12 +153,20 @@ const targets = [
     atMost: 1.1,
   },
   {
-    what: 'macro g: peak RSS above the built-in’s',
+    what: 'macro g: peak RSS',
     where: { suite: 'macro', letter: 'g' },
     metric: 'peakRss',
-    figure: 'excess',
+    figure: 'value',
     unit: 'MiB',
-    atMost: 96,
+    atMost: 160,
+  },
+  {
+    what: 'macro g: stores of the runtime',
+    where: { suite: 'macro', letter: 'g' },
+    metric: 'fallbacks',
+    figure: 'value',
+    unit: 'count',
+    atMost: 0,
   },
   {
     what: 'macro h: two workers’ throughput over the built-in’s two',
@@ -126,6 +184,29 @@ const targets = [
     atLeast: 1.9,
     orBuiltin: true,
     slack: 0.03,
+  },
+  {
+    what: 'macro i: ratio',
+    where: { suite: 'macro', letter: 'i' },
+    figure: 'ratio',
+    unit: '×',
+    atLeast: 1,
+  },
+  {
+    what: 'macro i: peak RSS over the built-in’s',
+    where: { suite: 'macro', letter: 'i' },
+    metric: 'peakRss',
+    figure: 'share',
+    unit: '×',
+    atMost: { 20: 1.2, 22: 1.2, 24: 1, 26: 1 },
+  },
+  {
+    what: 'macro i: p99 of a request over the built-in’s',
+    where: { suite: 'macro', letter: 'i' },
+    metric: 'requestP99',
+    figure: 'share',
+    unit: '×',
+    atMost: 1.1,
   },
   {
     what: 'require(): time',
@@ -153,7 +234,7 @@ const targets = [
     where: { suite: 'lifetimes', call: 'acquire', use: 'untouched' },
     figure: 'value',
     unit: 'ns',
-    atMost: { 20: 900, 22: 220, 24: 220, 26: 220 },
+    atMost: 300,
   },
   {
     what: 'acquire + fill + release, 1 MiB: ratio',
@@ -167,7 +248,7 @@ const targets = [
     where: { suite: 'lifetimes', call: 'arena', bytes: [256, 256] },
     figure: 'overBare',
     unit: 'ns',
-    atMost: 5,
+    atMost: 4,
   },
   {
     what: 'arena, 256 bytes, reset every 64: ratio',

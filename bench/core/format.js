@@ -32,10 +32,11 @@ const writers = {
   ns: time,
   ms: (value) => time(value * 1e6),
   MiB: (value) => (Number.isFinite(value) ? `${digits(value)} MiB` : '–'),
+  count: (value) => (Number.isFinite(value) ? String(value) : '–'),
   '×': (value) => (Number.isFinite(value) ? `${value.toFixed(2)} ×` : '–'),
 };
 
-/** A figure with its unit: one of `ns`, `ms`, `MiB`, `×`. */
+/** A figure with its unit: one of `ns`, `ms`, `MiB`, `count`, `×`. */
 function figure(value, unit) {
   return writers[unit](value);
 }

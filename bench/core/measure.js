@@ -33,19 +33,31 @@ function opsPerTurn(bytes, least) {
   return Math.max(least, Math.min(batchOps, Math.floor(batchBytes / bytes)));
 }
 
-async function slice(batch, count) {
+/**
+ * Times some work as one slice of a region.
+ * @param {() => Promise<number>} work does it and says how many operations it was
+ * @returns {Promise<{ms: number, queued: number, cpuMs: number, ops: number}>}
+ */
+async function timeSlice(work) {
   const cpu = process.cpuUsage();
   const read = startWatch();
-  const until = performance.now() + sliceMs;
-  let ops = 0;
-  do {
-    batch(count);
-    ops += count;
-    await turn();
-  } while (performance.now() < until);
+  const ops = await work();
   const { ms, queued } = read();
   const { user, system } = process.cpuUsage(cpu);
   return { ms, queued, cpuMs: (user + system) / 1e3, ops };
+}
+
+function slice(batch, count) {
+  return timeSlice(async () => {
+    const until = performance.now() + sliceMs;
+    let ops = 0;
+    do {
+      batch(count);
+      ops += count;
+      await turn();
+    } while (performance.now() < until);
+    return ops;
+  });
 }
 
 function sum(slices) {
@@ -62,6 +74,17 @@ function calmest(slices) {
   const half = Math.ceil(slices.length / 2);
   if (calm.length >= half) return calm;
   return [...slices].sort((a, b) => share(a) - share(b)).slice(0, half);
+}
+
+/**
+ * The figures of a region: of its calm slices, but for `queued`, which is of all of them.
+ * @param {{ms: number, queued: number, cpuMs: number, ops: number}[]} slices
+ * @returns {{ns: number, cpu: number, queued: number}} nanoseconds an operation; nanoseconds of processor time an operation, the
+ *   collector's helper threads included; time in the run queue, left out of `ns`, as a share of the whole
+ */
+function figuresOf(slices) {
+  const { ms, cpuMs, ops } = sum(calmest(slices));
+  return { ns: (ms * 1e6) / ops, cpu: (cpuMs * 1e6) / ops, queued: share(sum(slices)) };
 }
 
 async function warmUp(batch, count, minMs) {
@@ -85,9 +108,8 @@ async function region(batch, count, plan, minOps) {
  * @param {number} bytes size of what one operation allocates
  * @param {'full' | 'quick'} budget how long to measure
  * @param {number} [least] operations between two turns at least, for what needs no turn to come back
- * @returns {Promise<{ns: number, cpu: number, peakRss: number, queued: number}>} nanoseconds an operation, turns included;
- *   nanoseconds of processor time an operation, the collector's helper threads included; peak RSS in MiB; time in the run queue,
- *   left out of `ns`, as a share of the whole
+ * @returns {Promise<{ns: number, cpu: number, peakRss: number, queued: number}>} those of `figuresOf`, turns included, and the
+ *   peak RSS in MiB
  */
 async function measureCell(batch, bytes, budget, least = 1) {
   const plan = budgets[budget];
@@ -97,13 +119,7 @@ async function measureCell(batch, bytes, budget, least = 1) {
   resetPeak();
   const minOps = bytes < 4096 ? plan.ops : Math.max(plan.ops, Math.ceil(plan.bytes / bytes));
   const slices = await region(batch, count, plan, minOps);
-  const { ms, cpuMs, ops } = sum(calmest(slices));
-  return {
-    ns: (ms * 1e6) / ops,
-    cpu: (cpuMs * 1e6) / ops,
-    peakRss: peakMiB(),
-    queued: share(sum(slices)),
-  };
+  return { ...figuresOf(slices), peakRss: peakMiB() };
 }
 
-module.exports = { measureCell };
+module.exports = { measureCell, timeSlice, figuresOf };

@@ -8,13 +8,17 @@
 // those later measurements alone: the first one picked it out for being low, and would drag it down if it were kept.
 
 const { ratio, summarize } = require('./stats');
+const { environmentOf } = require('./sides');
 const { runJob } = require('./spawn');
 
 const floor = 0.95;
 const rechecks = 3;
 
+/** What a job's process reports on: its cells, and itself where the job names it. */
+const reported = (job) => [...job.cells, ...(job.whole ?? [])];
+
 function emptyRuns(job) {
-  return Object.fromEntries(job.cells.map((id) => [id, {}]));
+  return Object.fromEntries(reported(job).map((id) => [id, {}]));
 }
 
 function addRun(runs, side, cells) {
@@ -45,7 +49,8 @@ async function measureOnce(job, runtime, count, progress) {
         progress(
           `${runtime.version}  ${cells.length === 1 ? cells[0] : job.id}  ${side} ${run}/${count}`,
         );
-        addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side }));
+        const env = environmentOf(side, job.backend);
+        addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side, run, env }));
       }
     }
   }
@@ -106,14 +111,14 @@ async function recheck(job, runtime, count, low, progress) {
  * @param {object} runtime from `resolveRuntimes()`
  * @param {number} count processes a side
  * @param {(text: string) => void} progress told what runs
- * @returns {Promise<object[]>} a record a cell
+ * @returns {Promise<object[]>} a record a cell, and one for the process where the job wants it
  */
 async function measureJob(job, runtime, count, progress) {
   const runs = await measureOnce(job, runtime, count, progress);
   const isLow = (id) => (ratioOf(runs[id], job.main)?.value ?? 1) < floor;
   const low = job.recheck ? job.cells.filter(isLow) : [];
   const rounds = low.length > 0 ? await recheck(job, runtime, count, low, progress) : [];
-  return job.cells.map((id) => {
+  return reported(job).map((id) => {
     if (!low.includes(id)) return record(job, id, runtime, runs[id]);
     const later = rounds.map((round) => round[id]);
     return record(job, id, runtime, mergeRuns(later), {

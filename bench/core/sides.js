@@ -3,6 +3,7 @@
 // What a child process measures: one side, and nothing of the other. The built-in's children never load the addon, so neither its
 // memory nor the pacer's collections can reach the figures they are compared with.
 
+const { execFileSync } = require('node:child_process');
 const { root } = require('./machine');
 
 /**
@@ -16,4 +17,26 @@ function loadSide(name, self = false) {
   return { name, Buffer: module.Buffer, module };
 }
 
-module.exports = { loadSide };
+/**
+ * The variables of one side's process: the backend that was asked for is ours alone.
+ * @param {string} side
+ * @param {string} [backend] v8, napi or host; by default the package chooses
+ */
+function environmentOf(side, backend) {
+  return backend !== undefined && side === 'bufalloc' ? { BUFALLOC_BACKEND: backend } : {};
+}
+
+/**
+ * How our side makes its stores on a runtime.
+ * @param {string} execPath
+ * @param {string} [backend] the one that is asked for
+ * @returns {string} its name
+ * @throws {Error} with the package's own words where that one cannot be had
+ */
+function backendOn(execPath, backend) {
+  const code = `process.stdout.write(require(${JSON.stringify(root)}).stats().backend.name)`;
+  const env = { ...process.env, ...environmentOf('bufalloc', backend) };
+  return execFileSync(execPath, ['-e', code], { encoding: 'utf8', env, stdio: 'pipe' });
+}
+
+module.exports = { loadSide, environmentOf, backendOn };

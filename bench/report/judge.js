@@ -5,7 +5,7 @@
 const { geometricMean } = require('../core/stats');
 const { targets } = require('../targets');
 
-const mains = { micro: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
+const mains = { micro: 'ns', mixed: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
 
 const figures = {
   ratio: (sides) => sides.builtin.median / sides.bufalloc.median,
@@ -18,13 +18,15 @@ const figures = {
 
 const has = (wanted, value) => [].concat(wanted).includes(value);
 
-function matches(record, { suite, call, use, letter, bytes, only }) {
-  if (record.suite !== suite) return false;
-  if (call && !has(call, record.call)) return false;
-  if (use && !has(use, record.use)) return false;
-  if (letter && !has(letter, record.letter)) return false;
-  if (bytes && !(record.bytes >= bytes[0] && record.bytes <= bytes[1])) return false;
-  return !only || only.includes(record.bytes);
+const within = (pair, value) => value >= pair[0] && value <= pair[1];
+
+/** Whether a record has all that is asked for: see the head of targets.js. */
+function matches(record, where) {
+  return Object.entries(where).every(([field, wanted]) => {
+    if (field === 'not') return !matches(record, wanted);
+    if (field === 'only') return has(wanted, record.bytes);
+    return field === 'bytes' ? within(wanted, record.bytes) : has(wanted, record[field]);
+  });
 }
 
 function boundFor(bound, major) {

@@ -6,7 +6,8 @@ const format = require('../core/format');
 const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
-const { names, units } = require('./terminal');
+const { readMixed, over } = require('./mixed');
+const { headingOf, medianOf, names, units } = require('./terminal');
 
 const distinct = (values) => [...new Set(values)];
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -32,6 +33,9 @@ function headLines(result) {
     ),
     `Node ${result.runtimes.join(', ')}. ${result.runs} processes a side for each cell, alternating; medians.`,
     'Ratios are built-in time over bufalloc’s: above 1, bufalloc is faster. The method is in `bench/README.md`.',
+    ...(result.suites.includes('mixed')
+      ? [`Order of the cells in \`mixed\`: \`--seed ${result.seed}\`.`]
+      : []),
     ...(note ? ['', `**${note}**`] : []),
     ...(result.self
       ? ['', '**The built-in was measured against itself: this shows the method’s noise.**']
@@ -80,6 +84,42 @@ function microLines(records) {
   return [table(['ratio', ...sizes.map(format.size)], rows), ...recheckedLines(records)];
 }
 
+const bold = (value) => (value < 0.95 ? `**${format.ratio(value)}**` : format.ratio(value));
+
+function mixedLines(records) {
+  const { calls, live, summary } = readMixed(records);
+  const lines = [];
+  if (calls.length > 0) {
+    const { cells, mean, below, ms, peakRss } = summary;
+    lines.push(
+      `${cells} cells in one process: geometric mean **${format.ratio(mean)}**, ${below} below 0.95.`,
+      `Time of all ${medianOf('ms', ms.builtin)} against ${medianOf('ms', ms.bufalloc)}; peak RSS ${medianOf('peakRss', peakRss.builtin)} against ${medianOf('peakRss', peakRss.bufalloc)}, ratio ${format.ratio(over(peakRss))}.`,
+      '',
+      mixedTable(calls, ['ns']),
+    );
+  }
+  if (live.length > 0)
+    lines.push('', 'Filled among live young objects:', '', mixedTable(live, ['ns', 'peakRss']));
+  return lines;
+}
+
+/** A row a cell: of each metric both sides and their ratio. */
+function mixedTable(records, metrics) {
+  const head = metrics.flatMap((metric) => [
+    `${names[metric]}, built-in`,
+    `${names[metric]}, bufalloc`,
+    'ratio',
+  ]);
+  const rows = records.map((record) => [
+    `\`${record.id}\``,
+    ...metrics.flatMap((metric) => {
+      const sides = record.metrics[metric];
+      return [medianOf(metric, sides.builtin), medianOf(metric, sides.bufalloc), bold(over(sides))];
+    }),
+  ]);
+  return table(['cell', ...head], rows);
+}
+
 function recheckedLines(records) {
   const again = records.filter((record) => record.rechecks);
   if (again.length === 0) return [];
@@ -102,9 +142,9 @@ function macroLines(records) {
     Object.entries(record.metrics).map(([metric, { builtin, bufalloc }]) => [
       metric === 'ms' ? `${record.letter}) ${record.title}` : '',
       names[metric],
-      format.figure(builtin.median, units[metric]),
-      format.figure(bufalloc.median, units[metric]),
-      builtin.median > 0 && bufalloc.median > 0
+      medianOf(metric, builtin),
+      medianOf(metric, bufalloc),
+      builtin?.median > 0 && bufalloc.median > 0
         ? format.ratio(builtin.median / bufalloc.median)
         : '–',
     ]),
@@ -134,7 +174,13 @@ function sidesLines(records) {
   return [table(['cell', ...sides], rows)];
 }
 
-const writers = { micro: microLines, macro: macroLines, lifetimes: sidesLines, load: sidesLines };
+const writers = {
+  micro: microLines,
+  mixed: mixedLines,
+  macro: macroLines,
+  lifetimes: sidesLines,
+  load: sidesLines,
+};
 
 /**
  * @param {object} result of `run.js`
@@ -150,7 +196,7 @@ function markdown(result, charts) {
         (one) => one.suite === suite && one.runtime === runtime,
       );
       if (records.length > 0)
-        lines.push(`## ${suite}, Node ${runtime}`, '', ...writers[suite](records), '');
+        lines.push(`## ${headingOf(suite, runtime, result)}`, '', ...writers[suite](records), '');
     }
   }
   for (const { job, runtime, message } of result.failures)

@@ -8,6 +8,7 @@ const format = require('../core/format');
 const { machineLine } = require('../core/machine');
 const { busyNote } = require('./busy');
 const { judge, mains } = require('./judge');
+const { readMixed, over } = require('./mixed');
 
 const units = {
   ns: 'ns',
@@ -17,6 +18,8 @@ const units = {
   heldRss: 'MiB',
   heldStores: 'MiB',
   scaling: '×',
+  requestP99: 'ms',
+  fallbacks: 'count',
 };
 const names = {
   ns: 'time',
@@ -26,6 +29,8 @@ const names = {
   heldRss: 'held, resident',
   heldStores: 'held, stores',
   scaling: 'two workers over one',
+  requestP99: 'one request, p99',
+  fallbacks: 'stores of the runtime',
 };
 
 const hasColors = () => process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -72,20 +77,59 @@ function processorRatio({ metrics }) {
   return metrics.cpu.builtin.median / metrics.cpu.bufalloc.median;
 }
 
+const timedHead = ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs', 'of CPU time'];
+
 function microTable(records) {
+  return table(timedHead, records.map(timedRow));
+}
+
+function summaryTable({ cells, mean, below, ms, peakRss }) {
   return table(
-    ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs', 'of CPU time'],
-    records.map(timedRow),
+    ['all cells', 'built-in', 'bufalloc', 'built-in over bufalloc'],
+    [
+      ['geometric mean of the ratios', '', '', paintRatio(mean, format.ratio(mean))],
+      ['cells below 0.95', '', '', `${below} of ${cells}`],
+      ...Object.entries({ ms, peakRss }).map(([metric, sides]) => [
+        metric === 'ms' ? 'time of all' : 'peak RSS',
+        format.figure(sides.builtin.median, units[metric]),
+        format.figure(sides.bufalloc.median, units[metric]),
+        paintRatio(over(sides), format.ratio(over(sides))),
+      ]),
+    ],
   );
 }
+
+function liveTable(records) {
+  const rows = records.map((record) => {
+    const { builtin, bufalloc } = record.metrics.peakRss;
+    return [
+      ...timedRow(record),
+      format.figure(builtin.median, 'MiB'),
+      format.figure(bufalloc.median, 'MiB'),
+      format.ratio(over(record.metrics.peakRss)),
+    ];
+  });
+  return table([...timedHead, 'RSS, built-in', 'RSS, bufalloc', 'ratio'], rows);
+}
+
+function mixedTable(records) {
+  const { calls, live, summary } = readMixed(records);
+  const parts = [];
+  if (calls.length > 0) parts.push(microTable(calls), summaryTable(summary));
+  if (live.length > 0) parts.push(liveTable(live));
+  return parts.join('\n');
+}
+
+/** A side's median with its unit; a dash where the side has no such figure. */
+const medianOf = (metric, side) => format.figure(side?.median ?? NaN, units[metric]);
 
 function macroTable(records) {
   const rows = records.flatMap((record) =>
     Object.entries(record.metrics).map(([metric, { builtin, bufalloc }], i) => [
       i === 0 ? `${record.letter}) ${record.title}` : '',
       names[metric],
-      format.figure(builtin.median, units[metric]),
-      format.figure(bufalloc.median, units[metric]),
+      medianOf(metric, builtin),
+      medianOf(metric, bufalloc),
       metric === 'ms' ? paintRatio(record.ratio.value, format.ratio(record.ratio.value)) : '',
       metric === 'ms' ? spread(record.ratio) : '',
     ]),
@@ -115,7 +159,13 @@ function sidesTable(records) {
   return table(['cell', ...sides], rows);
 }
 
-const tables = { micro: microTable, macro: macroTable, lifetimes: sidesTable, load: sidesTable };
+const tables = {
+  micro: microTable,
+  mixed: mixedTable,
+  macro: macroTable,
+  lifetimes: sidesTable,
+  load: sidesTable,
+};
 
 function targetRow(verdict) {
   return [
@@ -128,11 +178,19 @@ function targetRow(verdict) {
   ];
 }
 
+/** A suite's heading: runtime, and how our side made its stores there. */
+function headingOf(suite, runtime, { backends }) {
+  const backend = backends[runtime];
+  return `${suite}, Node ${runtime}${backend === undefined ? '' : `, stores: ${backend}`}`;
+}
+
 /** Everything a run has to say, as text for a terminal. @param {object} result of `run.js` */
 function render(result) {
   const parts = [
     `${machineLine(result.machine)}, ${result.runs} runs a side, medians; ratio: built-in over bufalloc`,
   ];
+  if (result.suites.includes('mixed'))
+    parts.push(`order of the cells in mixed: --seed ${result.seed}`);
   const note = busyNote(result.records);
   if (note) parts.push(note);
   for (const runtime of result.runtimes) {
@@ -140,7 +198,7 @@ function render(result) {
       const records = result.records.filter(
         (one) => one.runtime === runtime && one.suite === suite,
       );
-      if (records.length > 0) parts.push(`${suite}, Node ${runtime}`, tables[suite](records));
+      if (records.length > 0) parts.push(headingOf(suite, runtime, result), tables[suite](records));
     }
   }
   const verdicts = judge(result.records);
@@ -153,4 +211,4 @@ function render(result) {
   return parts.join('\n');
 }
 
-module.exports = { render, units, names };
+module.exports = { render, headingOf, medianOf, names, units };

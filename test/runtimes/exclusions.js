@@ -22,6 +22,11 @@ const exclusions = [
     file: 'compare.test.js',
     reason: 'Tests a program that compares with the built-in of the version that runs it.',
   },
+  {
+    on: 'all',
+    file: 'bench.test.js',
+    reason: 'The benchmarks start the other versions of Node themselves, and are of Node alone.',
+  },
 
   {
     on: OTHERS,

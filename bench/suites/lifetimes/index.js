@@ -12,7 +12,7 @@ const { root } = require('../../core/machine');
 const { cellMakers } = require('./cells');
 
 const sizes = [4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB, 16 * MiB];
-const quickSizes = new Set([64 * KiB, MiB, 16 * MiB]);
+const quickSizes = new Set([64, 8 * KiB, 64 * KiB, MiB, 16 * MiB]);
 // What is released is back at once, so that a turn of the loop (some 1 us) belongs to many operations, not to each large one.
 const leastOps = { untouched: 64, touched: 16, filled: 16 };
 const peers = ['nbufpool@0.1.0', 'buffer-reuse-pool@1.0.0', 'unslab@1.3.0'];
@@ -35,7 +35,7 @@ const groups = [
     call: 'acquire',
     use: 'untouched',
     sides: ['builtin', 'bufalloc', 'nbufpool', 'buffer-reuse-pool'],
-    sizes,
+    sizes: [64, KiB, 8 * KiB, ...sizes],
   },
   {
     call: 'arena',

@@ -7,7 +7,7 @@
 const { setTimeout: sleep } = require('node:timers/promises');
 const { collect, turn } = require('../../core/collect');
 const { residentMiB } = require('../../core/memory');
-const { integers } = require('./random');
+const { integers } = require('../../core/random');
 
 const messages = 400_000;
 const keepEvery = 100;

@@ -8,6 +8,7 @@
 
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { collect } = require('../../core/collect');
+const { KiB, MiB } = require('../../core/format');
 const { peakMiB, resetPeak } = require('../../core/memory');
 const { startWatch } = require('../../core/watch');
 
@@ -17,6 +18,7 @@ const scenarios = {
   http: require('./http'),
   codec: require('./codec'),
   alive: require('./alive'),
+  requests: require('./requests'),
   sync: require('./sync'),
   workers: require('./workers'),
 };
@@ -27,14 +29,14 @@ const table = [
     letter: 'a',
     id: 'hash/64K',
     scenario: 'hash',
-    variant: 64 * 1024,
+    variant: 64 * KiB,
     title: 'file hashing, 64 KiB chunks',
   },
   {
     letter: 'a',
     id: 'hash/1M',
     scenario: 'hash',
-    variant: 1024 * 1024,
+    variant: MiB,
     title: 'file hashing, 1 MiB chunks',
   },
   { letter: 'b', id: 'echo', scenario: 'echo', title: 'TCP echo under load' },
@@ -62,18 +64,52 @@ const table = [
   },
   { letter: 'e', id: 'codec', scenario: 'codec', title: 'codec that keeps 1 message in 100' },
   { letter: 'f', id: 'alive', scenario: 'alive', title: 'everything kept alive' },
-  { letter: 'g', id: 'sync', scenario: 'sync', title: 'synchronous loop, no turn' },
+  {
+    letter: 'g',
+    id: 'one turn/64K',
+    scenario: 'sync',
+    variant: 64 * KiB,
+    title: '200,000 × 64 KiB in one turn',
+  },
+  {
+    letter: 'g',
+    id: 'one turn/1M',
+    scenario: 'sync',
+    variant: MiB,
+    title: '3,000 × 1 MiB in one turn',
+  },
   { letter: 'h', id: 'workers', scenario: 'workers', title: 'two workers at once' },
+  ...[0, 5, 20, 50, 200].map((inFlight) => ({
+    letter: 'i',
+    id: `requests/${inFlight}`,
+    scenario: 'requests',
+    variant: inFlight,
+    title: `${inFlight} requests in flight`,
+  })),
 ];
 
-const summary = new Set(['hash/64K', 'http/0']);
+const summary = new Set(['hash/64K', 'http/0', 'requests/20']);
+// Left out of a quick run: variants of what is in it, and the codec, most of whose time is idle.
+const unhurried = new Set([
+  'hash/1M',
+  'http/2000',
+  'http/20000',
+  'codec',
+  'requests/5',
+  'requests/50',
+]);
+
+function inScope(id, scope) {
+  if (scope === 'summary') return summary.has(id);
+  return scope !== 'quick' || !unhurried.has(id);
+}
 // The event-loop monitor's timer interval; its samples contain it.
 const resolutionMs = 1;
 
 /** The suite's jobs, one a cell. @param {{scope: string, matches: (id: string) => boolean}} options */
 function jobs(options) {
   return table
-    .filter(({ id }) => options.scope !== 'summary' || summary.has(id))
+    .filter(({ id }) => inScope(id, options.scope))
     .filter(({ id, scenario, title }) => options.matches(`macro/${id} ${scenario} ${title}`))
     .map((cell) => ({
       suite: 'macro',
@@ -108,7 +144,7 @@ async function measure(job, side) {
     histogram.disable();
     Object.assign(figures, { delayP99: delayP99(histogram), peakRss: peakMiB() }, more);
   };
-  const context = { ...job, Buffer: side.Buffer, side: side.name, timed };
+  const context = { ...job, Buffer: side.Buffer, module: side.module, side: side.name, timed };
   Object.assign(figures, await scenarios[job.scenario].run(context));
   return { [job.cells[0]]: figures };
 }

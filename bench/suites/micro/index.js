@@ -4,7 +4,7 @@
 
 const { measureCell } = require('../../core/measure');
 const { size: sizeName, KiB, MiB } = require('../../core/format');
-const { calls } = require('./calls');
+const { calls } = require('../calls');
 
 const every = [
   8,

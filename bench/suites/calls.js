@@ -1,11 +1,11 @@
 'use strict';
 
-// The calls that the micro suite times. Each entry makes a batch function: it does the call `count` times on the given Buffer and
+// The calls that the suites `micro` and `mixed` time. Each entry makes a batch function: it does the call `count` times on the given Buffer and
 // keeps the last result reachable, so that no optimiser can drop the allocation.
 //
 // How a buffer is used after its allocation: `untouched` not at all, `touched` one write in every 4 KiB page (what makes the OS
 // supply memory), `filled` every byte written. The loops are written out one by one on purpose: each is compiled for itself, with
-// what it saw alone.
+// what it saw alone. `freshCalls` keeps that up where a process measures several cells.
 
 const sink = { last: null };
 const page = 4096;
@@ -72,13 +72,17 @@ const sources = {
   'from Buffer': (size) => [bytesOf(size)],
   'from Uint8Array': (size) => [new Uint8Array(bytesOf(size))],
   'from Float64Array': (size) => [new Float64Array(size).fill(7)],
+  'from ArrayBuffer': (size) => [new ArrayBuffer(2 * size), size, size],
 };
 
 const from = (name) => (Buffer, size) => {
   const args = sources[name](size);
-  return args.length === 1
-    ? repeat(() => Buffer.from(args[0]))
-    : repeat(() => Buffer.from(args[0], args[1]));
+  const makers = {
+    1: () => Buffer.from(args[0]),
+    2: () => Buffer.from(args[0], args[1]),
+    3: () => Buffer.from(args[0], args[1], args[2]),
+  };
+  return repeat(makers[args.length]);
 };
 
 const concat = (count) => (Buffer, size) => {
@@ -94,7 +98,18 @@ const calls = {
   allocUnsafeSlow: (Buffer, size, use) => uses[use](() => Buffer.allocUnsafeSlow(size), size),
   ...Object.fromEntries(Object.keys(sources).map((name) => [name, from(name)])),
   'concat 4': concat(4),
+  'concat 16': concat(16),
   'concat 64': concat(64),
 };
 
-module.exports = { calls };
+/**
+ * A copy of this table with functions of its own. The engine notes what a loop has seen by the function it stands in: cells that
+ * share one would make each other's call sites megamorphic, which those of a program are not.
+ * @returns {typeof calls}
+ */
+function freshCalls() {
+  delete require.cache[__filename];
+  return require(__filename).calls;
+}
+
+module.exports = { calls, freshCalls };

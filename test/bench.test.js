@@ -1,0 +1,224 @@
+'use strict';
+
+/*
+ * The benchmarks' own logic: the shuffled order, what of the records a target is held to, what the
+ * reports say of the suite `mixed`. That a suite runs at all is seen once, by its smallest cell.
+ */
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { stripVTControlCharacters } = require('node:util');
+const { shuffle } = require('../bench/core/random');
+const { environmentOf } = require('../bench/core/sides');
+const { ratio, summarize } = require('../bench/core/stats');
+const { judge } = require('../bench/report/judge');
+const { markdown } = require('../bench/report/markdown');
+const { readMixed } = require('../bench/report/mixed');
+const { render } = require('../bench/report/terminal');
+const { freshCalls } = require('../bench/suites/calls');
+const { cells } = require('../bench/suites/mixed/cells');
+const { runNode } = require('./support/child');
+
+const run = path.join(__dirname, '..', 'bench', 'run.js');
+const runtime = { runtime: '20.1.0', major: 20 };
+
+/** A metric as the schedule has it, from one figure a side. */
+function sides(builtin, bufalloc) {
+  return { builtin: summarize([builtin]), bufalloc: summarize([bufalloc]) };
+}
+
+function timed(fields, builtin, bufalloc, more) {
+  const metrics = { ns: sides(builtin, bufalloc), cpu: sides(builtin, bufalloc), ...more };
+  return { suite: 'mixed', ...runtime, ...fields, ratio: ratio([builtin], [bufalloc]), metrics };
+}
+
+const call = (id, fields) => ({ part: 'calls', id, ...fields });
+
+/** What a run of `mixed` gives: calls at 2, 0.5 and 1 times the built-in's speed, and the rest. */
+function mixedRecords() {
+  const written = { call: 'from utf8', use: 'written', bytes: 64 };
+  const large = { call: 'allocUnsafe', use: 'untouched', bytes: 2 ** 20 };
+  const filled = { call: 'allocUnsafe', use: 'filled', bytes: 2 ** 20 };
+  return [
+    timed(call('from utf8/64/written', written), 100, 50),
+    timed(call('allocUnsafe/1M/untouched', large), 100, 200),
+    timed(call('allocUnsafe/1M/filled', filled), 100, 100),
+    {
+      ...timed({ part: 'process', id: 'process' }, 1, 1),
+      ratio: null,
+      metrics: { ms: sides(3_000, 2_000), peakRss: sides(100, 125) },
+    },
+    timed({ part: 'live', id: 'live one', bytes: 65536 }, 30, 10, { peakRss: sides(80, 40) }),
+  ];
+}
+
+function resultOf(records) {
+  return {
+    machine: { cpu: 'a CPU', cores: 2, memoryGiB: 4, system: 'a system', date: '2026-01-01T00:00' },
+    scope: 'full',
+    runs: 1,
+    seed: 4711,
+    runtimes: [runtime.runtime],
+    backends: { [runtime.runtime]: 'napi' },
+    suites: ['mixed'],
+    records,
+    failures: [],
+  };
+}
+
+describe('the order of the cells in the suite mixed', () => {
+  const list = Object.keys(cells);
+
+  it('is the same for the same seed, and another for another', () => {
+    assert.deepStrictEqual(shuffle(list, 7), shuffle(list, 7));
+    assert.notDeepStrictEqual(shuffle(list, 7), shuffle(list, 8));
+  });
+
+  it('has every cell once', () => {
+    assert.deepStrictEqual(shuffle(list, 7).sort(), [...list].sort());
+  });
+
+  it('puts a cell at every place, over many seeds', () => {
+    const places = new Set();
+    for (let seed = 1; seed < 200; seed++) places.add(shuffle([0, 1, 2, 3], seed).indexOf(0));
+    assert.strictEqual(places.size, 4);
+  });
+});
+
+describe('the cells of the suite mixed', () => {
+  it('are all calls that there are, with a use that the call knows', () => {
+    for (const [id, { call: name, use, bytes }] of Object.entries(cells)) {
+      const batch = freshCalls()[name](Buffer, bytes, use);
+      assert.doesNotThrow(() => batch(2), id);
+    }
+  });
+
+  it('have loops of their own', () => {
+    const [one, other] = [freshCalls(), freshCalls()];
+    assert.notStrictEqual(one.allocUnsafe, other.allocUnsafe);
+  });
+});
+
+describe('a target', () => {
+  const verdictOf = (what, records) => judge(records).find((verdict) => verdict.what === what);
+
+  it('is held to the cells that it names, and not to those that it leaves out', () => {
+    const records = mixedRecords();
+    assert.strictEqual(verdictOf('any cell, mixed: ratio', records).cells, 2);
+    const untouched = verdictOf('untouched from 1 MiB, mixed: ratio', records);
+    assert.deepStrictEqual([untouched.cells, untouched.figure, untouched.met], [1, 0.5, true]);
+    assert.strictEqual(verdictOf('filled 64 KiB, mixed: ratio', records), undefined);
+  });
+
+  it('is held to the mean of the calls alone, where it says mean', () => {
+    const verdict = verdictOf('mixed, every call: geometric mean of the ratios', mixedRecords());
+    assert.ok(Math.abs(verdict.figure - 1) < 1e-9);
+    assert.strictEqual(verdict.met, false);
+  });
+
+  it('is held to the process where it is about it', () => {
+    const verdict = verdictOf('mixed, every call: peak RSS over the built-in’s', mixedRecords());
+    assert.deepStrictEqual([verdict.figure, verdict.cells, verdict.met], [1.25, 1, false]);
+  });
+
+  it('is the same both ways of measuring a call', () => {
+    const micro = mixedRecords()
+      .slice(0, 3)
+      .map((record) => ({ ...record, suite: 'micro', part: undefined }));
+    assert.strictEqual(verdictOf('any cell, a process a cell: ratio', micro).cells, 2);
+    assert.strictEqual(verdictOf('any cell, mixed: ratio', micro), undefined);
+  });
+});
+
+describe('the report of the suite mixed', () => {
+  it('sums up the calls, without the process and without those among live objects', () => {
+    const { calls, live, summary } = readMixed(mixedRecords());
+    assert.deepStrictEqual([calls.length, live.length], [3, 1]);
+    assert.deepStrictEqual([summary.cells, summary.below], [3, 1]);
+    assert.ok(Math.abs(summary.mean - 1) < 1e-9);
+  });
+
+  it('says in the terminal the seed, the mean, the low cells, peak RSS and the backend', () => {
+    const text = stripVTControlCharacters(render(resultOf(mixedRecords())));
+    for (const wanted of [
+      /--seed 4711/,
+      /^mixed, Node 20\.1\.0, stores: napi$/m,
+      /geometric mean of the ratios +1\.00/,
+      /cells below 0\.95 +1 of 3/,
+      /peak RSS +100 MiB +125 MiB +0\.80/,
+      /live one +30\.0 ns +10\.0 ns +3\.00 .* 80\.0 MiB +40\.0 MiB +2\.00/,
+    ])
+      assert.match(text, wanted);
+  });
+
+  it('says the same in Markdown', () => {
+    const text = markdown(resultOf(mixedRecords()), []);
+    for (const wanted of [
+      /`--seed 4711`/,
+      /^## mixed, Node 20\.1\.0, stores: napi$/m,
+      /geometric mean \*\*1\.00\*\*, 1 below 0\.95/,
+      /peak RSS 100 MiB against 125 MiB, ratio 0\.80/,
+      /`allocUnsafe\/1M\/untouched` \| 100 ns \| 200 ns \| \*\*0\.50\*\* \|/,
+      /`live one` \| 30\.0 ns \| 10\.0 ns \| 3\.00 \| 80\.0 MiB \| 40\.0 MiB \| 2\.00 \|/,
+    ])
+      assert.match(text, wanted);
+  });
+
+  it('does without the calls where a filter left none', () => {
+    const live = mixedRecords().slice(4);
+    assert.match(render(resultOf(live)), /live one/);
+    assert.match(markdown(resultOf(live), []), /live one/);
+  });
+});
+
+describe('the report of the suite macro', () => {
+  it('has a dash for what only one side has', () => {
+    const record = {
+      ...timed({ id: 'one turn/1M', letter: 'g', title: 'one turn' }, 1, 1),
+      suite: 'macro',
+      metrics: { ms: sides(10, 5), fallbacks: { bufalloc: summarize([3]) } },
+    };
+    const result = { ...resultOf([record]), suites: ['macro'] };
+    assert.match(stripVTControlCharacters(render(result)), /stores of the runtime +– +3/);
+    assert.match(markdown(result, []), /stores of the runtime \| – \| 3 \|/);
+  });
+});
+
+describe('bench/run.js', () => {
+  it('asks our side alone for a backend', () => {
+    assert.deepStrictEqual(environmentOf('bufalloc', 'host'), { BUFALLOC_BACKEND: 'host' });
+    assert.deepStrictEqual(environmentOf('builtin', 'host'), {});
+    assert.deepStrictEqual(environmentOf('bufalloc', undefined), {});
+  });
+
+  it('takes no seed that is no count', async () => {
+    const { code, stderr } = await runNode([run, 'mixed', '--seed', 'x']);
+    assert.strictEqual(code, 2);
+    assert.match(stderr, /--seed: "x" is no count/);
+  });
+
+  it('measures a cell of mixed on both sides, and the process', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-bench-test-'));
+    try {
+      const file = path.join(folder, 'figures.json');
+      const options = ['--quick', '--runs', '1', '--seed', '3', '--filter', 'allocUnsafe/16/'];
+      const { code, stderr } = await runNode([run, 'mixed', ...options, '--json', file]);
+      assert.strictEqual(code, 0, stderr);
+      const { records, seed } = JSON.parse(fs.readFileSync(file, 'utf8'));
+      assert.strictEqual(seed, 3);
+      assert.deepStrictEqual(
+        records.map(({ id }) => id),
+        ['allocUnsafe/16/untouched', 'process'],
+      );
+      const [{ metrics }, whole] = records;
+      for (const side of ['builtin', 'bufalloc']) {
+        assert.ok(metrics.ns[side].median > 0);
+        assert.ok(whole.metrics.peakRss[side].median > 10);
+      }
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+});
