@@ -15,6 +15,7 @@
     'os_win_sources': ['src/os/os_win.c'],
     'addon_sources': [
       'src/addon/addon.c',
+      'src/addon/clock.c',
       'src/addon/counters.c',
       'src/addon/env.c',
       'src/addon/ledger.c',

@@ -35,7 +35,7 @@ function findByFlag() {
 /** @returns {Function|undefined} undefined where the runtime has none */
 function findCollector() {
   try {
-    return binding.obtainCollector() ?? findByFlag();
+    return binding.obtainCollector?.() ?? findByFlag();
   } catch {
     return undefined;
   }

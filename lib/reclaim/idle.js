@@ -32,7 +32,7 @@ function round() {
   if (busy) collected = false;
   seen = totalHandedOut();
   for (let i = 0; i < tasks.length; i++) if (tasks[i]()) busy = true;
-  if (binding.tickAll(IDLE_TICKS) > 0 || busy) return TICK_MS;
+  if (binding.tick(IDLE_TICKS) > 0 || busy) return TICK_MS;
   /* What is out may be garbage that nothing has V8 collect. */
   if (!collected && binding.outBytes() >= IDLE_BYTES && collectIdle()) {
     collected = true;

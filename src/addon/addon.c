@@ -8,12 +8,14 @@
  *     the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
  *   setLimits(handle, maxBytes, maxCachedBytes)
- *   tick(handle, idleTicks) -> bytes purged
+ *   tick(idleTicks) -> bytes cached still, by all heaps of the environment
  *   trim(handle) -> bytes given back
  *
  *   allocate(handle, size, flags) -> ArrayBuffer, or a status < 0; flags are the
  *     alignment, 0 or a power of two from 2 on, and 1 for zeroed memory
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
+ *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
+ *     store, or is still in use by the system; the first is empty
  *   protect(ArrayBuffer) -> whether nobody can detach it from then on
  *
  *   nextInterval() -> bytes, still out, of the interval before the last; begins
@@ -23,15 +25,17 @@
  *   counters: { heap, process }, the names of what readStats writes, in order
  *   readStats(handle, Float64Array)
  *
+ *   openClock(function) -> whether there is a clock that calls it; it returns the
+ *     milliseconds to the next time, 0 for when memory comes back
+ *   startClock(milliseconds): has it called then
+ *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
- *   zeroFill([true]) -> whether any environment has asked for zero-filled memory
  *   withFlagLock(function): calls it while no other thread does
  *
  * Arguments are checked for type; a wrong one throws. Sizes come as numbers and
  * may be as large as a number goes: what is too large is refused, not wrapped.
  * ------------------------------------------------------------------------- */
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -150,11 +154,14 @@ static napi_value set_limits(napi_env env, napi_callback_info info) {
 
 static napi_value tick(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
   size_t idle_ticks;
-  ba_heap_t *heap = begin_with_heap(env, info, 2, args);
-  if (heap == NULL || !ba_get_size(env, args[1], &idle_ticks)) return NULL;
+  if (!begin(env, info, 1, args, &self) ||
+      !ba_get_size(env, args[0], &idle_ticks)) {
+    return NULL;
+  }
   unsigned ticks = idle_ticks < UINT_MAX ? (unsigned)idle_ticks : UINT_MAX;
-  return ba_number(env, (double)ba_heap_tick(heap, ticks));
+  return ba_number(env, (double)ba_env_tick(self, ticks));
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {
@@ -193,6 +200,19 @@ static napi_value free_store(napi_env env, napi_callback_info info) {
                            "not an ArrayBuffer that can be detached");
   }
   return NULL;
+}
+
+static napi_value move_store(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  napi_value result;
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  int status = ba_env_move(self, env, args[0], &result);
+  if (status != BA_OK && status != BA_EPENDING) {
+    (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI",
+                           "not an ArrayBuffer that can be moved");
+  }
+  return status == BA_OK ? result : NULL;
 }
 
 static napi_value protect(napi_env env, napi_callback_info info) {
@@ -240,6 +260,27 @@ static napi_value read_stats(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* --- the clock -------------------------------------------------------------------- */
+
+static napi_value open_clock(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  int status = ba_env_open_clock(self, env, args[0]);
+  return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
+}
+
+static napi_value start_clock(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t milliseconds;
+  if (begin(env, info, 1, args, &self) &&
+      ba_get_size(env, args[0], &milliseconds)) {
+    ba_env_start_clock(self, milliseconds);
+  }
+  return NULL;
+}
+
 /* --- the rest ------------------------------------------------------------------------ */
 
 static napi_value misalignment(napi_env env, napi_callback_info info) {
@@ -252,20 +293,6 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
   BA_CHECK(env, napi_get_arraybuffer_info(env, args[0], &data, &length));
   if (!ba_get_size(env, args[1], &alignment)) return NULL;
   return ba_number(env, (double)((uintptr_t)data & (alignment - 1)));
-}
-
-static napi_value zero_fill(napi_env env, napi_callback_info info) {
-  /* --zero-fill-buffers holds for the process; a worker may not see it. */
-  static _Atomic bool wanted;
-  napi_value args[BA_MAX_ARGS];
-  size_t count = BA_MAX_ARGS;
-  BA_CHECK(env, napi_get_cb_info(env, info, &count, args, NULL, NULL));
-  if (count > 0) {
-    bool value;
-    if (!ba_get_bool(env, args[0], &value)) return NULL;
-    if (value) atomic_store(&wanted, true);
-  }
-  return ba_boolean(env, atomic_load(&wanted));
 }
 
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
@@ -299,13 +326,15 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"trim", trim},
       {"allocate", allocate},
       {"free", free_store},
+      {"move", move_store},
       {"protect", protect},
       {"nextInterval", next_interval},
       {"outBytes", out_bytes},
       {"returnedBytes", returned_bytes},
       {"readStats", read_stats},
+      {"openClock", open_clock},
+      {"startClock", start_clock},
       {"misalignment", misalignment},
-      {"zeroFill", zero_fill},
       {"withFlagLock", with_flag_lock},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

@@ -23,6 +23,9 @@ struct ba_env {
   ba_backend_t backends[MAX_BACKENDS]; /* those that were ever in use */
   size_t backend_count;
   const ba_backend_t *backend; /* of new stores; NULL before one was chosen */
+  ba_clock_t *clock;           /* the ledger has it to release */
+  napi_env clock_env;          /* whose function the clock calls; or NULL */
+  napi_ref clock_function;
 };
 
 static BA_THREAD_LOCAL ba_env_t *current;
@@ -58,9 +61,10 @@ static void release(ba_env_t *self) {
 /* When a napi_env ends. Stores that are out stay valid, and so does what they
  * need to return. */
 static void detach(napi_env env, void *data, void *hint) {
-  (void)env;
   (void)hint;
-  release(data);
+  ba_env_t *self = data;
+  if (self->clock_env == env) self->clock_env = NULL;
+  release(self);
 }
 
 ba_env_t *ba_env_attach(napi_env env) {
@@ -146,13 +150,97 @@ int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
   return backend->ops->make(env, backend->state, interval, block, size, out);
 }
 
-int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer) {
-  /* One that keeps something has to be asked, whichever is in use. */
+/* One that keeps something has to be asked, whichever is in use. */
+static const ba_backend_t *backend_to_ask(const ba_env_t *self) {
   const ba_backend_t *backend = self->backend;
   for (size_t i = 0; i < self->backend_count; i++) {
     if (self->backends[i].state != NULL) backend = &self->backends[i];
   }
+  return backend;
+}
+
+int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer) {
+  const ba_backend_t *backend = backend_to_ask(self);
   return backend == NULL
-             ? BA_EUNSUPPORTED
+             ? ba_store_detach(env, buffer)
              : ba_store_empty(env, backend->ops, backend->state, buffer);
+}
+
+int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
+                napi_value *out) {
+  const ba_backend_t *backend = backend_to_ask(self);
+  if (backend == NULL) return BA_EUNSUPPORTED;
+  return ba_store_move(env, backend->ops, backend->state, buffer, out);
+}
+
+/* --- the clock ------------------------------------------------------------------- */
+
+uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
+  uint64_t cached = 0;
+  for (size_t i = 0; i < self->heap_count; i++) {
+    ba_heap_t *heap = self->heaps[i];
+    ba_heap_stats_t stats;
+    if (heap == NULL) continue;
+    (void)ba_heap_tick(heap, idle_ticks);
+    ba_heap_get_stats(heap, &stats);
+    cached += stats.cached_bytes;
+  }
+  return cached;
+}
+
+/* Calls the function of JavaScript's. One that throws is not called again soon. */
+static uint64_t call_clock_function(napi_env env, napi_ref reference) {
+  napi_handle_scope scope;
+  napi_value function;
+  napi_value receiver;
+  napi_value result;
+  napi_value error;
+  double milliseconds = 0;
+  bool pending = false;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return 0;
+  if (napi_get_reference_value(env, reference, &function) != napi_ok ||
+      function == NULL || napi_get_undefined(env, &receiver) != napi_ok ||
+      napi_call_function(env, receiver, function, 0, NULL, &result) !=
+          napi_ok ||
+      napi_get_value_double(env, result, &milliseconds) != napi_ok) {
+    milliseconds = 0;
+  }
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
+    (void)napi_get_and_clear_last_exception(env, &error);
+  }
+  (void)napi_close_handle_scope(env, scope);
+  return milliseconds > 0 ? (uint64_t)milliseconds : 0;
+}
+
+static uint64_t on_clock(void *data) {
+  enum { RETRY_MS = 1000 };
+  ba_env_t *self = data;
+  if (self->clock_env == NULL) return 0;
+  uint64_t returned = ba_ledger_returned_bytes(self->ledger);
+  uint64_t next = call_clock_function(self->clock_env, self->clock_function);
+  if (next == 0 && !ba_ledger_sleep(self->ledger, returned)) next = RETRY_MS;
+  return next;
+}
+
+int ba_env_open_clock(ba_env_t *self, napi_env env, napi_value function) {
+  if (self->clock == NULL) {
+    self->clock = ba_clock_open(env, on_clock, self);
+    if (self->clock == NULL) return BA_EUNSUPPORTED;
+    ba_ledger_set_clock(self->ledger, self->clock);
+  }
+  napi_ref reference;
+  if (napi_create_reference(env, function, 1, &reference) != napi_ok) {
+    ba_throw(env, "napi_create_reference");
+    return BA_EPENDING;
+  }
+  if (self->clock_env != NULL) {
+    (void)napi_delete_reference(self->clock_env, self->clock_function);
+  }
+  self->clock_env = env;
+  self->clock_function = reference;
+  return BA_OK;
+}
+
+void ba_env_start_clock(ba_env_t *self, uint64_t milliseconds) {
+  if (self->clock != NULL) ba_clock_start(self->clock, milliseconds);
 }

@@ -51,6 +51,24 @@ int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
                     size_t size, size_t alignment, unsigned flags,
                     napi_value *out);
 
+/* Empties a store and shows its block as another ArrayBuffer, *out; NULL, and the
+ * buffer is empty, if it is no store or its memory is still in use elsewhere. */
+int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
+                napi_value *out);
+
+/* One unit of time has passed for all heaps: see ba_heap_tick. Returns the bytes
+ * that are cached still. */
+uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks);
+
+/* Has a function called when the environment's clock ticks; it returns the
+ * milliseconds to the next tick, 0 for none until memory comes back. It takes the
+ * place of any before it. BA_OK; BA_EUNSUPPORTED where there is no clock;
+ * BA_EPENDING. */
+int ba_env_open_clock(ba_env_t *self, napi_env env, napi_value function);
+
+/* Has the clock tick in so many milliseconds, if there is one. */
+void ba_env_start_clock(ba_env_t *self, uint64_t milliseconds);
+
 /* Empties an ArrayBuffer, whoever made it. See ba_store_ops_t. */
 int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer);
 

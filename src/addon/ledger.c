@@ -24,6 +24,8 @@ struct ba_ledger {
   _Atomic uint64_t collected;
   _Atomic uint64_t taken_back;
   _Atomic size_t intervals;
+  ba_clock_t *clock;   /* NULL if there is none; set before any sleep */
+  _Atomic bool asleep; /* the clock is to be woken */
 };
 
 static ba_interval_t *interval_new(ba_ledger_t *ledger) {
@@ -46,6 +48,7 @@ static void interval_release(ba_interval_t *interval, uint64_t amount) {
   free(interval);
   if (atomic_fetch_sub_explicit(&ledger->intervals, 1, memory_order_acq_rel) ==
       1) {
+    if (ledger->clock != NULL) ba_clock_release(ledger->clock);
     free(ledger);
   }
 }
@@ -78,7 +81,11 @@ void ba_interval_note_return(ba_interval_t *interval, size_t size,
   ba_ledger_t *ledger = interval->ledger;
   atomic_fetch_add_explicit(
       collected ? &ledger->collected : &ledger->taken_back, size,
-      memory_order_relaxed);
+      memory_order_seq_cst);
+  if (atomic_load_explicit(&ledger->asleep, memory_order_seq_cst) &&
+      atomic_exchange(&ledger->asleep, false)) {
+    ba_clock_wake(ledger->clock);
+  }
   interval_release(interval, (uint64_t)size * BYTE);
 }
 
@@ -105,4 +112,21 @@ uint64_t ba_ledger_out_bytes(const ba_ledger_t *ledger) {
 
 uint64_t ba_ledger_collected_bytes(const ba_ledger_t *ledger) {
   return atomic_load_explicit(&ledger->collected, memory_order_relaxed);
+}
+
+void ba_ledger_set_clock(ba_ledger_t *ledger, ba_clock_t *clock) {
+  ledger->clock = clock;
+  atomic_store(&ledger->asleep, true);
+}
+
+uint64_t ba_ledger_returned_bytes(const ba_ledger_t *ledger) {
+  return atomic_load(&ledger->taken_back) + atomic_load(&ledger->collected);
+}
+
+bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returned) {
+  if (ledger->clock == NULL) return true;
+  /* What comes back before this is seen in the sum, what comes later sees it. */
+  atomic_store(&ledger->asleep, true);
+  return ba_ledger_returned_bytes(ledger) == returned ||
+         !atomic_exchange(&ledger->asleep, false);
 }

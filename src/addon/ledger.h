@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -39,6 +41,16 @@ ba_interval_t *ba_ledger_note_store(ba_ledger_t *ledger, size_t size);
  * Any thread; the interval is the store's no longer. */
 void ba_interval_note_return(ba_interval_t *interval, size_t size,
                              bool collected);
+
+/* Has a clock woken when bytes come back while it sleeps. The ledger has it to
+ * release from then on. */
+void ba_ledger_set_clock(ba_ledger_t *ledger, ba_clock_t *clock);
+
+/* Bytes that ever came back, in whichever way. */
+uint64_t ba_ledger_returned_bytes(const ba_ledger_t *ledger);
+
+/* Lets the clock sleep, if nothing has come back since `returned` bytes had. */
+bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returned);
 
 /* Begins an interval. Returns the bytes, still out, of the interval before the
  * one that ends. Without memory for an interval the old one goes on. */

@@ -13,6 +13,15 @@
  * was collected. */
 static BA_THREAD_LOCAL const void *taken_back;
 
+/* A store that this thread is moving: its block is not to go to its heap. */
+typedef struct moving_store {
+  const void *block;
+  ba_interval_t *interval; /* NULL until the block came back */
+  size_t size;
+} moving_store_t;
+
+static BA_THREAD_LOCAL moving_store_t *moving;
+
 const ba_store_ops_t *ba_store_find(const char *name) {
   static const ba_store_ops_t *const all[] = {
 #ifdef BA_WITH_V8
@@ -27,6 +36,11 @@ const ba_store_ops_t *ba_store_find(const char *name) {
 }
 
 void ba_store_return(ba_interval_t *interval, void *block, size_t size) {
+  if (moving != NULL && moving->block == block) {
+    moving->interval = interval;
+    moving->size = size;
+    return;
+  }
   ba_free(block);
   ba_interval_note_return(interval, size, block != taken_back);
 }
@@ -49,6 +63,22 @@ int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
   int status = ops->empty(env, state, buffer, data, size);
   taken_back = NULL;
   return status;
+}
+
+int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
+                  napi_value buffer, napi_value *out) {
+  void *data;
+  size_t size;
+  if (napi_get_arraybuffer_info(env, buffer, &data, &size) != napi_ok) {
+    return BA_EUNDETACHABLE;
+  }
+  moving_store_t store = {data, NULL, 0};
+  moving = &store;
+  int status = ops->empty(env, state, buffer, data, size);
+  moving = NULL;
+  *out = NULL;
+  if (status != BA_OK || store.interval == NULL) return status;
+  return ops->make(env, state, store.interval, data, store.size, out);
 }
 
 int ba_store_detach(napi_env env, napi_value buffer) {

@@ -88,6 +88,11 @@ void ba_store_return(ba_interval_t *interval, void *block, size_t size);
 int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
                    napi_value buffer);
 
+/* Empties a store and shows its block as another, *out; NULL if its memory was not
+ * free to have. Statuses as for `empty` and `make`. */
+int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
+                  napi_value buffer, napi_value *out);
+
 /* Detaches an ArrayBuffer: by V8's own function where the runtime has it, since
  * Node-API's ends the process where a detach key is set. Statuses as for
  * `empty`. */

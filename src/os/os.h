@@ -48,6 +48,7 @@ uintptr_t ba_os_thread_id(void);
 /* The process-wide locks. */
 typedef enum ba_os_lock {
   BA_LOCK_FLAGS,   /* V8's flags, while the addon has them changed */
+  BA_LOCK_CLOCKS,  /* whether a clock can be woken */
   BA_LOCK_RESERVE, /* the chunk reserve, the chunk map, metadata memory */
   BA_LOCK_COUNT
 } ba_os_lock_t;

@@ -1,0 +1,153 @@
+/* clock: see clock.h. */
+#include "clock.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "../os/os.h"
+
+/* --- what is needed of libuv ------------------------------------------------- */
+
+#if defined(__GNUC__) && !defined(_WIN32)
+
+/* Of uv.h, which a package's build need not have: handles are memory of the size
+ * that libuv says; the numbers of their types have not changed since 1.0. */
+typedef struct uv_loop_s uv_loop_t;
+enum { TYPE_ASYNC = 1, TYPE_TIMER = 13 };
+
+#define BA_WEAK __attribute__((weak))
+
+BA_WEAK extern size_t uv_handle_size(int type);
+BA_WEAK extern void uv_handle_set_data(void *handle, void *data);
+BA_WEAK extern void *uv_handle_get_data(const void *handle);
+BA_WEAK extern int uv_timer_init(uv_loop_t *loop, void *timer);
+BA_WEAK extern int uv_timer_start(void *timer, void (*callback)(void *timer),
+                                  uint64_t timeout, uint64_t repeat);
+BA_WEAK extern int uv_async_init(uv_loop_t *loop, void *async,
+                                 void (*callback)(void *async));
+BA_WEAK extern int uv_async_send(void *async);
+BA_WEAK extern void uv_unref(void *handle);
+BA_WEAK extern void uv_close(void *handle, void (*callback)(void *handle));
+
+static bool has_libuv(void) {
+  return uv_handle_size != NULL && uv_handle_set_data != NULL &&
+         uv_handle_get_data != NULL && uv_timer_init != NULL &&
+         uv_timer_start != NULL && uv_async_init != NULL &&
+         uv_async_send != NULL && uv_unref != NULL && uv_close != NULL;
+}
+
+struct ba_clock {
+  ba_clock_tick_t tick;
+  void *data;
+  void *timer;
+  void *async;
+  napi_async_cleanup_hook_handle hook;
+  int open_handles;
+  bool closing;     /* written under BA_LOCK_CLOCKS */
+  _Atomic int uses; /* the loop's and the opener's */
+};
+
+/* --- ticking ------------------------------------------------------------------- */
+
+static void on_time(void *handle) {
+  ba_clock_t *clock = uv_handle_get_data(handle);
+  if (clock->closing) return;
+  uint64_t next = clock->tick(clock->data);
+  if (next != 0 && !clock->closing) ba_clock_start(clock, next);
+}
+
+void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds) {
+  /* It fails only for a clock that is being closed. */
+  (void)uv_timer_start(clock->timer, on_time, milliseconds, 0);
+}
+
+void ba_clock_wake(ba_clock_t *clock) {
+  ba_os_lock(BA_LOCK_CLOCKS);
+  if (!clock->closing) (void)uv_async_send(clock->async);
+  ba_os_unlock(BA_LOCK_CLOCKS);
+}
+
+/* --- its life -------------------------------------------------------------------- */
+
+void ba_clock_release(ba_clock_t *clock) {
+  if (atomic_fetch_sub(&clock->uses, 1) != 1) return;
+  free(clock->timer);
+  free(clock->async);
+  free(clock);
+}
+
+static void on_closed(void *handle) {
+  ba_clock_t *clock = uv_handle_get_data(handle);
+  if (--clock->open_handles != 0) return;
+  if (clock->hook != NULL) (void)napi_remove_async_cleanup_hook(clock->hook);
+  ba_clock_release(clock);
+}
+
+static void clock_close(ba_clock_t *clock) {
+  ba_os_lock(BA_LOCK_CLOCKS);
+  clock->closing = true;
+  ba_os_unlock(BA_LOCK_CLOCKS);
+  uv_close(clock->timer, on_closed);
+  uv_close(clock->async, on_closed);
+}
+
+/* The environment waits for the hook to be removed, turning its loop. */
+static void on_exit(napi_async_cleanup_hook_handle hook, void *data) {
+  (void)hook;
+  clock_close(data);
+}
+
+ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data) {
+  uv_loop_t *loop = NULL;
+  if (!has_libuv() || napi_get_uv_event_loop(env, &loop) != napi_ok) {
+    return NULL;
+  }
+  ba_clock_t *clock = calloc(1, sizeof *clock);
+  if (clock == NULL) return NULL;
+  clock->tick = tick;
+  clock->data = data;
+  clock->timer = calloc(1, uv_handle_size(TYPE_TIMER));
+  clock->async = calloc(1, uv_handle_size(TYPE_ASYNC));
+  if (clock->timer == NULL || clock->async == NULL ||
+      uv_async_init(loop, clock->async, on_time) != 0) {
+    atomic_store(&clock->uses, 1);
+    ba_clock_release(clock);
+    return NULL;
+  }
+  atomic_store(&clock->uses, 2);
+  (void)uv_timer_init(loop, clock->timer); /* it cannot fail */
+  clock->open_handles = 2;
+  uv_handle_set_data(clock->timer, clock);
+  uv_handle_set_data(clock->async, clock);
+  uv_unref(clock->timer);
+  uv_unref(clock->async);
+  if (napi_add_async_cleanup_hook(env, on_exit, clock, &clock->hook) !=
+      napi_ok) {
+    clock->hook = NULL;
+    clock_close(clock);
+    ba_clock_release(clock);
+    return NULL;
+  }
+  return clock;
+}
+
+#else
+
+ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data) {
+  (void)env;
+  (void)tick;
+  (void)data;
+  return NULL;
+}
+
+void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds) {
+  (void)clock;
+  (void)milliseconds;
+}
+
+void ba_clock_wake(ba_clock_t *clock) { (void)clock; }
+
+void ba_clock_release(ba_clock_t *clock) { (void)clock; }
+
+#endif
