@@ -16,7 +16,7 @@ const { isZero } = require('./support/bytes');
 const { runFixture } = require('./support/child');
 const { collect, collectUntil } = require('./support/collect');
 const { givesEverythingBack, outstanding, withAllocator } = require('./support/lifetimes');
-const { stores } = require('../lib/default');
+const { defaultSupply: stores } = require('../lib/allocator');
 
 const { Buffer, createAllocator } = ours;
 

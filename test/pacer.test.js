@@ -7,7 +7,7 @@
  */
 
 const assert = require('node:assert');
-const { Pacer } = require('../lib/pacer');
+const { Pacer } = require('../lib/reclaim/pacer');
 const { native, hostMode } = require('./support/subject');
 const { runFixture } = require('./support/child');
 const { turn } = require('./support/collect');

@@ -146,7 +146,7 @@ describe('the types', () => {
   });
 
   it('have every option, as the documentation has', async () => {
-    const tables = require('../lib/options');
+    const tables = require('../lib/settings');
     const { ACQUIRE, ALLOCATOR, ARENA } = tables;
     const documented = {
       ACQUIRE: optionsAfter('## `acquire(size[, options])`'),

@@ -10,7 +10,7 @@
 const { execFileSync, spawnSync } = require('node:child_process');
 const path = require('node:path');
 
-const { readLimits } = require('../../lib/policy');
+const { readSettings } = require('../../lib/settings');
 const { ROOT, heapSources } = require('../../tools/sources');
 
 const CFLAGS = ['-std=c11', '-O2', '-DNDEBUG', '-Wall', '-Wextra'];
@@ -26,7 +26,7 @@ const ALLOCATORS = [
     name: 'bufalloc-shipped',
     define: 'BENCH_BUFALLOC',
     library: 'bufalloc',
-    env: { BUFALLOC_MAX_CACHED_BYTES: String(readLimits().maxCachedBytes) },
+    env: { BUFALLOC_MAX_CACHED_BYTES: String(readSettings('v8').maxCachedBytes) },
   },
   {
     name: 'mimalloc',

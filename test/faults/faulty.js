@@ -13,7 +13,7 @@ stub.exports = () => require(binary);
 stub.loaded = true;
 require.cache[stub.id] = stub;
 
-const binding = require('../../lib/binding');
+const binding = require('../../lib/stores/binding');
 
 /**
  * Has `times` calls of a kind fail, the first of them the `first` from now on; 0 for none.

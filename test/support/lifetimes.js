@@ -6,19 +6,16 @@
  */
 
 const assert = require('node:assert');
-const binding = require('../../lib/binding');
+const binding = require('../../lib/stores/binding');
 const { ours } = require('./subject');
 const { collect, collectUntil } = require('./collect');
 
 /**
- * Blocks that are out: those of the heap, less those that wait in the warm list.
+ * Blocks of the heap that are out.
  *
  * @param {{ stats: () => object }} [subject] the module or an allocator
  */
-function outstanding(subject = ours) {
-  const { heap, lifetimes } = subject.stats();
-  return heap.liveBlocks - lifetimes.warmCount;
-}
+const outstanding = (subject = ours) => subject.stats().heap.liveBlocks;
 
 /**
  * For a `describe`: after each of its tests, all blocks that were taken from the module's heap are
@@ -38,7 +35,6 @@ function givesEverythingBack() {
     for (const name of ['heaps', 'orphanedHeaps']) {
       await collectUntil(() => inProcess()[name] <= start[name], `${name} is where it was`);
     }
-    assert.strictEqual(inProcess().orphanedBytes, start.orphanedBytes);
   });
 }
 
