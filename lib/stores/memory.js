@@ -4,7 +4,10 @@
 
 const { FastBuffer, builtinAllocUnsafeSlow } = require('../runtime/builtin');
 const { TypedArrayPrototypeFill, TypedArrayPrototypeGetBuffer } = require('../runtime/primordials');
+const { lazily } = require('../runtime/lists');
 const binding = require('./binding');
+
+const getWorkerThreads = lazily(() => require('node:worker_threads'));
 
 /** Small enough for malloc(3) to hand out again what was freed last. */
 const PROBE_BYTES = 256;
@@ -36,7 +39,7 @@ const isZeroFilled = probeZeroFill();
  */
 function guardSlab(store) {
   binding.protect(store);
-  require('node:worker_threads').markAsUntransferable(store);
+  getWorkerThreads().markAsUntransferable(store);
 }
 
 /** A view of all of a store. */
