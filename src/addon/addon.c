@@ -16,7 +16,6 @@
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, or is still in use by the system; the first is empty
- *   protect(ArrayBuffer) -> whether nobody can detach it from then on
  *
  *   nextInterval() -> bytes, still out, of the interval before the last; begins
  *     another (ledger.h)
@@ -215,14 +214,6 @@ static napi_value move_store(napi_env env, napi_callback_info info) {
   return status == BA_OK ? result : NULL;
 }
 
-static napi_value protect(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  if (!begin(env, info, 1, args, &self)) return NULL;
-  int status = ba_store_protect(env, args[0]);
-  return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
-}
-
 /* --- what is out ------------------------------------------------------------------ */
 
 static napi_value next_interval(napi_env env, napi_callback_info info) {
@@ -327,7 +318,6 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"allocate", allocate},
       {"free", free_store},
       {"move", move_store},
-      {"protect", protect},
       {"nextInterval", next_interval},
       {"outBytes", out_bytes},
       {"returnedBytes", returned_bytes},

@@ -168,8 +168,8 @@ int Make(napi_env, void *, ba_interval_t *interval, void *block, size_t size,
   return *out == nullptr ? BA_ENOMEM : BA_OK;
 }
 
-int Empty(napi_env, void *, napi_value buffer, void *, size_t) {
-  return ba_store_detach_v8(buffer);
+int Empty(napi_env env, void *, napi_value buffer, void *, size_t) {
+  return ba_store_detach(env, buffer);
 }
 
 } // namespace
@@ -188,13 +188,6 @@ int ba_store_detach_v8(napi_value buffer) {
   /* It throws if there is a detach key. */
   const v8::Maybe<bool> done = ba_v8_detach(ToArrayBuffer(buffer), {nullptr});
   return done.has_value ? BA_OK : BA_EPENDING;
-}
-
-int ba_store_protect_v8(napi_value buffer, napi_value key) {
-  if (&ba_v8_set_detach_key == nullptr) return BA_EUNSUPPORTED;
-  ba_v8_set_detach_key(ToArrayBuffer(buffer),
-                       {reinterpret_cast<v8::Value *>(key)});
-  return BA_OK;
 }
 
 /* --- what its owners share ----------------------------------------------------- */
