@@ -34,11 +34,10 @@ function probeZeroFill() {
 const isZeroFilled = probeZeroFill();
 
 /**
- * Sees to it that a slab, in which many buffers lie, is moved away by nobody: marked as the built-in
- * marks its pool, and where V8 can be asked, locked against the runtime's own transfers as well.
+ * Marks a slab, in which many buffers lie, as the built-in marks its pool: nobody can post it away. From
+ * Node.js 24 on that holds for the runtime's own transfers as well, as those of byte streams.
  */
 function guardSlab(store) {
-  binding.protect(store);
   getWorkerThreads().markAsUntransferable(store);
 }
 
