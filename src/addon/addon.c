@@ -29,6 +29,7 @@
  *   startClock(milliseconds): has it called then
  *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
+ *   soil(size): leaves a piece of malloc's memory freed and not zero
  *   withFlagLock(function): calls it while no other thread does
  *
  * Arguments are checked for type; a wrong one throws. Sizes come as numbers and
@@ -36,6 +37,7 @@
  * ------------------------------------------------------------------------- */
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../os/os.h"
@@ -284,6 +286,20 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
   return ba_number(env, (double)((uintptr_t)data & (alignment - 1)));
 }
 
+static napi_value soil(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t size;
+  if (!begin(env, info, 1, args, &self) || !ba_get_size(env, args[0], &size)) {
+    return NULL;
+  }
+  volatile unsigned char *memory = malloc(size);
+  if (memory == NULL) return NULL;
+  for (size_t i = 0; i < size; i++) memory[i] = 0xA5;
+  free((void *)memory);
+  return NULL;
+}
+
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -323,6 +339,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"openClock", open_clock},
       {"startClock", start_clock},
       {"misalignment", misalignment},
+      {"soil", soil},
       {"withFlagLock", with_flag_lock},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
