@@ -197,8 +197,7 @@ static napi_value free_store(napi_env env, napi_callback_info info) {
   if (!begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_empty(self, env, args[0]);
   if (status != BA_OK && status != BA_EPENDING) {
-    (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI",
-                           "not an ArrayBuffer that can be detached");
+    ba_throw(env, "not an ArrayBuffer that can be detached");
   }
   return NULL;
 }
@@ -210,8 +209,7 @@ static napi_value move_store(napi_env env, napi_callback_info info) {
   if (!begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_move(self, env, args[0], &result);
   if (status != BA_OK && status != BA_EPENDING) {
-    (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI",
-                           "not an ArrayBuffer that can be moved");
+    ba_throw(env, "not an ArrayBuffer that can be moved");
   }
   return status == BA_OK ? result : NULL;
 }

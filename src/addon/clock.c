@@ -93,7 +93,8 @@ static void clock_close(ba_clock_t *clock) {
 }
 
 /* The environment waits for the hook to be removed, turning its loop. */
-static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) {
+static void on_environment_end(napi_async_cleanup_hook_handle hook,
+                               void *data) {
   (void)hook;
   clock_close(data);
 }
@@ -122,8 +123,8 @@ ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data) {
   uv_handle_set_data(clock->async, clock);
   uv_unref(clock->timer);
   uv_unref(clock->async);
-  if (napi_add_async_cleanup_hook(env, on_environment_end, clock, &clock->hook) !=
-      napi_ok) {
+  if (napi_add_async_cleanup_hook(env, on_environment_end, clock,
+                                  &clock->hook) != napi_ok) {
     clock->hook = NULL;
     clock_close(clock);
     ba_clock_release(clock);
