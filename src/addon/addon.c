@@ -300,6 +300,9 @@ static napi_value soil(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* V8's flags are the process's. */
+static ba_mutex_t flags = BA_MUTEX_INIT;
+
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -307,10 +310,10 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value result;
   if (!begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_undefined(env, &receiver));
-  ba_os_lock(BA_LOCK_FLAGS);
+  ba_mutex_lock(&flags);
   napi_status status =
       napi_call_function(env, receiver, args[0], 0, NULL, &result);
-  ba_os_unlock(BA_LOCK_FLAGS);
+  ba_mutex_unlock(&flags);
   BA_CHECK(env, status);
   return result;
 }

@@ -14,9 +14,9 @@
 /* Passed and returned in a register, as a pointer is. */
 template <class T>
 constexpr bool kIsWord = sizeof(T) == sizeof(void *) &&
-                         std::is_trivially_copy_constructible_v<T> &&
-                         std::is_trivially_move_constructible_v<T> &&
-                         std::is_trivially_destructible_v<T>;
+                         std::is_trivially_copy_constructible_v<T>
+                             &&std::is_trivially_move_constructible_v<T>
+                                 &&std::is_trivially_destructible_v<T>;
 
 static_assert(kIsWord<v8::Local<v8::ArrayBuffer>>);
 static_assert(kIsWord<v8::Local<v8::Value>>);
@@ -41,12 +41,12 @@ static_assert(sizeof(Count) == sizeof(void *) + 2 * sizeof(int));
 /* Each with just the type that it has there, results included. */
 v8::Isolate *(*const get_current)() = &v8::Isolate::GetCurrent;
 
-Unique (*const new_backing_store)(
-    void *, size_t, void (*)(void *, size_t, void *),
-    void *) = &v8::ArrayBuffer::NewBackingStore;
+Unique (*const new_backing_store)(void *, size_t,
+                                  void (*)(void *, size_t, void *),
+                                  void *) = &v8::ArrayBuffer::NewBackingStore;
 
-v8::Local<v8::ArrayBuffer> (*const new_array_buffer)(
-    v8::Isolate *, Shared) = &v8::ArrayBuffer::New;
+v8::Local<v8::ArrayBuffer> (*const new_array_buffer)(v8::Isolate *, Shared) =
+    &v8::ArrayBuffer::New;
 
 bool (v8::ArrayBuffer::*const is_detachable)() const =
     &v8::ArrayBuffer::IsDetachable;
