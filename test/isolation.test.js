@@ -111,13 +111,13 @@ describe('memory that must be zero', () => {
   };
   const subjects = {
     module: () => module_,
-    allocator: () => createAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity }),
+    allocator: () => createAllocator({ nativeMin: 0 }),
     'allocator without a cache': () =>
-      createAllocator({ nativeMin: 0, maxCachedBytes: 0, maxWarmBytes: 0 }),
+      createAllocator({ nativeMin: 0, maxCachedBytes: 0 }),
     'allocator of a small budget': () =>
-      createAllocator({ nativeMin: 0, maxBytes: 1_500_000, maxBytesPerTurn: Infinity }),
+      createAllocator({ nativeMin: 0, maxBytes: 1_500_000 }),
     'allocator that clears': () =>
-      createAllocator({ nativeMin: 0, zeroOnRelease: true, maxBytesPerTurn: Infinity }),
+      createAllocator({ nativeMin: 0, zeroOnRelease: true }),
   };
   for (const [whose, make] of Object.entries(subjects)) {
     for (const [title, giveBack] of Object.entries(ways)) {
@@ -151,13 +151,13 @@ describe('memory that must be zero', () => {
 
   it('is, in memory of an allocator that was closed', async () => {
     for (let round = 0; round < 3; round++) {
-      await withAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity }, async (allocator) => {
+      await withAllocator({ nativeMin: 0 }, async (allocator) => {
         const made = dirty(allocator);
         allocator.close();
         made.length = 0;
         await collect();
       });
-      withAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity }, (next) => assertClean(next));
+      withAllocator({ nativeMin: 0 }, (next) => assertClean(next));
       assertClean(module_);
     }
     ours.trim();
@@ -165,7 +165,7 @@ describe('memory that must be zero', () => {
 
   native(() => {
     it('is, where the addon finds a block that was used before', () => {
-      withAllocator({ nativeMin: 0, maxBytesPerTurn: Infinity }, (allocator) => {
+      withAllocator({ nativeMin: 0 }, (allocator) => {
         for (const size of SIZES) {
           for (let round = 0; round < 3; round++) {
             const buffer = allocator.acquire(size).fill(DIRT);
@@ -183,7 +183,6 @@ describe('memory that must be zero', () => {
     const settings = {
       nativeMin: 0,
       zeroOnRelease: true,
-      maxBytesPerTurn: Infinity,
       pacing: false,
     };
 
