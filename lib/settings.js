@@ -82,11 +82,8 @@ function availableMemory() {
  * before. */
 const isDear = runtimeMajor >= 24;
 
-/** By backend: see `nativeMin` below. */
-function nativeMin(backend) {
-  if (backend === 'v8') return isDear ? 8 * KIB : 1 * KIB;
-  return (isDear ? 16 : 128) * KIB;
-}
+/** See `nativeMin` below. */
+const nativeMin = (backend) => (backend === 'v8' ? (isDear ? 8 : 1) * KIB : Infinity);
 
 /* --- the table ------------------------------------------------------------------------------------ */
 
@@ -110,7 +107,8 @@ const SETTINGS = {
   /**
    * Dedicated buffers from this size on are C blocks: where they win, each in a process of its own
    * and all in one, whether their memory is left alone, touched or filled (docs/performance.md has
-   * the figures). Below, making an external ArrayBuffer costs more than it saves.
+   * the figures). Below, making an external ArrayBuffer costs more than it saves; stores that V8 does
+   * not make serve acquired buffers and arenas alone.
    */
   nativeMin: { env: 'BUFALLOC_NATIVE_MIN', option: true, kind: bytes, initial: nativeMin },
   /**

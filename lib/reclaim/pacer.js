@@ -12,7 +12,8 @@
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
  * the interval follows what survives: of what was born in the interval before the last collection,
  * what is still out just before the next has survived one, and the next interval is 1.5 times that.
- * And it is longer where the collection takes longer than what it saves.
+ * And it is longer where collections take a large share of the time: there the program does little
+ * with its memory, and has little to gain from having it early.
  *
  * One pacer serves all allocators of an environment: it is its garbage that is collected.
  */
@@ -32,11 +33,12 @@ const MAX_INTERVAL = 64 * MIB;
 /** The interval, as a multiple of what survives. */
 const ROOM = 1.5;
 /**
- * What a collection may take for each MiB between two: what it takes to fault in as many fresh pages,
- * which is what it saves.
+ * The share of the time that collections may take: above LARGE_SHARE the least interval doubles, below
+ * SMALL_SHARE it halves. Filling 8 MiB takes five times as long as a collection in a small heap.
  */
-const MS_PER_MIB = 0.1;
-/** What the last collection adds to the average of what they take. */
+const LARGE_SHARE = 0.3;
+const SMALL_SHARE = 0.15;
+/** What the last collection adds to the average. */
 const WEIGHT = 0.25;
 /** A JavaScript heap of this size is collected in some 20 ms. */
 const IDLE_HEAP_BYTES = 32 * MIB;
@@ -54,13 +56,17 @@ class Pacer {
     this.collector = undefined;
     this.state = 'waiting';
     this.interval = MIN_INTERVAL;
+    /** What it is at least, by the time that collections take. */
+    this.least = MIN_INTERVAL;
     /** Bytes handed out since the last collection, and in all before it. */
     this.handedOut = 0;
     this.before = 0;
     this.collections = 0;
     this.milliseconds = 0;
-    /** What a collection takes, in ms: a moving average. */
-    this.cost = 0;
+    /** The share of the time that collections take: a moving average. */
+    this.share = 0;
+    /** When the last one ended. */
+    this.end = 0;
   }
 
   /** Notes that `size` bytes are being handed out. */
@@ -78,17 +84,20 @@ class Pacer {
     }
     if (this.state !== 'running') return;
     const survived = this.nextInterval();
+    const before = this.end;
     const duration = this.run(this.collector.minor);
-    this.cost += (duration - this.cost) * WEIGHT;
-    const wanted = MathMax(survived * ROOM, (this.cost / MS_PER_MIB) * MIB);
-    this.interval = MathMax(MIN_INTERVAL, MathMin(wanted, MAX_INTERVAL));
+    this.share += (duration / (this.end - before) - this.share) * WEIGHT;
+    if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_INTERVAL);
+    else if (this.share < SMALL_SHARE) this.least = MathMax(this.least / 2, MIN_INTERVAL);
+    this.interval = MathMax(this.least, MathMin(survived * ROOM, MAX_INTERVAL));
   }
 
   /** Collects; returns what that took, in ms. */
   run(collect) {
     const start = this.clock();
     collect();
-    const duration = this.clock() - start;
+    this.end = this.clock();
+    const duration = this.end - start;
     this.collections++;
     this.milliseconds += duration;
     return duration;

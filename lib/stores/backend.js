@@ -5,9 +5,10 @@
  *
  *   v8    ArrayBuffers made by V8's own functions over blocks of the C heap. Their memory is back as
  *         soon as they were collected, and they can be moved to other threads.
- *   napi  ArrayBuffers made by Node-API over the same. Their memory is back when the event loop has
- *         turned after the collection, and a worker's would be freed in the hands of whoever it was
- *         moved to: they serve on the main thread, and not for slabs.
+ *   napi  ArrayBuffers made by Node-API over the same, on the main thread and for what is to be
+ *         released: acquired buffers and arenas. Dropped memory is back only when the event loop has
+ *         turned, later versions refuse to move it to other threads, and a worker's would be freed in
+ *         the hands of whoever it was moved to. The mirror has the runtime's memory.
  *   host  the runtime's own memory.
  *
  * BUFALLOC_BACKEND asks for one of them; what was asked for and cannot be had is an error.
@@ -16,6 +17,7 @@
 const { runtime, runtimeMajor } = require('../runtime/builtin');
 const { wantedBackend } = require('../settings');
 const binding = require('./binding');
+const { KIND } = require('./record');
 
 /** The versions of Node.js that stores made by V8 were tried on. */
 const TRIED = [20, 22, 24, 26];
@@ -39,7 +41,7 @@ const OPEN = { __proto__: null, v8: openV8, napi: openNapi, host: () => '' };
  * @property {'v8'|'napi'|'host'} name
  * @property {string} reason why it is not `v8`; '' if it is
  * @property {boolean} isNative whether stores are blocks of the C heap
- * @property {boolean} hasSlabs whether slabs are, too
+ * @property {number} firstKind of KIND, from which on they are
  * @property {boolean} returnsAtTurn whether memory comes back only when the event loop has turned
  */
 const describe = (name, reason) => ({
@@ -47,7 +49,7 @@ const describe = (name, reason) => ({
   name,
   reason,
   isNative: name !== 'host',
-  hasSlabs: name === 'v8',
+  firstKind: name === 'v8' ? KIND.SLAB : KIND.ACQUIRED,
   returnsAtTurn: name === 'napi',
 });
 

@@ -2,9 +2,11 @@
 
 /* memory: what the runtime does with memory of its own, so that ours does the same. */
 
-const { FastBuffer, builtinAllocUnsafeSlow } = require('../runtime/builtin');
-const { TypedArrayPrototypeFill, TypedArrayPrototypeGetBuffer } = require('../runtime/primordials');
+const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
+const { lazily } = require('../runtime/lists');
 const binding = require('./binding');
+
+const getWorkerThreads = lazily(() => require('node:worker_threads'));
 
 /** Small enough for malloc(3) to hand out again what was freed last. */
 const PROBE_BYTES = 256;
@@ -12,14 +14,12 @@ const PROBES = 8;
 
 /**
  * Whether the runtime clears memory whose contents may be arbitrary: --zero-fill-buffers, wherever it
- * was said. Memory is soiled, freed, and had again: a byte that is still soiled tells that it is not
- * cleared. Where it never comes back soiled, it is taken to be.
+ * was said. Memory is soiled and freed, in C, and had again: a byte that is still soiled tells that it
+ * is not cleared. Where it never comes back soiled, it is taken to be.
  */
 function probeZeroFill() {
   for (let probe = 0; probe < PROBES; probe++) {
-    const soiled = builtinAllocUnsafeSlow(PROBE_BYTES);
-    TypedArrayPrototypeFill(soiled, 0xa5);
-    binding.free(TypedArrayPrototypeGetBuffer(soiled));
+    binding.soil(PROBE_BYTES);
     const again = builtinAllocUnsafeSlow(PROBE_BYTES);
     /* The first words may be malloc's own. */
     for (let i = 32; i < PROBE_BYTES; i++) if (again[i] !== 0) return false;
@@ -31,15 +31,11 @@ function probeZeroFill() {
 const isZeroFilled = probeZeroFill();
 
 /**
- * Sees to it that a slab, in which many buffers lie, is moved away by nobody: marked as the built-in
- * marks its pool, and where V8 can be asked, locked against the runtime's own transfers as well.
+ * Marks a slab, in which many buffers lie, as the built-in marks its pool: nobody can post it away. From
+ * Node.js 24 on that holds for the runtime's own transfers as well, as those of byte streams.
  */
 function guardSlab(store) {
-  binding.protect(store);
-  require('node:worker_threads').markAsUntransferable(store);
+  getWorkerThreads().markAsUntransferable(store);
 }
 
-/** A view of all of a store. */
-const viewOf = (store) => new FastBuffer(store);
-
-module.exports = { guardSlab, isZeroFilled, viewOf };
+module.exports = { guardSlab, isZeroFilled };

@@ -69,7 +69,6 @@ class Supply {
     const { maxBytes, maxCachedBytes, zeroOnRelease } = settings;
     this.heap = backend.isNative ? openHeap(maxBytes, maxCachedBytes, zeroOnRelease) : -1;
     this.isNative = this.heap >= 0;
-    this.hasSlabs = this.isNative && backend.hasSlabs;
     this.closed = false;
     this.pacer = settings.pacing ? defaultPacer() : undefined;
     this.debug = settings.debug ? this.createDebugger() : undefined;
@@ -103,7 +102,7 @@ class Supply {
    */
   take(kind, size, alignment, zero) {
     if (this.closed) this.refuse();
-    const isNative = kind === KIND.SLAB ? this.hasSlabs : this.isNative;
+    const isNative = this.isNative && kind >= backend.firstKind;
     const store = isNative ? this.takeBlock(size, alignment, zero) : undefined;
     return store === undefined
       ? this.takeHost(kind, size, alignment, zero)
@@ -120,10 +119,9 @@ class Supply {
       return undefined;
     }
     const result = binding.allocate(this.heap, size, alignment | (zero || isZeroFilled ? ZERO : 0));
-    if (typeof result !== 'number')
-      return backend.returnsAtTurn ? turn.makeMovable(result) : result;
+    if (typeof result !== 'number') return result;
     this.counters[reasonOf(result)]++;
-    if (result === STATUS.UNSUPPORTED) this.isNative = this.hasSlabs = false;
+    if (result === STATUS.UNSUPPORTED) this.isNative = false;
     return undefined;
   }
 
@@ -208,6 +206,7 @@ class Supply {
     } catch {
       return false;
     }
+    if (backend.returnsAtTurn) turn.giveBack(record.length);
     record.length = 0;
     return true;
   }

@@ -16,7 +16,6 @@
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, or is still in use by the system; the first is empty
- *   protect(ArrayBuffer) -> whether nobody can detach it from then on
  *
  *   nextInterval() -> bytes, still out, of the interval before the last; begins
  *     another (ledger.h)
@@ -30,6 +29,7 @@
  *   startClock(milliseconds): has it called then
  *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
+ *   soil(size): leaves a piece of malloc's memory freed and not zero
  *   withFlagLock(function): calls it while no other thread does
  *
  * Arguments are checked for type; a wrong one throws. Sizes come as numbers and
@@ -37,6 +37,7 @@
  * ------------------------------------------------------------------------- */
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../os/os.h"
@@ -215,14 +216,6 @@ static napi_value move_store(napi_env env, napi_callback_info info) {
   return status == BA_OK ? result : NULL;
 }
 
-static napi_value protect(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  if (!begin(env, info, 1, args, &self)) return NULL;
-  int status = ba_store_protect(env, args[0]);
-  return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
-}
-
 /* --- what is out ------------------------------------------------------------------ */
 
 static napi_value next_interval(napi_env env, napi_callback_info info) {
@@ -295,6 +288,20 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
   return ba_number(env, (double)((uintptr_t)data & (alignment - 1)));
 }
 
+static napi_value soil(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t size;
+  if (!begin(env, info, 1, args, &self) || !ba_get_size(env, args[0], &size)) {
+    return NULL;
+  }
+  volatile unsigned char *memory = malloc(size);
+  if (memory == NULL) return NULL;
+  for (size_t i = 0; i < size; i++) memory[i] = 0xA5;
+  free((void *)memory);
+  return NULL;
+}
+
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -327,7 +334,6 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"allocate", allocate},
       {"free", free_store},
       {"move", move_store},
-      {"protect", protect},
       {"nextInterval", next_interval},
       {"outBytes", out_bytes},
       {"returnedBytes", returned_bytes},
@@ -335,6 +341,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"openClock", open_clock},
       {"startClock", start_clock},
       {"misalignment", misalignment},
+      {"soil", soil},
       {"withFlagLock", with_flag_lock},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

@@ -49,15 +49,8 @@ int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
                    napi_value buffer) {
   void *data;
   size_t size;
-  bool is_array_buffer;
-  /* In this order: the second takes a SharedArrayBuffer too, on some versions. */
-  if (napi_is_arraybuffer(env, buffer, &is_array_buffer) != napi_ok ||
-      !is_array_buffer) {
-    return BA_EUNDETACHABLE;
-  }
   if (napi_get_arraybuffer_info(env, buffer, &data, &size) != napi_ok) {
-    ba_throw(env, "napi_get_arraybuffer_info");
-    return BA_EPENDING;
+    return BA_EUNDETACHABLE;
   }
   taken_back = data;
   int status = ops->empty(env, state, buffer, data, size);
@@ -83,7 +76,13 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
 
 int ba_store_detach(napi_env env, napi_value buffer) {
 #ifdef BA_WITH_V8
-  if (ba_store_has_detach_v8()) return ba_store_detach_v8(buffer);
+  if (ba_store_has_detach_v8()) {
+    bool is_array_buffer;
+    return napi_is_arraybuffer(env, buffer, &is_array_buffer) == napi_ok &&
+                   is_array_buffer
+               ? ba_store_detach_v8(buffer)
+               : BA_EUNDETACHABLE;
+  }
 #endif
   switch (napi_detach_arraybuffer(env, buffer)) {
     case napi_ok:
@@ -94,25 +93,4 @@ int ba_store_detach(napi_env env, napi_value buffer) {
       ba_throw(env, "napi_detach_arraybuffer");
       return BA_EPENDING;
   }
-}
-
-int ba_store_protect(napi_env env, napi_value buffer) {
-#ifdef BA_WITH_V8
-  bool is_array_buffer;
-  napi_value key;
-  if (napi_is_arraybuffer(env, buffer, &is_array_buffer) != napi_ok ||
-      !is_array_buffer) {
-    return BA_EUNDETACHABLE;
-  }
-  /* A symbol that nobody else ever sees. */
-  if (napi_create_symbol(env, NULL, &key) != napi_ok) {
-    ba_throw(env, "napi_create_symbol");
-    return BA_EPENDING;
-  }
-  return ba_store_protect_v8(buffer, key);
-#else
-  (void)env;
-  (void)buffer;
-  return BA_EUNSUPPORTED;
-#endif
 }

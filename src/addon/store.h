@@ -69,10 +69,6 @@ extern const ba_store_ops_t ba_store_v8;
 /* V8's own detach: whether the runtime has it; statuses as for `empty`. */
 bool ba_store_has_detach_v8(void);
 int ba_store_detach_v8(napi_value buffer);
-
-/* Makes an ArrayBuffer one that only the key detaches. BA_OK, or BA_EUNSUPPORTED
- * where the runtime does not have that. */
-int ba_store_protect_v8(napi_value buffer, napi_value key);
 #endif
 
 /* --- store.c: what is the same for all of them ----------------------------- */
@@ -97,10 +93,6 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
  * Node-API's ends the process where a detach key is set. Statuses as for
  * `empty`. */
 int ba_store_detach(napi_env env, napi_value buffer);
-
-/* Makes an ArrayBuffer one that nobody can detach. BA_OK; BA_EUNSUPPORTED where
- * that is not to be had; BA_EUNDETACHABLE; BA_EPENDING. */
-int ba_store_protect(napi_env env, napi_value buffer);
 
 #ifdef __cplusplus
 }

@@ -85,7 +85,7 @@ static void finalize_nothing(napi_env env, void *data, void *hint) {
 
 /* --- the table ----------------------------------------------------------------- */
 
-static bool napi_check(napi_env env, char *why, size_t why_size) {
+static bool check(napi_env env, char *why, size_t why_size) {
   static _Atomic bool checked; /* for the process */
   static unsigned char byte;
   napi_value buffer;
@@ -101,7 +101,7 @@ static bool napi_check(napi_env env, char *why, size_t why_size) {
   return status == napi_ok;
 }
 
-static bool napi_open(void **state) {
+static bool open_records(void **state) {
   ba_records_t *records = calloc(1, sizeof *records);
   if (records == NULL) return false;
   records->by_block = ba_table_new();
@@ -113,14 +113,14 @@ static bool napi_open(void **state) {
   return true;
 }
 
-static void napi_close(void *state) {
+static void close_records(void *state) {
   ba_records_t *records = state;
   records->closed = true;
   records_release(records);
 }
 
-static int napi_make(napi_env env, void *state, ba_interval_t *interval,
-                     void *block, size_t size, napi_value *out) {
+static int make(napi_env env, void *state, ba_interval_t *interval, void *block,
+                size_t size, napi_value *out) {
   ba_record_t *record = record_new(state, interval, block, size);
   if (record == NULL) {
     ba_store_return(interval, block, size);
@@ -138,8 +138,8 @@ static int napi_make(napi_env env, void *state, ba_interval_t *interval,
   return BA_EPENDING;
 }
 
-static int napi_empty(napi_env env, void *state, napi_value buffer, void *data,
-                      size_t size) {
+static int empty(napi_env env, void *state, napi_value buffer, void *data,
+                 size_t size) {
   const ba_records_t *records = state;
   ba_record_t *record = ba_table_find(records->by_block, data);
   int status = ba_store_detach(env, buffer);
@@ -154,9 +154,9 @@ const ba_store_ops_t ba_store_napi = {
     .name = "napi",
     .returns_at_turn = true,
     .movable = false,
-    .check = napi_check,
-    .open = napi_open,
-    .close = napi_close,
-    .make = napi_make,
-    .empty = napi_empty,
+    .check = check,
+    .open = open_records,
+    .close = close_records,
+    .make = make,
+    .empty = empty,
 };

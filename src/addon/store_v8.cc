@@ -96,7 +96,7 @@ bool HasSymbols(char *why, size_t why_size) {
   return all;
 }
 
-/* Memory for one store that is made as a test, and how often it came back. */
+/* Memory that is shown as a test, and how often it came back. */
 struct Trial {
   int returns = 0;
   unsigned char memory[64];
@@ -109,21 +109,40 @@ void NoteTrial(void *, size_t, void *hint) {
   static_cast<Trial *>(hint)->returns++;
 }
 
-/* What is wrong with a store that V8 makes; nullptr if nothing is. */
-const char *TryOne(napi_env env, Trial *trial) {
+void DeleteTrial(void *, size_t, void *hint) {
+  delete static_cast<Trial *>(hint);
+}
+
+/* What is wrong with a backing store that V8 makes; nullptr if nothing is. */
+const char *TryBackingStore() {
+  Trial trial;
+  v8::BackingStore *store =
+      ArrayBuffer::NewBackingStore(trial.memory, sizeof trial.memory, NoteTrial,
+                                   &trial)
+          .release();
+  if (store == nullptr) return "no backing store";
+  ba_v8_destroy_backing_store(store);
+  ba_v8_operator_delete(store);
+  return trial.returns == 1 ? nullptr : "its memory did not come back";
+}
+
+/* What is wrong with an ArrayBuffer over one. It is left to be collected: the
+ * first that is detached makes all loops over typed arrays slower, for V8 then
+ * looks whether theirs is. */
+const char *TryArrayBuffer(napi_env env) {
   void *data = nullptr;
   size_t length = 0;
+  auto *trial = new Trial;
+  if (trial == nullptr) return "no memory";
   napi_value buffer =
-      Show(trial->memory, sizeof trial->memory, NoteTrial, trial);
+      Show(trial->memory, sizeof trial->memory, DeleteTrial, trial);
   if (buffer == nullptr) return "no ArrayBuffer";
   if (napi_get_arraybuffer_info(env, buffer, &data, &length) != napi_ok) {
     return "napi_get_arraybuffer_info";
   }
-  if (data != trial->memory || length != sizeof trial->memory) {
-    return "it has another address or length";
-  }
-  if (ba_store_detach_v8(buffer) != BA_OK) return "it cannot be detached";
-  return trial->returns == 1 ? nullptr : "its memory did not come back";
+  return data == trial->memory && length == sizeof trial->memory
+             ? nullptr
+             : "it has another address or length";
 }
 
 bool Check(napi_env env, char *why, size_t why_size) {
@@ -133,10 +152,8 @@ bool Check(napi_env env, char *why, size_t why_size) {
   if (!HasSymbols(why, why_size) || !ba_store_napi.check(env, why, why_size)) {
     return false;
   }
-  auto *trial = new Trial;
-  const char *wrong = trial == nullptr ? "no memory" : TryOne(env, trial);
-  /* One that has not come back may do so yet. */
-  if (trial != nullptr && trial->returns != 0) delete trial;
+  const char *wrong = TryBackingStore();
+  if (wrong == nullptr) wrong = TryArrayBuffer(env);
   if (wrong != nullptr) {
     snprintf(why, why_size, "self-test failed: %s", wrong);
     return false;
@@ -168,8 +185,8 @@ int Make(napi_env, void *, ba_interval_t *interval, void *block, size_t size,
   return *out == nullptr ? BA_ENOMEM : BA_OK;
 }
 
-int Empty(napi_env, void *, napi_value buffer, void *, size_t) {
-  return ba_store_detach_v8(buffer);
+int Empty(napi_env env, void *, napi_value buffer, void *, size_t) {
+  return ba_store_detach(env, buffer);
 }
 
 } // namespace
@@ -188,13 +205,6 @@ int ba_store_detach_v8(napi_value buffer) {
   /* It throws if there is a detach key. */
   const v8::Maybe<bool> done = ba_v8_detach(ToArrayBuffer(buffer), {nullptr});
   return done.has_value ? BA_OK : BA_EPENDING;
-}
-
-int ba_store_protect_v8(napi_value buffer, napi_value key) {
-  if (&ba_v8_set_detach_key == nullptr) return BA_EUNSUPPORTED;
-  ba_v8_set_detach_key(ToArrayBuffer(buffer),
-                       {reinterpret_cast<v8::Value *>(key)});
-  return BA_OK;
 }
 
 /* --- what its owners share ----------------------------------------------------- */

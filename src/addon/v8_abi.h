@@ -134,9 +134,6 @@ BA_WEAK bool ba_v8_is_detachable(const v8::ArrayBuffer *buffer) __asm__(
 BA_WEAK v8::Maybe<bool>
 ba_v8_detach(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
     "_ZN2v811ArrayBuffer6DetachENS_5LocalINS_5ValueEEE");
-BA_WEAK void
-ba_v8_set_detach_key(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
-    "_ZN2v811ArrayBuffer12SetDetachKeyENS_5LocalINS_5ValueEEE");
 BA_WEAK void ba_v8_destroy_backing_store(v8::BackingStore *store) __asm__(
     "_ZN2v812BackingStoreD1Ev");
 BA_WEAK void ba_v8_operator_delete(void *memory) __asm__("_ZdlPv");

@@ -38,11 +38,16 @@
             '-include', '<(module_root_dir)/../faults/faults.h',
           ],
           'cflags_c': ['-std=c11'],
+          'cflags_cc': ['-std=c++17', '-fno-exceptions', '-fno-rtti'],
           'xcode_settings': {
             'GCC_C_LANGUAGE_STANDARD': 'c11',
             'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
             'OTHER_CFLAGS': ['-include', '<(module_root_dir)/../faults/faults.h'],
           },
+        }],
+        ['OS=="linux"', {
+          'sources': ["<!@(node ../../tools/sources.js addon_linux --from test/addon)"],
+          'defines': ['BA_WITH_V8'],
         }],
       ],
     },

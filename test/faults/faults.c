@@ -30,7 +30,8 @@ static napi_value fault(napi_env env, napi_callback_info info) {
     return NULL;
   }
   for (size_t i = 0; i < 3; i++) {
-    if (napi_get_value_uint32(env, args[i], &values[i]) != napi_ok) return NULL;
+    if ((napi_get_value_uint32)(env, args[i], &values[i]) != napi_ok)
+      return NULL;
   }
   if (values[0] >= BA_FAULT_COUNT) return NULL;
   atomic_store(&faults[values[0]].first, 0);
