@@ -162,6 +162,17 @@ describe('an arena', () => {
     arena.close();
   });
 
+  it('takes a size that is no whole number as the built-in takes it', () => {
+    const arena = createArena();
+    for (const size of [0.5, 99.9, BIG + 0.5]) {
+      const expected = builtin.Buffer.allocUnsafe(size).length;
+      assert.strictEqual(arena.allocUnsafe(size).length, expected);
+    }
+    const { usedBytes } = arena.stats();
+    assert.strictEqual(usedBytes, SLAB + BIG);
+    arena.close();
+  });
+
   it('shares an ArrayBuffer that it is given, and does not touch it', () => {
     const arena = createArena();
     const bytes = new Uint8Array(10).fill(7);
