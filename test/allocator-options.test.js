@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const util = require('node:util');
-const { ours, native, hostOnly } = require('./support/subject');
+const { ours, native, hostOnly, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { collect, collectUntil, turn } = require('./support/collect');
 const { BIG, givesEverythingBack, outstanding, withAllocator } = require('./support/lifetimes');
@@ -120,12 +120,11 @@ describe('the options of createAllocator', () => {
   });
 });
 
-native(() => {
-  describe('the limits of an allocator', () => {
+slabbed(() => {
+  describe('nativeMin of an allocator', () => {
     givesEverythingBack();
-    beforeEach(() => turn());
 
-    it('have every buffer come from C with nativeMin: 0, but empty ones', () => {
+    it('has every buffer come from C at 0, but empty ones', () => {
       withAllocator({ nativeMin: 0 }, (allocator) => {
         const kept = [1, 10, 100, 5000, BIG].flatMap((size) => [
           allocator.alloc(size),
@@ -139,31 +138,38 @@ native(() => {
       });
     });
 
-    it('have the runtime serve what is below nativeMin', () => {
+    it('has the runtime serve what is below it', () => {
       withAllocator({ nativeMin: BIG }, (allocator) => {
         assert.strictEqual(release(allocator.alloc(BIG - 1)), false);
         assert.strictEqual(release(allocator.alloc(BIG)), true);
         assert.strictEqual(release(allocator.acquire(10)), true, 'acquire is from C at any size');
       });
     });
+  });
+});
+
+native(() => {
+  describe('the limits of an allocator', () => {
+    givesEverythingBack();
+    beforeEach(() => turn());
 
     it('have the runtime serve what is beyond maxBytes, until some of it is back', () => {
       withAllocator({ maxBytes: 4 * MIB }, (allocator) => {
-        const buffers = Array.from({ length: 8 }, (_, i) => allocator.alloc(MIB, i));
+        const buffers = Array.from({ length: 8 }, (_, i) => allocator.acquire(MIB).fill(i));
         buffers.forEach((buffer, i) => assert.ok(isFilled(buffer, i)));
         const { stores, fallbacks, heap } = allocator.stats();
-        assert.deepStrictEqual([stores.dedicated.count, stores.host.count], [4, 4]);
+        assert.deepStrictEqual([stores.acquired.count, stores.host.count], [4, 4]);
         assert.strictEqual(fallbacks.budget, 4);
         assert.ok(heap.liveBytes <= 4 * MIB);
         assert.strictEqual(buffers.filter(release).length, 8, 'the runtime’s memory as well');
-        buffers.push(allocator.alloc(MIB));
-        assert.strictEqual(allocator.stats().stores.dedicated.count, 5);
+        buffers.push(allocator.acquire(MIB));
+        assert.strictEqual(allocator.stats().stores.acquired.count, 5);
       });
     });
 
     it('bound what is cached', async () => {
       await withAllocator({ maxCachedBytes: MIB }, async (allocator) => {
-        const buffers = Array.from({ length: 50 }, () => allocator.alloc(200 * KIB, 1));
+        const buffers = Array.from({ length: 50 }, () => allocator.acquire(200 * KIB).fill(1));
         assert.ok(buffers.every(release));
         assert.ok(allocator.stats().heap.cachedBytes <= MIB);
       });
@@ -172,15 +178,10 @@ native(() => {
     it("leave other allocators' memory alone", () => {
       withAllocator({ maxBytes: MIB }, (small) =>
         withAllocator({}, (large) => {
-          const kept = [large.alloc(5 * MIB, 7), small.alloc(5 * MIB, 7)];
-          const served = [large, small].map((one) => one.stats().stores.dedicated.count);
-          assert.deepStrictEqual(
-            [kept.map(release), served],
-            [
-              [true, true],
-              [1, 0],
-            ],
-          );
+          const kept = [large, small].map((one) => one.acquire(5 * MIB));
+          const served = [large, small].map((one) => one.stats().stores.acquired.count);
+          assert.deepStrictEqual(served, [1, 0]);
+          assert.ok(kept.every(release));
         }),
       );
     });
@@ -231,20 +232,22 @@ native(() => {
       });
     });
 
-    it('has collected memory show nothing, slabs included', async () => {
-      await withAllocator(options, async (allocator) => {
-        for (let round = 0; round < 3; round++) {
-          (() => secrets(allocator).length)();
-          // The slab that is being cut stays.
-          await collectUntil(() => outstanding(allocator) <= 1, 'the memory came back');
-        }
-        allocator.poolSize = 16 * KIB;
-        const { reusedBlocks } = allocator.stats().heap;
-        const buffers = SIZES.flatMap((size) =>
-          Array.from({ length: 8 }, () => allocator.allocUnsafeSlow(size)),
-        );
-        assert.ok(buffers.every(isZero));
-        assert.ok(allocator.stats().heap.reusedBlocks > reusedBlocks, 'it is used memory');
+    slabbed(() => {
+      it('has collected memory show nothing, slabs included', async () => {
+        await withAllocator(options, async (allocator) => {
+          for (let round = 0; round < 3; round++) {
+            (() => secrets(allocator).length)();
+            // The slab that is being cut stays.
+            await collectUntil(() => outstanding(allocator) <= 1, 'the memory came back');
+          }
+          allocator.poolSize = 16 * KIB;
+          const { reusedBlocks } = allocator.stats().heap;
+          const buffers = SIZES.flatMap((size) =>
+            Array.from({ length: 8 }, () => allocator.allocUnsafeSlow(size)),
+          );
+          assert.ok(buffers.every(isZero));
+          assert.ok(allocator.stats().heap.reusedBlocks > reusedBlocks, 'it is used memory');
+        });
       });
     });
 
@@ -260,22 +263,24 @@ native(() => {
       withAllocator(options, assertShowsNothing);
     });
 
-    it('clears what is freed after close', async () => {
-      // Chunks that allocators without the option left in the reserve go first.
-      ours.trim();
-      const allocator = createAllocator(options);
-      const buffers = secrets(allocator);
-      allocator.close();
-      buffers.forEach(release);
-      buffers.length = 0;
-      await collect();
-      // Without the option nothing is cleared as it is handed out: what shows was left behind.
-      withAllocator({ nativeMin: 0 }, (next) => {
-        for (const size of SIZES) {
-          for (let i = 0; i < 8; i++) {
-            assert.ok(!next.allocUnsafeSlow(size).includes(SECRET), `${size} bytes`);
+    slabbed(() => {
+      it('clears what is freed after close', async () => {
+        // Chunks that allocators without the option left in the reserve go first.
+        ours.trim();
+        const allocator = createAllocator(options);
+        const buffers = secrets(allocator);
+        allocator.close();
+        buffers.forEach(release);
+        buffers.length = 0;
+        await collect();
+        // Without the option nothing is cleared as it is handed out: what shows was left behind.
+        withAllocator({ nativeMin: 0 }, (next) => {
+          for (const size of SIZES) {
+            for (let i = 0; i < 8; i++) {
+              assert.ok(!next.allocUnsafeSlow(size).includes(SECRET), `${size} bytes`);
+            }
           }
-        }
+        });
       });
     });
 

@@ -6,7 +6,7 @@
  */
 
 const assert = require('node:assert');
-const { builtin, ours, native, nodeMajor } = require('./support/subject');
+const { builtin, ours, native, nodeMajor, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { fixtures, runNode } = require('./support/child');
 const { collect, turn } = require('./support/collect');
@@ -17,10 +17,15 @@ const KIB = 1024;
 const SIZE = 128 * KIB;
 const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
 
-/** Buffers that have memory of their own, from C where there is any. */
-const dedicated = {
+/** Buffers that are released on every backend. */
+const acquired = {
   acquire: () => acquire(SIZE),
   'a small acquire': () => acquire(1),
+  'an aligned acquire': () => acquire(100, { alignment: 4096 }),
+};
+
+/** Buffers of the mirror that have C memory of their own. */
+const dedicated = {
   alloc: () => Buffer.alloc(SIZE),
   'alloc with a fill': () => Buffer.alloc(SIZE + 1, 'x'),
   allocUnsafe: () => Buffer.allocUnsafe(SIZE),
@@ -79,7 +84,7 @@ describe('release', () => {
   givesEverythingBack();
   beforeEach(() => turn());
 
-  for (const [title, make] of Object.entries(dedicated)) {
+  const empties = ([title, make]) =>
     it(`returns true and empties the buffer: ${title}`, () => {
       const buffer = make();
       const store = buffer.buffer;
@@ -89,7 +94,8 @@ describe('release', () => {
       assert.strictEqual(store.byteLength, 0);
       assert.strictEqual(stats().lifetimes.released, released + 1);
     });
-  }
+  Object.entries(acquired).forEach(empties);
+  slabbed(() => Object.entries(dedicated).forEach(empties));
 
   it('has every reference read undefined, or nothing', () => {
     const references = referencesTo(acquire(SIZE).fill('a'));
@@ -159,8 +165,8 @@ describe('release', () => {
 
   it('returns true for what the runtime had to serve', () => {
     withAllocator({ maxBytes: 0, nativeMin: 0 }, (allocator) => {
-      const made = [allocator.acquire(1), allocator.acquire(SIZE), allocator.alloc(SIZE)];
-      made.push(allocator.acquire(100, { alignment: 4096 }));
+      const made = [1, SIZE].map((size) => allocator.acquire(size));
+      made.push(allocator.alloc(SIZE), allocator.acquire(100, { alignment: 4096 }));
       const { stores, lifetimes } = allocator.stats();
       assert.strictEqual(stores.host.count, made.length);
       assert.strictEqual(lifetimes.released, 0);
@@ -191,19 +197,28 @@ describe('release', () => {
       });
     }
 
-    it("leaves the next owner's bytes untouched where they are of another call", () => {
-      const references = referencesTo(acquire(SIZE).fill(1));
-      const address = addressOf(references.buffer);
-      assert.ok(release(references.buffer));
-      const next = Buffer.allocUnsafeSlow(SIZE).fill(7);
-      assert.strictEqual(addressOf(next), address);
-      assert.strictEqual(next.buffer.byteLength, SIZE);
-      scribble(references);
-      assert.ok(isFilled(next, 7));
-    });
+    const others = {
+      'an aligned acquire': () => acquire(SIZE, { alignment: 64 }),
+      'an arena': () => createArena().allocUnsafe(SIZE),
+    };
+    slabbed(() => (others['allocUnsafeSlow'] = () => Buffer.allocUnsafeSlow(SIZE)));
+    for (const [title, make] of Object.entries(others)) {
+      it(`leaves the next owner's bytes untouched where they are of another call: ${title}`, () => {
+        const references = referencesTo(acquire(SIZE).fill(1));
+        const address = addressOf(references.buffer);
+        assert.ok(release(references.buffer));
+        const next = make().fill(7);
+        assert.strictEqual(addressOf(next), address);
+        assert.strictEqual(next.buffer.byteLength, SIZE);
+        scribble(references);
+        assert.ok(isFilled(next, 7));
+      });
+    }
 
-    it('leaves nothing behind for alloc and for zero: true to show', () => {
-      for (const make of [() => Buffer.alloc(SIZE), () => acquire(SIZE, { zero: true })]) {
+    const zeroed = { 'zero: true': () => acquire(SIZE, { zero: true }) };
+    slabbed(() => (zeroed.alloc = () => Buffer.alloc(SIZE)));
+    for (const [title, make] of Object.entries(zeroed)) {
+      it(`leaves nothing behind to show for ${title}`, () => {
         const dirty = acquire(SIZE).fill(0xff);
         const address = addressOf(dirty);
         assert.ok(release(dirty));
@@ -211,8 +226,8 @@ describe('release', () => {
         assert.strictEqual(addressOf(buffer), address);
         assert.ok(isZero(buffer));
         assert.ok(release(buffer));
-      }
-    });
+      });
+    }
 
     it('frees at once, without a collection or a turn', () => {
       withAllocator({}, (allocator) => {
