@@ -96,7 +96,7 @@ export function acquire(size: number, options?: AcquireOptions): AcquiredBuffer;
  *
  * @param buffer one with memory of its own from bufalloc, from its first to its last byte
  * @returns `true` if the memory came back; `false`, and nothing changed, for a slice, a part, memory
- *   of the runtime's or of others, an empty buffer, and what was released before
+ *   that is not bufalloc's, an empty buffer, and what was released before
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array
  */
 export function release(buffer: Uint8Array): boolean;

@@ -6,11 +6,12 @@
  */
 
 const assert = require('node:assert');
-const { ours, native } = require('./support/subject');
+const { ours, native, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { turn } = require('./support/collect');
 const {
   BIG,
+  addressOf,
   assortment,
   attempt,
   givesEverythingBack,
@@ -99,53 +100,29 @@ describe('reset', () => {
   });
 
   native(() => {
-    it('keeps slabs for the next round, up to keepBytes', () => {
-      const arena = createArena({ keepBytes: 3 * SLAB });
-      const fill = () => {
-        for (let i = 0; i < 10; i++) arena.allocUnsafe(SLAB / 2 - 8).fill(1);
-      };
-      fill();
-      assert.deepStrictEqual([arena.stats().usedBytes, arena.stats().keptBytes], [5 * SLAB, 0]);
-      arena.reset();
-      assert.deepStrictEqual([arena.stats().usedBytes, arena.stats().keptBytes], [0, 3 * SLAB]);
-      const { allocatedBlocks } = stats().heap;
-      fill();
-      assert.strictEqual(stats().heap.allocatedBlocks, allocatedBlocks + 2);
-      arena.reset();
-      assert.strictEqual(arena.stats().keptBytes, 3 * SLAB);
-      arena.close();
-    });
-
-    it('serves the next round from the same memory, without the heap', () => {
+    it('gives everything back to the heap at once', () => {
+      const before = outstanding();
       const arena = createArena();
-      arena.allocUnsafe(100).fill(1);
-      const { allocatedBlocks } = stats().heap;
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < 3; round++) {
+        assortment(arena);
+        arena.alloc(5 * MIB);
+        assert.strictEqual(outstanding(), before + arena.stats().stores);
         arena.reset();
-        arena.allocUnsafe(100);
-        arena.from('abc');
+        assert.strictEqual(outstanding(), before);
+        assert.strictEqual(arena.stats().usedBytes, 0);
       }
-      assert.strictEqual(stats().heap.allocatedBlocks, allocatedBlocks);
       arena.close();
     });
 
-    it('gives large stores back to the heap at once', () => {
+    it('has the next round use the same memory', () => {
       const arena = createArena();
-      const before = outstanding();
-      arena.alloc(5 * MIB);
-      assert.strictEqual(outstanding(), before + 1);
-      arena.reset();
-      assert.strictEqual(outstanding(), before);
-      arena.close();
-    });
-
-    it('keeps nothing where keepBytes is 0', () => {
-      const before = outstanding();
-      const arena = createArena({ keepBytes: 0 });
-      assortment(arena);
-      arena.reset();
-      assert.strictEqual(arena.stats().keptBytes, 0);
-      assert.strictEqual(outstanding(), before);
+      const addresses = new Set();
+      for (let round = 0; round < 100; round++) {
+        addresses.add(addressOf(arena.allocUnsafe(100)));
+        assert.strictEqual(arena.from('abc').buffer, arena.from('def').buffer);
+        arena.reset();
+      }
+      assert.strictEqual(addresses.size, 1);
       arena.close();
     });
   });
@@ -171,7 +148,6 @@ describe('reset', () => {
       if (round === 1000) early = stats();
     }
     assert.strictEqual(arena.stats().usedBytes, 0);
-    assert.ok(arena.stats().keptBytes <= MIB);
     const late = stats();
     assert.ok(late.heap.liveBlocks <= early.heap.liveBlocks + 1);
     assert.ok(late.heap.mappedBytes <= early.heap.mappedBytes + 8 * MIB);
@@ -196,8 +172,8 @@ describe('close', () => {
       end(arena);
       assert.ok(buffers.every((buffer) => buffer.length === 0));
       assert.strictEqual(outstanding(), before);
-      const { usedBytes, keptBytes, stores, closed } = arena.stats();
-      assert.deepStrictEqual([usedBytes, keptBytes, stores, closed], [0, 0, 0, true]);
+      const { usedBytes, stores, resets, closed } = arena.stats();
+      assert.deepStrictEqual([usedBytes, stores, resets, closed], [0, 0, 2, true]);
     });
   }
 
@@ -242,7 +218,7 @@ describe('the stores of an arena', () => {
       for (const buffer of buffers) assert.ok(isFilled(buffer, 7));
       arena.reset();
       for (const buffer of buffers) assert.strictEqual(buffer.length, 0);
-      assert.deepStrictEqual([arena.stats().usedBytes, arena.stats().keptBytes], [0, 0]);
+      assert.deepStrictEqual([arena.stats().usedBytes, arena.stats().stores], [0, 0]);
       arena.close();
     });
   });
@@ -291,22 +267,6 @@ describe('the stores of an arena', () => {
         }
         next.close();
         assert.ok(isZero(allocator.allocUnsafeSlow(SLAB)));
-      });
-    });
-  });
-});
-
-native(() => {
-  describe('the reset of large buffers', () => {
-    it("gives back what they took of a turn's share", () => {
-      withAllocator({ maxBytesPerTurn: 8 * 1024 * 1024 }, (allocator) => {
-        const arena = allocator.createArena();
-        for (let i = 0; i < 20; i++) {
-          arena.allocUnsafe(4 * 1024 * 1024);
-          arena.reset();
-        }
-        assert.strictEqual(allocator.stats().fallbacks.turn, 0);
-        arena.close();
       });
     });
   });

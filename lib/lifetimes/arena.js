@@ -11,7 +11,13 @@
  */
 
 const { createMirror, readFill } = require('../mirror/mirror');
-const { FastBuffer, bufferFill, dispose } = require('../runtime/builtin');
+const {
+  FastBuffer,
+  MAX_LENGTH,
+  bufferFill,
+  builtinAllocUnsafeSlow,
+  dispose,
+} = require('../runtime/builtin');
 const { arenaFull, closedError } = require('../runtime/errors');
 const { createList, isolate } = require('../runtime/lists');
 const {
@@ -53,8 +59,11 @@ class ArenaStores {
     return store;
   }
 
-  /** A request too large for a slab. */
+  /** A request too large for a slab; what no buffer can be long gives the built-in's error. */
   dedicated(size, alignment, zero) {
+    if (!(size <= MAX_LENGTH && NumberIsInteger(size))) {
+      return this.admit(builtinAllocUnsafeSlow(size));
+    }
     const store = this.take(size, alignment, zero);
     return new FastBuffer(store, recordOf(store).offset, size);
   }

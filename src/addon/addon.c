@@ -3,7 +3,8 @@
  *
  *   useBackend(name) -> '', or why stores cannot be made in that way
  *
- *   createHeap(maxBytes, maxCachedBytes, wipe) -> handle, or a status < 0
+ *   createHeap(maxBytes, maxCachedBytes, wipe, owner) -> handle, or a status < 0;
+ *     it ends with the object that owns it
  *   openDefaultHeap(maxBytes, maxCachedBytes, wipe) -> the same for the heap that
  *     the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
@@ -112,11 +113,15 @@ static napi_value create_heap(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   ba_heap_limits_t limits;
-  if (!begin(env, info, 3, args, &self) || !get_limits(env, args, &limits) ||
+  if (!begin(env, info, 4, args, &self) || !get_limits(env, args, &limits) ||
       !ba_get_bool(env, args[2], &limits.wipe)) {
     return NULL;
   }
   int64_t handle = ba_env_add_heap(self, &limits);
+  if (handle >= 0 && !ba_env_tie_heap(self, env, (size_t)handle, args[3])) {
+    ba_env_remove_heap(self, (size_t)handle);
+    return NULL;
+  }
   napi_value result = ba_number(env, (double)handle);
   if (result == NULL && handle >= 0) ba_env_remove_heap(self, (size_t)handle);
   return result;

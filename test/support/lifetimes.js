@@ -103,8 +103,16 @@ function attempt(work) {
 const isAligned = (buffer, alignment) =>
   (binding.misalignment(buffer.buffer, alignment) + buffer.byteOffset) % alignment === 0;
 
+/** Above every address: what memory lies past a multiple of it is where it lies. */
+const WHOLE_ADDRESS_SPACE = 2 ** 52;
+
+/** Where in memory a buffer begins. */
+const addressOf = ({ buffer, byteOffset }) =>
+  binding.misalignment(buffer, WHOLE_ADDRESS_SPACE) + byteOffset;
+
 module.exports = {
   BIG,
+  addressOf,
   assortment,
   attempt,
   outstanding,

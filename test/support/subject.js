@@ -23,7 +23,8 @@ function native(register) {
 }
 
 /**
- * Registers tests that need slabs from C, too: those that V8 makes.
+ * Registers tests that need what any Buffer may be in from C, slabs and dedicated buffers: where V8
+ * makes the stores. Node-API's serve acquired buffers and arenas alone.
  *
  * @param {() => void} register calls `it` or `describe`
  */
