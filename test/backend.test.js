@@ -114,6 +114,20 @@ for (const way of WAYS) {
       assert.deepStrictEqual(await run('owned'), { same: true, alive: 10 });
     });
 
+    it('is made, or refused, whole and without a trace, whichever call fails', async () => {
+      const { calls, wrong, live } = await runFixture('backend-faults', [way], {
+        nodeArgs: ['--expose-gc'],
+      });
+      assert.deepStrictEqual(wrong, []);
+      assert.strictEqual(live, 0);
+      const isV8 = way === 'v8';
+      assert.ok(calls.os > 0 && calls.libc > 0 && calls.napi > 20);
+      assert.deepStrictEqual(
+        [calls.half > 0, calls.backing > 0, calls.empty > 0],
+        [!isV8, isV8, isV8],
+      );
+    });
+
     it('lets a process exit at any time', async () => {
       assert.deepStrictEqual(await run('exit'), {});
     });
