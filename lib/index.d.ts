@@ -334,7 +334,7 @@ export interface Stats {
     /** Requests refused because `maxBytes` was spent. */
     refusedBudget: number;
     /** Requests refused because the system had no memory. */
-    refusedNomem: number;
+    refusedNoMemory: number;
   };
   /** The heaps of all threads. */
   process: {

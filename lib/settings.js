@@ -8,7 +8,6 @@
 
 const os = require('node:os');
 
-const { runtimeMajor } = require('./runtime/builtin');
 const { invalidOption, invalidType } = require('./runtime/errors');
 const {
   NumberIsInteger,
@@ -78,12 +77,8 @@ function availableMemory() {
   return constrained > 0 && constrained < total ? constrained : total;
 }
 
-/* From Node 24 on the runtime's own allocation of a large buffer is several times dearer than
- * before. */
-const isDear = runtimeMajor >= 24;
-
 /** See `nativeMin` below. */
-const nativeMin = (backend) => (backend === 'v8' ? (isDear ? 8 : 1) * KIB : Infinity);
+const nativeMin = (backend) => (backend === 'v8' ? KIB : Infinity);
 
 /* --- the table ------------------------------------------------------------------------------------ */
 
@@ -107,8 +102,8 @@ const SETTINGS = {
   /**
    * Dedicated buffers from this size on are C blocks: where they win, each in a process of its own
    * and all in one, whether their memory is left alone, touched or filled (docs/performance.md has
-   * the figures). Below, making an external ArrayBuffer costs more than it saves; stores that V8 does
-   * not make serve acquired buffers and arenas alone.
+   * the figures). Smaller ones take more memory with all that is kept of them than from malloc(3).
+   * Stores that V8 does not make serve acquired buffers and arenas alone.
    */
   nativeMin: { env: 'BUFALLOC_NATIVE_MIN', option: true, kind: bytes, initial: nativeMin },
   /**

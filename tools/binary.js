@@ -7,8 +7,8 @@
 
 const { spawnSync } = require('node:child_process');
 
-/** What Node.js 20's own binaries need: a system that runs Node has it. */
-const GLIBC_MAX = '2.28';
+/** What the oldest builds of Node.js that are made ask for; its own ask for more. */
+const GLIBC_MAX = '2.17';
 
 /** The libraries that are there wherever Node.js runs. */
 const LIBRARIES = {
@@ -18,7 +18,10 @@ const LIBRARIES = {
 };
 
 /** Of the names that belong to compilers and their libraries, those that musl has, or may lack. */
-const MUSL_INTERNALS = ['__cxa_finalize', '__gmon_start__', '__stack_chk_fail', '__errno_location'];
+const MUSL_INTERNALS = [
+  ...['__cxa_finalize', '__errno_location', '__gmon_start__', '__stack_chk_fail'],
+  '__tls_get_addr',
+];
 
 /** The output of the binutils that came with a compiler. */
 function binutils(compiler, tool, args) {

@@ -42,7 +42,8 @@ async function format(fix) {
 function compilerFlags() {
   const headers = nodeHeaders();
   return [
-    ...['-std=c11', '-DBA_FAULT_INJECTION', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=bufalloc'],
+    ...['-std=c11', '-DBA_FAULT_INJECTION', '-DBA_WITH_V8'],
+    ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=bufalloc'],
     ...(headers ? ['-isystem', headers] : []),
   ];
 }

@@ -5,9 +5,9 @@
  * Makes the prebuilt binaries of the package, prebuilds/<platform>-<arch>/, where node-gyp-build
  * finds them. See `usage` below.
  *
- * Node-API is all that the addon needs of Node.js, so that a binary is the work of one compiler call:
- * with binding.gyp's sources and flags, Node-API's headers (node-api-headers), and Debian's cross
- * compilers. Every binary is then checked for what it needs of the system (tools/binary.js), and the
+ * Node-API's headers (node-api-headers) are all that the addon needs to be compiled, so that a binary
+ * is the work of two compiler calls with binding.gyp's sources and flags, by Debian's cross compilers:
+ * one for C++, of whose library nothing is used, and one for C and all together. Every binary is then checked for what it needs of the system (tools/binary.js), and the
  * one for this machine is loaded.
  */
 
@@ -34,26 +34,26 @@ const TARGETS = {
     file: 'linux-x64/bufalloc.glibc.node',
     machine: 'x86_64',
     libc: 'glibc',
-    debian: 'gcc-x86-64-linux-gnu',
+    debian: 'g++-x86-64-linux-gnu',
   },
   'linux-x64-musl': {
     file: 'linux-x64/bufalloc.musl.node',
     machine: 'x86_64',
     libc: 'musl',
-    debian: 'gcc-x86-64-linux-gnu musl-dev:amd64',
+    debian: 'g++-x86-64-linux-gnu musl-dev:amd64',
   },
   'linux-arm64': {
     file: 'linux-arm64/bufalloc.glibc.node',
     machine: 'aarch64',
     libc: 'glibc',
-    debian: 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
+    debian: 'g++-aarch64-linux-gnu libc6-dev-arm64-cross',
   },
   'linux-arm64-musl': {
     file: 'linux-arm64/bufalloc.musl.node',
     machine: 'aarch64',
     libc: 'musl',
     flags: ['-mno-outline-atomics'],
-    debian: 'gcc-aarch64-linux-gnu musl-dev:arm64 (after dpkg --add-architecture arm64)',
+    debian: 'g++-aarch64-linux-gnu musl-dev:arm64 (after dpkg --add-architecture arm64)',
   },
   'win32-x64': {
     file: 'win32-x64/bufalloc.node',
@@ -150,21 +150,24 @@ function linking({ libc }, { compiler, flags }, addon, scratch) {
 /** Compiles a binary. Returns its path. */
 function build(target, found, scratch) {
   const addon = readAddon(target.libc === 'windows' ? 'win' : 'linux');
-  const defines = [...addon.defines, `NODE_GYP_MODULE_NAME=${addon.name}`];
-  const position = target.libc === 'windows' ? [] : ['-fPIC'];
+  const isCxx = (file) => file.endsWith('.cc');
+  const common = [
+    ...['-O3', '-fno-omit-frame-pointer', ...(target.libc === 'windows' ? [] : ['-fPIC'])],
+    ...[...(target.flags ?? []), ...addon.cflags],
+    ...[...addon.defines, `NODE_GYP_MODULE_NAME=${addon.name}`].map((define) => `-D${define}`),
+    ...['-isystem', headers.include_dir],
+  ];
+  const objects = addon.sources.filter(isCxx).map((source) => {
+    const object = path.join(scratch, `${path.basename(source)}.o`);
+    const own = [...addon.cflags_cc, ...found.flags, '-nostdinc++'];
+    run(found.compiler, [...common, ...own, '-c', source, '-o', object]);
+    return object;
+  });
   const file = path.join(OUT, target.file);
   fs.mkdirSync(path.dirname(file), { recursive: true });
+  const sources = addon.sources.filter((source) => !isCxx(source));
   run(found.compiler, [
-    ...[
-      '-O3',
-      '-fno-omit-frame-pointer',
-      ...position,
-      ...(target.flags ?? []),
-      ...addon.cflags,
-      ...addon.cflags_c,
-    ],
-    ...defines.map((define) => `-D${define}`),
-    ...['-isystem', headers.include_dir, ...addon.sources, '-o', file],
+    ...[...common, ...addon.cflags_c, ...sources, ...objects, '-o', file],
     ...linking(target, found, addon, scratch),
   ]);
   return file;

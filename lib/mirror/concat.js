@@ -12,6 +12,7 @@ const { FastBuffer, MAX_LENGTH, builtinConcat } = require('../runtime/builtin');
 const {
   ArrayBufferPrototypeGetResizable,
   ArrayIsArray,
+  MathMin,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
@@ -20,6 +21,9 @@ const {
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
 } = require('../runtime/primordials');
+
+/** Lists up to this length are tried as small parts first. */
+const SMALL_LIST = 8;
 
 /**
  * What the elements say that they hold: a property, the cheapest there is to read,
@@ -84,12 +88,40 @@ function copyAll(list, target, length) {
 /**
  * Makes `concat`.
  *
+ * @param {import('./slab').Slab} slab
  * @param {(size: number) => Buffer} allocate for any integer above 0
  * @param {import('./mirror').Provider} provider
  */
-function createConcat(allocate, provider) {
+function createConcat(slab, allocate, provider) {
+  /**
+   * Small parts, copied behind what the slab has handed out, in one pass. What is unusual is left to
+   * the other way: a part that is empty or no Uint8Array, code that takes of the slab meanwhile.
+   *
+   * @returns {Buffer|undefined}
+   */
+  function concatSmall(list) {
+    const { bytes, offset } = slab;
+    const end = MathMin(bytes.length, offset + slab.limit - 1);
+    let at = offset;
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
+      if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return undefined;
+      const size = TypedArrayPrototypeGetByteLength(item);
+      if (size === 0 || size > end - at || slab.offset !== offset || slab.bytes !== bytes) {
+        return undefined;
+      }
+      TypedArrayPrototypeSet(bytes, item, at);
+      at += size;
+    }
+    return slab.allocate(at - offset);
+  }
+
   return function concat(list, length) {
     if (!ArrayIsArray(list) || list.length === 0) return builtinConcat(list, length);
+    if (length === undefined && list.length <= SMALL_LIST) {
+      const small = concatSmall(list);
+      if (small !== undefined) return small;
+    }
     const size = length === undefined ? claimedLength(list) : length;
     if (!NumberIsInteger(size) || size <= 0 || size > MAX_LENGTH) {
       return provider.admit(builtinConcat(list, length));

@@ -17,9 +17,11 @@ const {
   isAnyArrayBuffer,
 } = require('../runtime/builtin');
 const {
+  ArrayBuffer,
   ArrayIsArray,
   MathMin,
   NumberIsSafeInteger,
+  StringPrototypeCharCodeAt,
   SymbolToPrimitive,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
@@ -32,8 +34,24 @@ const {
 const { recordOf } = require('../stores/record');
 const { encoderOf } = require('./encodings');
 
+const { write: utf8Write } = encoderOf('utf8');
+
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;
+/** Up to so many characters, copying ASCII by a loop is faster than a call of the runtime's. */
+const LOOP_UNITS = 14;
+/** The same for hexadecimal digits. */
+const LOOP_DIGITS = 32;
+const ASCII_MAX = 0x7f;
+/** Up to so many elements, an array is copied by a loop. */
+const LOOP_ELEMENTS = 64;
+
+/** The values of hexadecimal digits by character code, 255 for what is none. */
+const DIGITS = TypedArrayPrototypeFill(new FastBuffer(256), 255);
+for (let digit = 0; digit < 16; digit++) {
+  DIGITS[digit.toString(16).charCodeAt(0)] = digit;
+  DIGITS[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
 
 /**
  * Makes `from` and `copyBytesFrom`.
@@ -56,9 +74,61 @@ function createFrom(slab, provider) {
     return new FastBuffer(store, TypedArrayPrototypeGetByteOffset(buffer), written);
   }
 
+  /**
+   * ASCII, a few characters; undefined if it is not that, or the slab has no room.
+   *
+   * @param {number} units above 0
+   */
+  function fromAscii(string, units) {
+    const { bytes, offset } = slab;
+    if (units > bytes.length - offset || units >= slab.limit) return undefined;
+    for (let i = 0; i < units; i++) {
+      const code = StringPrototypeCharCodeAt(string, i);
+      if (code > ASCII_MAX) return undefined;
+      bytes[offset + i] = code;
+    }
+    return slab.allocate(units);
+  }
+
+  /** Hexadecimal digits in pairs, a few; undefined if it is not that, or the slab has no room. */
+  function fromDigits(string, units) {
+    const { bytes, offset } = slab;
+    const size = units >>> 1;
+    if (size > bytes.length - offset || units >= slab.limit) return undefined;
+    for (let i = 0; i < size; i++) {
+      const high = DIGITS[StringPrototypeCharCodeAt(string, 2 * i)];
+      const low = DIGITS[StringPrototypeCharCodeAt(string, 2 * i + 1)];
+      if (!(high < 16 && low < 16)) return undefined;
+      bytes[offset + i] = (high << 4) | low;
+    }
+    return slab.allocate(size);
+  }
+
+  function fromUtf8(string) {
+    const units = string.length;
+    if (units <= LOOP_UNITS && units > 0) {
+      const short = fromAscii(string, units);
+      if (short !== undefined) return short;
+    }
+    const most = units * MAX_BYTES_PER_UNIT;
+    if (units === 0 || most >= slab.limit) return fromEncoded(string, 'utf8');
+    slab.reserve(most);
+    return slab.allocate(utf8Write(slab.bytes, string, slab.offset, most));
+  }
+
+  function fromString(string, encoding) {
+    if (encoding === undefined || encoding === 'utf8') return fromUtf8(string);
+    const units = string.length;
+    if (encoding === 'hex' && units <= LOOP_DIGITS && units > 1) {
+      const short = fromDigits(string, units);
+      if (short !== undefined) return short;
+    }
+    return fromEncoded(string, encoding);
+  }
+
   /* As in the built-in, a string with as many units as the limit is too long for
    * the slab, even if it becomes fewer bytes. */
-  function fromString(string, encoding) {
+  function fromEncoded(string, encoding) {
     const encoder = encoderOf(encoding);
     const units = string.length;
     if (encoder === undefined || units === 0) return builtinFrom(string, encoding);
@@ -72,8 +142,14 @@ function createFrom(slab, provider) {
       }
     }
     slab.reserve(length);
-    const written = encoder.write(slab.bytes, string, slab.offset, length);
-    return slab.allocate(written);
+    return slab.allocate(encoder.write(slab.bytes, string, slab.offset, length));
+  }
+
+  /* Every place is written, whatever becomes of the array meanwhile. */
+  function fromShortArray(array, length) {
+    const buffer = slab.allocate(length);
+    for (let i = 0; i < length; i++) buffer[i] = array[i];
+    return buffer;
   }
 
   /** A copy of anything with a length and elements; `isView`: a typed array. */
@@ -84,6 +160,7 @@ function createFrom(slab, provider) {
     if (isView && TypedArrayPrototypeGetLength(list) !== length)
       return provider.admit(builtinFrom(list));
     if (length < slab.limit) {
+      if (length <= LOOP_ELEMENTS && ArrayIsArray(list)) return fromShortArray(list, length);
       const buffer = slab.allocate(length);
       /* An object may have fewer elements when it is read again. */
       if (!isView) TypedArrayPrototypeFill(buffer, 0);
@@ -125,6 +202,7 @@ function createFrom(slab, provider) {
 
   function from(value, encodingOrOffset, length) {
     if (typeof value === 'string') return fromString(value, encodingOrOffset);
+    if (value instanceof ArrayBuffer) return builtinFrom(value, encodingOrOffset, length);
     if (typeof value === 'object' && value !== null) {
       return fromObject(value, encodingOrOffset, length);
     }

@@ -9,6 +9,7 @@
  */
 
 const {
+  FastBuffer,
   MAX_LENGTH,
   bufferFill,
   builtinAlloc,
@@ -66,8 +67,12 @@ function createMirror(provider, owner) {
   }
 
   function alloc(size, given, encoding) {
+    const isPlain = given === undefined || given === 0;
+    if (isPlain && typeof size === 'number' && size >= 0 && size < nativeMin) {
+      return provider.admit(new FastBuffer(size));
+    }
     if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));
-    if (given === undefined || given === 0) return provider.dedicated(size, 0, true);
+    if (isPlain) return provider.dedicated(size, 0, true);
     const fill = readFill(given);
     return bufferFill(provider.dedicated(size, 0, false), fill, 0, size, encoding);
   }
@@ -97,7 +102,7 @@ function createMirror(provider, owner) {
     alloc,
     allocUnsafe,
     allocUnsafeSlow,
-    concat: createConcat(allocate, provider),
+    concat: createConcat(slab, allocate, provider),
     ...createFrom(slab, provider),
   };
   return { functions, slab };

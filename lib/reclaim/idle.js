@@ -18,7 +18,7 @@ const TICK_MS = 1000;
 /** How many looks memory must have idled before it is given back: 1 to 3 s. */
 const IDLE_TICKS = 2;
 /** C memory in use by a quiet program that is worth a collection. */
-const IDLE_BYTES = 32 * 1024 * 1024;
+const IDLE_BYTES = 8 * 1024 * 1024;
 
 const tasks = createList();
 let asleep = true;

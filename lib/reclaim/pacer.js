@@ -32,6 +32,8 @@ const MIN_INTERVAL = 8 * MIB;
 const MAX_INTERVAL = 64 * MIB;
 /** The interval, as a multiple of what survives. */
 const ROOM = 1.5;
+/** At most, for the sake of time alone: memory that lies idle between two is memory that others lack. */
+const MAX_LEAST = 32 * MIB;
 /**
  * The share of the time that collections may take: above LARGE_SHARE the least interval doubles, below
  * SMALL_SHARE it halves. Filling 8 MiB takes five times as long as a collection in a small heap.
@@ -87,7 +89,7 @@ class Pacer {
     const before = this.end;
     const duration = this.run(this.collector.minor);
     this.share += (duration / (this.end - before) - this.share) * WEIGHT;
-    if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_INTERVAL);
+    if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_LEAST);
     else if (this.share < SMALL_SHARE) this.least = MathMax(this.least / 2, MIN_INTERVAL);
     this.interval = MathMax(this.least, MathMin(survived * ROOM, MAX_INTERVAL));
   }

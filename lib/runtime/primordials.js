@@ -49,6 +49,7 @@ module.exports = {
   ObjectKeys: Object.keys,
   ObjectSetPrototypeOf: Object.setPrototypeOf,
   SafeMap: Map,
+  StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
   SymbolToPrimitive: Symbol.toPrimitive,
   TypedArrayPrototypeFill: uncurryThis(TypedArray.prototype.fill),

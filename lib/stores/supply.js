@@ -18,9 +18,6 @@ const {
 } = require('../runtime/builtin');
 const { isolate } = require('../runtime/lists');
 const {
-  FinalizationRegistry,
-  FinalizationRegistryPrototypeRegister,
-  FinalizationRegistryPrototypeUnregister,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
@@ -46,9 +43,6 @@ function reasonOf(status) {
   return COUNTERS.refusedMemory;
 }
 
-/* A heap whose allocator was dropped without close() ends with it. */
-const heaps = new FinalizationRegistry((heap) => binding.destroyHeap(heap));
-
 /** The runtime's memory at a multiple of `alignment`, where the runtime itself aligns nothing. */
 function allocateAligned(allocate, size, alignment) {
   const store = TypedArrayPrototypeGetBuffer(allocate(size + alignment));
@@ -59,7 +53,7 @@ function allocateAligned(allocate, size, alignment) {
 class Supply {
   /**
    * @param {object} settings as lib/settings.js gives them, in bytes
-   * @param {(...limits: any[]) => number} openHeap of the binding; gives a heap's handle
+   * @param {Function} openHeap of the binding; gives the handle of a heap, which ends with the supply
    */
   constructor(settings, openHeap) {
     this.settings = settings;
@@ -67,7 +61,7 @@ class Supply {
     /** From this size on, a dedicated buffer comes from C. */
     this.nativeMin = settings.nativeMin;
     const { maxBytes, maxCachedBytes, zeroOnRelease } = settings;
-    this.heap = backend.isNative ? openHeap(maxBytes, maxCachedBytes, zeroOnRelease) : -1;
+    this.heap = backend.isNative ? openHeap(maxBytes, maxCachedBytes, zeroOnRelease, this) : -1;
     this.isNative = this.heap >= 0;
     this.closed = false;
     this.pacer = settings.pacing ? defaultPacer() : undefined;
@@ -76,9 +70,7 @@ class Supply {
     this.handedOut = 0;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.takeSlabStore(size);
-    if (!this.isNative) return;
-    FinalizationRegistryPrototypeRegister(heaps, this, this.heap, this);
-    idle.begin();
+    if (this.isNative) idle.begin();
   }
 
   createDebugger() {
@@ -223,9 +215,7 @@ class Supply {
     if (this.closed) return;
     this.debug?.close();
     this.closed = true;
-    if (this.heap < 0) return;
-    FinalizationRegistryPrototypeUnregister(heaps, this);
-    binding.destroyHeap(this.heap);
+    if (this.heap >= 0) binding.destroyHeap(this.heap);
   }
 }
 isolate(Supply);

@@ -3,7 +3,8 @@
  *
  *   useBackend(name) -> '', or why stores cannot be made in that way
  *
- *   createHeap(maxBytes, maxCachedBytes, wipe) -> handle, or a status < 0
+ *   createHeap(maxBytes, maxCachedBytes, wipe, owner) -> handle, or a status < 0;
+ *     it ends with the object that owns it
  *   openDefaultHeap(maxBytes, maxCachedBytes, wipe) -> the same for the heap that
  *     the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
@@ -112,11 +113,15 @@ static napi_value create_heap(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   ba_heap_limits_t limits;
-  if (!begin(env, info, 3, args, &self) || !get_limits(env, args, &limits) ||
+  if (!begin(env, info, 4, args, &self) || !get_limits(env, args, &limits) ||
       !ba_get_bool(env, args[2], &limits.wipe)) {
     return NULL;
   }
   int64_t handle = ba_env_add_heap(self, &limits);
+  if (handle >= 0 && !ba_env_tie_heap(self, env, (size_t)handle, args[3])) {
+    ba_env_remove_heap(self, (size_t)handle);
+    return NULL;
+  }
   napi_value result = ba_number(env, (double)handle);
   if (result == NULL && handle >= 0) ba_env_remove_heap(self, (size_t)handle);
   return result;
@@ -197,8 +202,7 @@ static napi_value free_store(napi_env env, napi_callback_info info) {
   if (!begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_empty(self, env, args[0]);
   if (status != BA_OK && status != BA_EPENDING) {
-    (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI",
-                           "not an ArrayBuffer that can be detached");
+    ba_throw(env, "not an ArrayBuffer that can be detached");
   }
   return NULL;
 }
@@ -210,8 +214,7 @@ static napi_value move_store(napi_env env, napi_callback_info info) {
   if (!begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_move(self, env, args[0], &result);
   if (status != BA_OK && status != BA_EPENDING) {
-    (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI",
-                           "not an ArrayBuffer that can be moved");
+    ba_throw(env, "not an ArrayBuffer that can be moved");
   }
   return status == BA_OK ? result : NULL;
 }
@@ -302,6 +305,9 @@ static napi_value soil(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* V8's flags are the process's. */
+static ba_mutex_t flags = BA_MUTEX_INIT;
+
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -309,10 +315,10 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value result;
   if (!begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_undefined(env, &receiver));
-  ba_os_lock(BA_LOCK_FLAGS);
+  ba_mutex_lock(&flags);
   napi_status status =
       napi_call_function(env, receiver, args[0], 0, NULL, &result);
-  ba_os_unlock(BA_LOCK_FLAGS);
+  ba_mutex_unlock(&flags);
   BA_CHECK(env, status);
   return result;
 }

@@ -37,6 +37,9 @@ static bool has_libuv(void) {
          uv_async_send != NULL && uv_unref != NULL && uv_close != NULL;
 }
 
+/* Whether a clock can be woken; seldom asked, so that one serves them all. */
+static ba_mutex_t waking = BA_MUTEX_INIT;
+
 struct ba_clock {
   ba_clock_tick_t tick;
   void *data;
@@ -44,7 +47,7 @@ struct ba_clock {
   void *async;
   napi_async_cleanup_hook_handle hook;
   int open_handles;
-  bool closing;     /* written under BA_LOCK_CLOCKS */
+  bool closing;     /* written under `waking` */
   _Atomic int uses; /* the loop's and the opener's */
 };
 
@@ -63,9 +66,9 @@ void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds) {
 }
 
 void ba_clock_wake(ba_clock_t *clock) {
-  ba_os_lock(BA_LOCK_CLOCKS);
+  ba_mutex_lock(&waking);
   if (!clock->closing) (void)uv_async_send(clock->async);
-  ba_os_unlock(BA_LOCK_CLOCKS);
+  ba_mutex_unlock(&waking);
 }
 
 /* --- its life -------------------------------------------------------------------- */
@@ -85,15 +88,16 @@ static void on_closed(void *handle) {
 }
 
 static void clock_close(ba_clock_t *clock) {
-  ba_os_lock(BA_LOCK_CLOCKS);
+  ba_mutex_lock(&waking);
   clock->closing = true;
-  ba_os_unlock(BA_LOCK_CLOCKS);
+  ba_mutex_unlock(&waking);
   uv_close(clock->timer, on_closed);
   uv_close(clock->async, on_closed);
 }
 
 /* The environment waits for the hook to be removed, turning its loop. */
-static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) {
+static void on_environment_end(napi_async_cleanup_hook_handle hook,
+                               void *data) {
   (void)hook;
   clock_close(data);
 }
@@ -122,8 +126,8 @@ ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data) {
   uv_handle_set_data(clock->async, clock);
   uv_unref(clock->timer);
   uv_unref(clock->async);
-  if (napi_add_async_cleanup_hook(env, on_environment_end, clock, &clock->hook) !=
-      napi_ok) {
+  if (napi_add_async_cleanup_hook(env, on_environment_end, clock,
+                                  &clock->hook) != napi_ok) {
     clock->hook = NULL;
     clock_close(clock);
     ba_clock_release(clock);

@@ -14,10 +14,16 @@ typedef struct ba_backend {
   void *state;
 } ba_backend_t;
 
+typedef struct ba_slot {
+  ba_heap_t *heap; /* NULL where one was destroyed */
+  uint64_t serial; /* of all heaps that the environment has had */
+} ba_slot_t;
+
 struct ba_env {
-  size_t users;      /* each a napi_env */
-  ba_heap_t **heaps; /* by handle; NULL where one was destroyed */
+  size_t users;     /* each a napi_env */
+  ba_slot_t *heaps; /* by handle */
   size_t heap_count;
+  uint64_t serials;
   int64_t default_heap; /* its handle, or NO_HEAP */
   ba_ledger_t *ledger;
   ba_backend_t backends[MAX_BACKENDS]; /* those that were ever in use */
@@ -42,7 +48,7 @@ static ba_env_t *env_new(void) {
 
 static void env_delete(ba_env_t *self) {
   for (size_t i = 0; i < self->heap_count; i++) {
-    if (self->heaps[i] != NULL) ba_heap_destroy(self->heaps[i]);
+    if (self->heaps[i].heap != NULL) ba_heap_destroy(self->heaps[i].heap);
   }
   for (size_t i = 0; i < self->backend_count; i++) {
     self->backends[i].ops->close(self->backends[i].state);
@@ -86,23 +92,25 @@ ba_env_t *ba_env_attach(napi_env env) {
 
 int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits) {
   size_t handle = 0;
-  while (handle < self->heap_count && self->heaps[handle] != NULL) handle++;
+  while (handle < self->heap_count && self->heaps[handle].heap != NULL)
+    handle++;
   if (handle == self->heap_count) {
     size_t count = self->heap_count * 2 + 4;
-    ba_heap_t **heaps = realloc(self->heaps, count * sizeof *heaps);
+    ba_slot_t *heaps = realloc(self->heaps, count * sizeof *heaps);
     if (heaps == NULL) return BA_ENOMEM;
-    for (size_t i = self->heap_count; i < count; i++) heaps[i] = NULL;
+    for (size_t i = self->heap_count; i < count; i++) heaps[i].heap = NULL;
     self->heaps = heaps;
     self->heap_count = count;
   }
-  ba_status_t status = ba_heap_create(limits, &self->heaps[handle]);
+  ba_status_t status = ba_heap_create(limits, &self->heaps[handle].heap);
+  self->heaps[handle].serial = ++self->serials;
   return status == BA_OK ? (int64_t)handle : status;
 }
 
 int64_t ba_env_open_default_heap(ba_env_t *self,
                                  const ba_heap_limits_t *limits) {
   if (self->default_heap != NO_HEAP) {
-    ba_heap_set_limits(self->heaps[self->default_heap], limits);
+    ba_heap_set_limits(self->heaps[self->default_heap].heap, limits);
     return self->default_heap;
   }
   int64_t handle = ba_env_add_heap(self, limits);
@@ -111,14 +119,47 @@ int64_t ba_env_open_default_heap(ba_env_t *self,
 }
 
 ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle) {
-  return handle < self->heap_count ? self->heaps[handle] : NULL;
+  return handle < self->heap_count ? self->heaps[handle].heap : NULL;
 }
 
 void ba_env_remove_heap(ba_env_t *self, size_t handle) {
   ba_heap_t *heap = ba_env_heap(self, handle);
   if (heap == NULL || (int64_t)handle == self->default_heap) return;
-  self->heaps[handle] = NULL;
+  self->heaps[handle].heap = NULL;
   ba_heap_destroy(heap);
+}
+
+/* Which heap an object owns; a handle may be another's by the time it is asked. */
+typedef struct ba_tie {
+  ba_env_t *self;
+  size_t handle;
+  uint64_t serial;
+} ba_tie_t;
+
+/* The napi_env that the tie was made in keeps the environment. */
+static void end_tie(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  ba_tie_t *tie = data;
+  const ba_slot_t *slot = &tie->self->heaps[tie->handle];
+  if (slot->serial == tie->serial) ba_env_remove_heap(tie->self, tie->handle);
+  free(tie);
+}
+
+bool ba_env_tie_heap(ba_env_t *self, napi_env env, size_t handle,
+                     napi_value owner) {
+  ba_tie_t *tie = malloc(sizeof *tie);
+  if (tie == NULL) {
+    ba_throw(env, "malloc");
+    return false;
+  }
+  *tie = (ba_tie_t){self, handle, self->heaps[handle].serial};
+  if (napi_add_finalizer(env, owner, tie, end_tie, NULL, NULL) == napi_ok) {
+    return true;
+  }
+  free(tie);
+  ba_throw(env, "napi_add_finalizer");
+  return false;
 }
 
 /* --- stores ---------------------------------------------------------------------- */
@@ -178,7 +219,7 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
   uint64_t cached = 0;
   for (size_t i = 0; i < self->heap_count; i++) {
-    ba_heap_t *heap = self->heaps[i];
+    ba_heap_t *heap = self->heaps[i].heap;
     ba_heap_stats_t stats;
     if (heap == NULL) continue;
     (void)ba_heap_tick(heap, idle_ticks);

@@ -27,6 +27,11 @@ ba_env_t *ba_env_attach(napi_env env);
 /* Adds a heap and returns its handle, or a negative status. */
 int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits);
 
+/* Has a heap destroyed when an object is collected, unless it ended before. False
+ * with an exception. */
+bool ba_env_tie_heap(ba_env_t *self, napi_env env, size_t handle,
+                     napi_value owner);
+
 /* The handle of the environment's own heap, made if there is none, and given
  * these limits; or a negative status. */
 int64_t ba_env_open_default_heap(ba_env_t *self,

@@ -36,9 +36,10 @@ const ba_store_ops_t *ba_store_find(const char *name) {
 }
 
 void ba_store_return(ba_interval_t *interval, void *block, size_t size) {
-  if (moving != NULL && moving->block == block) {
-    moving->interval = interval;
-    moving->size = size;
+  moving_store_t *store = moving;
+  if (store != NULL && store->block == block) {
+    store->interval = interval;
+    store->size = size;
     return;
   }
   ba_free(block);
@@ -65,7 +66,7 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
   if (napi_get_arraybuffer_info(env, buffer, &data, &size) != napi_ok) {
     return BA_EUNDETACHABLE;
   }
-  moving_store_t store = {data, NULL, 0};
+  moving_store_t store = {.block = data, .interval = NULL, .size = 0};
   moving = &store;
   int status = ops->empty(env, state, buffer, data, size);
   moving = NULL;

@@ -67,7 +67,7 @@ napi_value Show(void *data, size_t length, Deleter deleter, void *hint) {
 /* --- whether it can be had --------------------------------------------------- */
 
 bool HasDetach() {
-  return &ba_v8_is_detachable != nullptr && &ba_v8_detach != nullptr;
+  return &ba::IsDetachable != nullptr && &ba::Detach != nullptr;
 }
 
 /* What is missing is named in `why`. */
@@ -81,9 +81,8 @@ bool HasSymbols(char *why, size_t why_size) {
        &ArrayBuffer::NewBackingStore != nullptr},
       {"v8::ArrayBuffer::New", &ArrayBuffer::New != nullptr},
       {"v8::ArrayBuffer::Detach", HasDetach()},
-      {"v8::BackingStore::~BackingStore",
-       &ba_v8_destroy_backing_store != nullptr},
-      {"operator delete", &ba_v8_operator_delete != nullptr},
+      {"v8::BackingStore::~BackingStore", &ba::DestroyBackingStore != nullptr},
+      {"operator delete", &ba::OperatorDelete != nullptr},
   };
   int length = snprintf(why, why_size, "this runtime lacks V8's symbols");
   bool all = true;
@@ -121,8 +120,8 @@ const char *TryBackingStore() {
                                    &trial)
           .release();
   if (store == nullptr) return "no backing store";
-  ba_v8_destroy_backing_store(store);
-  ba_v8_operator_delete(store);
+  ba::DestroyBackingStore(store);
+  ba::OperatorDelete(store);
   return trial.returns == 1 ? nullptr : "its memory did not come back";
 }
 
@@ -201,9 +200,9 @@ const ba_store_ops_t ba_store_v8 = {
 bool ba_store_has_detach_v8(void) { return HasDetach(); }
 
 int ba_store_detach_v8(napi_value buffer) {
-  if (!ba_v8_is_detachable(ToArrayBuffer(buffer))) return BA_EUNDETACHABLE;
+  if (!ba::IsDetachable(ToArrayBuffer(buffer))) return BA_EUNDETACHABLE;
   /* It throws if there is a detach key. */
-  const v8::Maybe<bool> done = ba_v8_detach(ToArrayBuffer(buffer), {nullptr});
+  const v8::Maybe<bool> done = ba::Detach(ToArrayBuffer(buffer), {nullptr});
   return done.has_value ? BA_OK : BA_EPENDING;
 }
 
@@ -215,8 +214,8 @@ void Owners::CompleteDestructor() noexcept {}
 void Owners::DeletingDestructor() noexcept {}
 
 void Owners::Dispose() noexcept {
-  ba_v8_destroy_backing_store(store);
-  ba_v8_operator_delete(store);
+  ba::DestroyBackingStore(store);
+  ba::OperatorDelete(store);
 }
 
 void Owners::Destroy() noexcept { delete this; }

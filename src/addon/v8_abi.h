@@ -128,15 +128,15 @@ class ArrayBuffer {
 
 /* Members, which take `this` first, and `delete` of a BackingStore, as v8.h has it.
  * They go by their symbols: whether a member is there C++ does not let one ask. */
-extern "C" {
-BA_WEAK bool ba_v8_is_detachable(const v8::ArrayBuffer *buffer) __asm__(
+namespace ba {
+BA_WEAK bool IsDetachable(const v8::ArrayBuffer *buffer) __asm__(
     "_ZNK2v811ArrayBuffer12IsDetachableEv");
 BA_WEAK v8::Maybe<bool>
-ba_v8_detach(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
+Detach(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
     "_ZN2v811ArrayBuffer6DetachENS_5LocalINS_5ValueEEE");
-BA_WEAK void ba_v8_destroy_backing_store(v8::BackingStore *store) __asm__(
+BA_WEAK void DestroyBackingStore(v8::BackingStore *store) __asm__(
     "_ZN2v812BackingStoreD1Ev");
-BA_WEAK void ba_v8_operator_delete(void *memory) __asm__("_ZdlPv");
-}
+BA_WEAK void OperatorDelete(void *memory) __asm__("_ZdlPv");
+} // namespace ba
 
 #endif

@@ -3,10 +3,10 @@
 
 #include <stdint.h>
 
-void ba_throw(napi_env env, const char *call) {
+void ba_throw(napi_env env, const char *what) {
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) == napi_ok && pending) return;
-  (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI", call);
+  (void)napi_throw_error(env, "ERR_BUFALLOC_NAPI", what);
 }
 
 void ba_throw_type_error(napi_env env, const char *message) {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BA_MAX_ARGS = 3 };
+enum { BA_MAX_ARGS = 4 };
 
 /* The arguments, `want` at least, and what the function was created with. */
 bool ba_get_args(napi_env env, napi_callback_info info, size_t want,
@@ -30,8 +30,9 @@ napi_value ba_string(napi_env env, const char *text);
 bool ba_set_property(napi_env env, napi_value object, const char *name,
                      napi_value value);
 
-/* Throws an Error that names the call, unless an exception is pending. */
-void ba_throw(napi_env env, const char *call);
+/* Throws an Error that names the call that failed, or says what is wrong, unless
+ * an exception is pending. */
+void ba_throw(napi_env env, const char *what);
 
 void ba_throw_type_error(napi_env env, const char *message);
 

@@ -5,9 +5,10 @@
  * equal blocks, and keeps freed blocks in per-class magazines so that the next
  * block out is the one last touched. It knows nothing of JavaScript.
  *
- * Threads. Every function that takes a heap must be called by the thread that
- * owns it, except where it says otherwise; `ba_free` may be called by any
- * thread. No function here takes a lock on its fast path.
+ * Threads. A heap is owned by the thread that made it. Every function that takes
+ * a heap must be called by that thread; those that take a block, or nothing, may
+ * be called by any thread, `ba_free` at any time. No function here takes a lock
+ * on its fast path, nor does a free by another thread.
  *
  * Errors. Functions that can fail return BA_OK (0) or a negative status; they
  * never abort, and a failed call changes nothing.
@@ -45,24 +46,45 @@ typedef struct ba_heap_limits {
                 holds bytes that anyone wrote before */
 } ba_heap_limits_t;
 
-/* Counters of one heap. All of them are exact; bytes are bytes of blocks as
- * cut (size classes), not as asked for. */
+/* Counters of one heap: field, JavaScript's name for it, what it counts. All of
+ * them are exact; bytes are bytes of blocks as cut (size classes), not as asked
+ * for. What other threads freed counts as free. */
+#define BA_HEAP_COUNTERS(X)                                                   \
+  X(live_bytes, "liveBytes", "in blocks handed out and not freed")            \
+  X(live_blocks, "liveBlocks", "blocks handed out and not freed")             \
+  X(peak_live_bytes, "peakLiveBytes", "highest live_bytes so far")            \
+  X(cached_bytes, "cachedBytes", "free, and resident as far as we know")      \
+  X(mapped_bytes, "mappedBytes", "address space: chunks and huge mappings")   \
+  X(allocated_blocks, "allocatedBlocks", "handed out since creation")         \
+  X(allocated_bytes, "allocatedBytes", "handed out since creation")           \
+  X(reused_blocks, "reusedBlocks", "of those, from memory used before")       \
+  X(zeroed_bytes, "zeroedBytes", "cleared by hand because of BA_ZERO")        \
+  X(known_zero_bytes, "knownZeroBytes", "asked for with BA_ZERO, known zero") \
+  X(purged_bytes, "purgedBytes", "given back to the OS, of cached ones")      \
+  X(remote_frees, "remoteFrees", "blocks freed by other threads")             \
+  X(refused_budget, "refusedBudget", "requests refused with BA_EBUDGET")      \
+  X(refused_nomem, "refusedNoMemory", "requests refused with BA_ENOMEM")
+
+/* Counters of the process: all heaps of all threads together. `mapped_bytes` is
+ * address space for blocks: the chunks and huge mappings of all heaps, orphans
+ * included, and the reserve. It leaves out the allocator's own tables, which are
+ * `metadata_bytes`; the two add up to all address space that is held. */
+#define BA_PROCESS_COUNTERS(X)                                                \
+  X(heaps, "heaps", "heaps not destroyed")                                    \
+  X(orphaned_heaps, "orphanedHeaps", "destroyed, with blocks still out")      \
+  X(mapped_bytes, "mappedBytes", "address space for blocks, reserve as well") \
+  X(reserve_bytes, "reserveBytes", "of that, in the reserve, of no heap")     \
+  X(metadata_bytes, "metadataBytes", "address space for tables")
+
+#define BA_COUNTER_FIELD(field, name, meaning) uint64_t field;
+
 typedef struct ba_heap_stats {
-  uint64_t live_bytes;       /* in blocks handed out and not freed */
-  uint64_t live_blocks;      /* blocks handed out and not freed */
-  uint64_t peak_live_bytes;  /* highest live_bytes so far */
-  uint64_t cached_bytes;     /* free, and resident as far as we know */
-  uint64_t mapped_bytes;     /* address space held: chunks and huge mappings */
-  uint64_t allocated_blocks; /* blocks handed out since creation */
-  uint64_t allocated_bytes;  /* bytes handed out since creation */
-  uint64_t reused_blocks;    /* of those, served from memory used before */
-  uint64_t zeroed_bytes;     /* cleared by hand because of BA_ZERO */
-  uint64_t known_zero_bytes; /* asked for with BA_ZERO, known to be zero */
-  uint64_t purged_bytes;     /* given back to the OS, address space kept */
-  uint64_t remote_frees;     /* blocks freed by other threads */
-  uint64_t refused_budget;   /* requests refused with BA_EBUDGET */
-  uint64_t refused_nomem;    /* requests refused with BA_ENOMEM */
+  BA_HEAP_COUNTERS(BA_COUNTER_FIELD)
 } ba_heap_stats_t;
+
+typedef struct ba_process_stats {
+  BA_PROCESS_COUNTERS(BA_COUNTER_FIELD)
+} ba_process_stats_t;
 
 /* Creates a heap owned by the calling thread. `limits` may be NULL for none.
  * The caller owns the result and must end it with ba_heap_destroy. */
@@ -99,20 +121,12 @@ void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
 
 /* Takes in remote frees and gives all free memory back to the OS, the
- * process-wide reserve's included. Returns the resident bytes given back. */
+ * process-wide reserve's and unused tables included. Returns the resident bytes
+ * given back, tables left out. */
 size_t ba_heap_trim(ba_heap_t *heap);
 
 /* Takes in remote frees first, so that the counters are true. */
 void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out);
-
-/* Counters of the process: all heaps of all threads together. Any thread. */
-typedef struct ba_process_stats {
-  uint64_t heaps;          /* heaps not destroyed */
-  uint64_t orphaned_heaps; /* destroyed, with blocks still out */
-  uint64_t mapped_bytes;   /* address space held, by heaps or the reserve */
-  uint64_t reserve_bytes;  /* of that, in the reserve, owned by no heap */
-  uint64_t metadata_bytes; /* held by the allocator's own tables */
-} ba_process_stats_t;
 
 void ba_process_get_stats(ba_process_stats_t *out);
 

@@ -1,116 +1,115 @@
 /* ----------------------------------------------------------------------------
- * heap_internal: the heap's own structure, shared by heap.c (the fast path and
- * the public functions), blocks.c (where blocks come from) and remote.c (frees
- * by other threads and heaps without an owner).
+ * heap_internal: the heap's own structure, and what its files do for each other.
+ *
+ *   alloc.c   the fast path, and where a block comes from and goes to
+ *   heap.c    a heap's life, limits, giving memory back, counters
+ *   small.c   blocks that share a span
+ *   single.c  blocks with a span of their own; spans for both
+ *   huge.c    blocks with a mapping of their own
+ *   remote.c  frees by other threads, and heaps without an owner
  * ------------------------------------------------------------------------- */
 #ifndef BA_HEAP_INTERNAL_H
 #define BA_HEAP_INTERNAL_H
 
 #include <stdatomic.h>
 
+#include "../os/os.h"
 #include "heap.h"
+#include "magazine.h"
+#include "pages.h"
 #include "size_class.h"
-#include "span.h"
-
-/* Values of span->size_class that are no class. */
-enum {
-  CLASS_UNCACHED = 254, /* a span of its own, cut for its alignment */
-  CLASS_HUGE = 255      /* a mapping of its own */
-};
-
-/* Freed blocks of one class, the last freed on top. */
-typedef struct ba_magazine {
-  uint32_t count;
-  uint32_t capacity;
-  void **blocks;
-} ba_magazine_t;
-
-/* Bytes and blocks that one magazine may hold: enough that a burst of frees
- * (a collection's worth of 64 KiB buffers) seldom reaches the page heap, while
- * all magazines together stay a small part of a busy heap. */
-#define MAGAZINE_BYTES ((size_t)4 << 20)
-#define MAGAZINE_BLOCKS_MAX ((size_t)64)
-#define MAGAZINE_BLOCKS_MIN ((size_t)2)
 
 struct ba_heap {
-  /* what every thread reads that frees a block, and seldom changes */
+  /* What every thread reads that frees a block, and seldom changes. */
   _Alignas(BA_CACHE_LINE) _Atomic uintptr_t owner; /* a thread's id; 0 once the
                                                       heap is destroyed */
   bool wipe;                                       /* clear what is freed */
   size_t max_bytes;
   size_t max_cached_bytes;
-  /* what other threads write (remote.c) */
+  /* What other threads write; remote.c. */
   _Alignas(BA_CACHE_LINE) _Atomic(ba_span_t *) remote_spans;
   _Atomic size_t out;  /* an orphan's blocks out */
   _Atomic size_t kept; /* an orphan's free bytes, resident */
-  /* what the fast path touches */
-  _Alignas(BA_CACHE_LINE) size_t live_bytes;
-  size_t dirty_bytes; /* live and cached: resident, as far as we know */
-  size_t shrink_at;   /* cached bytes at which it is worth trying to shrink */
-  size_t peak_live_bytes;
-  uint64_t allocated_blocks;
-  uint64_t allocated_bytes;
-  uint64_t freed_blocks;
-  ba_magazine_t magazines[BA_CLASS_COUNT];
-  /* what the slow path touches */
-  ba_span_t *partial[BA_CLASS_COUNT]; /* spans with a free block */
-  ba_span_t *huge_first;              /* cached huge blocks, freed last first */
-  ba_span_t *huge_last;
-  size_t huge_mapped_bytes;
-  uint64_t fresh_blocks;
-  uint64_t zeroed_bytes;
-  uint64_t known_zero_bytes;
-  uint64_t purged_bytes;
-  uint64_t remote_frees;
-  uint64_t refused_budget;
-  uint64_t refused_nomem;
-  void **magazine_memory;
-  size_t magazine_memory_size;
+  /* The owner's. What is cached follows from the counts of those who hold
+   * memory, see ba_heap_cached_bytes; so does what is mapped. */
+  _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
+  uint64_t fresh_blocks;  /* handed out, from memory never used before */
+  size_t untouched_bytes; /* small.c: committed, but never handed out */
+  size_t huge_bytes;      /* huge.c: mapped */
+  size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
+  ba_list_t huge;   /* cached huge blocks, freed last first */
   ba_pages_t pages;
+  ba_list_t partial[BA_SHARED_CLASS_COUNT]; /* spans with a free block */
+  ba_magazine_t magazines[BA_CLASS_COUNT];
 };
 
+/* Free bytes that are resident, as far as we know. */
 static inline size_t ba_heap_cached_bytes(const ba_heap_t *heap) {
-  return heap->dirty_bytes - heap->live_bytes;
+  return heap->pages.dirty_bytes + heap->huge_bytes - heap->untouched_bytes -
+         heap->counters.live_bytes;
 }
 
-/* blocks.c: takes a block from spans or the OS, not from a magazine. *zero says
- * whether its bytes are known to be zero. `alignment` is 0 or a power of two
- * above a page; `size` is at least 1. Counts nothing but fresh blocks. */
-ba_status_t ba_block_take(ba_heap_t *heap, size_t size, size_t alignment,
-                          void **out, bool *zero);
+/* --- alloc.c ------------------------------------------------------------------ */
 
-/* blocks.c: returns a block to its span; the memory stays cached. The block no
- * longer counts as live. */
-void ba_block_give(ba_heap_t *heap, ba_span_t *span, void *block);
-
-/* blocks.c: empties every magazine into the spans. */
-void ba_magazines_flush(ba_heap_t *heap);
-
-/* blocks.c: gives cached memory back until at most `keep_bytes` are left. */
-size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
-
-/* blocks.c: gives back what has been free since `tick` or longer. */
-size_t ba_heap_purge_idle(ba_heap_t *heap, uint32_t tick);
-
-/* blocks.c: unmaps all cached huge blocks. */
-void ba_huge_clear(ba_heap_t *heap);
-
-/* heap.c: takes in a block that another thread has freed, and wiped. */
+/* Takes in a block that another thread has freed, and wiped. */
 void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block);
 
-/* heap.c: gives memory back if more is cached than may be. */
+/* Empties every magazine into the spans. */
+void ba_heap_flush(ba_heap_t *heap);
+
+/* --- heap.c ------------------------------------------------------------------- */
+
+/* Gives memory back if more is cached than may be. */
 void ba_heap_limit_cache(ba_heap_t *heap);
 
-/* heap.c: ends a heap with no block out. Any thread. */
+/* Gives cached memory back until at most `keep_bytes` are left. */
+size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
+
+/* Ends a heap with no block out. Any thread. */
 void ba_heap_dispose(ba_heap_t *heap);
 
-/* remote.c: takes in what other threads have freed. */
+/* --- where blocks come from; *zero: whether the block is known to be zero ------ */
+
+ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
+                          void **out, bool *zero);
+void ba_small_give(ba_heap_t *heap, ba_span_t *span, const void *block);
+
+/* Gives back free blocks of whole pages, in spans that are partly in use, which
+ * have been free since `tick` or longer. */
+size_t ba_small_purge(ba_heap_t *heap, uint32_t tick);
+
+ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,
+                           void **out, bool *zero);
+
+/* Takes a span of `bytes`, as ba_pages_take does. Memory that was used before
+ * comes first: free pages, then what the magazines hold, and only then pages
+ * that the OS must supply. */
+ba_span_t *ba_single_take_span(ba_heap_t *heap, size_t bytes, size_t alignment,
+                               size_t *fresh_pages);
+
+ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
+                         void **out, bool *zero);
+void ba_huge_give(ba_heap_t *heap, ba_span_t *span);
+
+/* Unmaps cached blocks, those freed first first, while more than `keep_bytes`
+ * are cached in the heap. */
+size_t ba_huge_purge(ba_heap_t *heap, size_t keep_bytes);
+
+/* Unmaps those that have been cached since `tick` or longer. */
+size_t ba_huge_purge_idle(ba_heap_t *heap, uint32_t tick);
+
+/* Unmaps all that are cached. Any thread, of a heap that is being ended. */
+void ba_huge_clear(ba_heap_t *heap);
+
+/* --- remote.c ------------------------------------------------------------------ */
+
+/* Takes in what other threads have freed. */
 void ba_remote_drain(ba_heap_t *heap);
 
-/* remote.c: a free by a thread that does not own the block's heap. Any thread. */
+/* A free by a thread that does not own the block's heap. Any thread. */
 void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block);
 
-/* remote.c: ends the heap, or leaves that to whoever frees its last block. */
+/* Ends the heap, or leaves that to whoever frees its last block. */
 void ba_remote_orphan(ba_heap_t *heap);
 
 size_t ba_remote_orphan_count(void);

@@ -1,28 +1,40 @@
-/* meta: see meta.h. A bump pointer into the newest region, and a free list for
- * each power of two. */
+/* meta: see meta.h. A bump pointer into the newest region, a free list for each
+ * power of two, and in each region the number of its pieces in use. */
 #include "meta.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "../os/os.h"
+#include "list.h"
 
 #define META_SIZE_MIN ((size_t)64)
-/* Address space taken from the OS at a time; only what is used is touched. */
-#define REGION_SIZE ((size_t)2 << 20)
+/* Address space taken from the OS at a time, aligned to its size, so that the
+ * region of a piece is found by its address. Only what is used is touched. */
+#define REGION_SIZE ((size_t)1 << 20)
 
 enum { META_CLASSES = 12 }; /* 64 bytes … 128 KiB */
 
-typedef struct free_item {
-  struct free_item *next;
-} free_item_t;
+/* At the start of each region, behind its guard page. */
+typedef struct region {
+  ba_link_t link;
+  size_t in_use; /* pieces */
+} region_t;
+
+typedef struct free_piece {
+  struct free_piece *next;
+} free_piece_t;
 
 static struct {
+  ba_mutex_t mutex; /* guards all that is here */
   uint8_t *bump;
   uint8_t *end;
-  free_item_t *free[META_CLASSES];
-  void *spare; /* a region that could neither be used nor released */
-} meta;
+  free_piece_t *free[META_CLASSES];
+  ba_list_t regions;
+  ba_list_t vacant; /* regions, zeroed, that the OS would not take back */
+  void *raw;        /* one that could be neither set up nor taken back */
+} meta = {.mutex = BA_MUTEX_INIT};
 
 static _Atomic size_t region_bytes;
 
@@ -32,53 +44,146 @@ static size_t class_index(size_t size) {
   return index;
 }
 
-static int add_region(void) {
+/* --- regions; the mutex is held --------------------------------------------- */
+
+static region_t *region_of(const void *piece) {
+  uintptr_t address = (uintptr_t)piece;
+  uintptr_t offset = address & (REGION_SIZE - 1);
+  return (region_t *)(address - offset + ba_os_page_size());
+}
+
+static void *base_of(region_t *region) {
+  return (uint8_t *)region - ba_os_page_size();
+}
+
+static region_t *map_region(void) {
   size_t guard = ba_os_page_size();
-  void *p = meta.spare;
-  meta.spare = NULL;
-  if (p == NULL && ba_os_reserve(REGION_SIZE, guard, &p) != 0) return -1;
-  uint8_t *base = p;
-  uint8_t *end = base + REGION_SIZE;
-  if (ba_os_protect(base, guard) != 0 ||
-      ba_os_protect(end - guard, guard) != 0 ||
-      ba_os_commit(base + guard, REGION_SIZE - 2 * guard) != 0) {
-    if (ba_os_release(p, REGION_SIZE) != 0) meta.spare = p;
-    return -1;
+  void *p = meta.raw;
+  meta.raw = NULL;
+  if (p == NULL && ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) {
+    return NULL;
   }
-  meta.bump = base + guard;
-  meta.end = end - guard;
+  uint8_t *base = p;
+  if (ba_os_protect(base, guard) != 0 ||
+      ba_os_protect(base + REGION_SIZE - guard, guard) != 0 ||
+      ba_os_commit(base + guard, REGION_SIZE - 2 * guard) != 0) {
+    if (ba_os_release(p, REGION_SIZE) != 0) meta.raw = p;
+    return NULL;
+  }
+  return (region_t *)(void *)(base + guard);
+}
+
+static bool add_region(void) {
+  ba_link_t *vacant = ba_list_pop(&meta.vacant);
+  region_t *region =
+      vacant != NULL ? BA_HOLDER(vacant, region_t, link) : map_region();
+  if (region == NULL) return false;
+  region->in_use = 0;
+  ba_list_push(&meta.regions, &region->link);
+  meta.bump = (uint8_t *)region + META_SIZE_MIN;
+  meta.end = (uint8_t *)base_of(region) + REGION_SIZE - ba_os_page_size();
   atomic_fetch_add_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
-  return 0;
+  return true;
+}
+
+/* Forgets the free pieces of regions of which nothing is in use. */
+static void drop_pieces(free_piece_t **list) {
+  while (*list != NULL) {
+    if (region_of(*list)->in_use == 0) {
+      *list = (*list)->next;
+    } else {
+      list = &(*list)->next;
+    }
+  }
+}
+
+static void release_region(region_t *region) {
+  if (meta.end != NULL && region_of(meta.end - 1) == region) {
+    meta.bump = NULL;
+    meta.end = NULL;
+  }
+  ba_list_remove(&meta.regions, &region->link);
+  atomic_fetch_sub_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
+  if (ba_os_release(base_of(region), REGION_SIZE) == 0) return;
+  memset(region, 0, REGION_SIZE - 2 * ba_os_page_size());
+  ba_list_push(&meta.vacant, &region->link);
+}
+
+static bool has_idle_region(void) {
+  ba_link_t *link = meta.regions.first;
+  while (link != NULL && BA_HOLDER(link, region_t, link)->in_use != 0) {
+    link = ba_list_next(&meta.regions, link);
+  }
+  return link != NULL;
+}
+
+static void release_idle_regions(void) {
+  if (!has_idle_region()) return;
+  for (size_t i = 0; i < META_CLASSES; i++) drop_pieces(&meta.free[i]);
+  for (ba_link_t *link = meta.regions.first; link != NULL;) {
+    region_t *region = BA_HOLDER(link, region_t, link);
+    link = ba_list_next(&meta.regions, link);
+    if (region->in_use == 0) release_region(region);
+  }
+}
+
+/* Tries again what the OS has refused before. */
+static void retry_release(void) {
+  if (meta.raw != NULL && ba_os_release(meta.raw, REGION_SIZE) == 0) {
+    meta.raw = NULL;
+  }
+  ba_list_t list = meta.vacant;
+  meta.vacant.first = NULL;
+  for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
+    region_t *region = BA_HOLDER(link, region_t, link);
+    if (ba_os_release(base_of(region), REGION_SIZE) == 0) continue;
+    ba_list_push(&meta.vacant, link);
+  }
+}
+
+/* --- pieces ------------------------------------------------------------------- */
+
+static void *take(size_t size) {
+  size_t index = class_index(size);
+  size_t rounded = META_SIZE_MIN << index;
+  free_piece_t *piece = meta.free[index];
+  void *memory = piece;
+  if (piece != NULL) {
+    meta.free[index] = piece->next;
+    memset(memory, 0, size);
+  } else {
+    if ((size_t)(meta.end - meta.bump) < rounded && !add_region()) return NULL;
+    memory = meta.bump;
+    meta.bump += rounded;
+  }
+  region_of(memory)->in_use++;
+  return memory;
 }
 
 void *ba_meta_alloc(size_t size) {
   if (size > BA_META_SIZE_MAX) return NULL;
-  size_t index = class_index(size);
-  size_t rounded = META_SIZE_MIN << index;
-  free_item_t *item = meta.free[index];
-  if (item != NULL) {
-    meta.free[index] = item->next;
-    memset(item, 0, size);
-    return item;
-  }
-  if ((size_t)(meta.end - meta.bump) < rounded && add_region() != 0) {
-    return NULL;
-  }
-  void *fresh = meta.bump;
-  meta.bump += rounded;
-  return fresh;
+  ba_mutex_lock(&meta.mutex);
+  void *memory = take(size);
+  ba_mutex_unlock(&meta.mutex);
+  return memory;
 }
 
 void ba_meta_free(void *memory, size_t size) {
+  if (memory == NULL) return;
   size_t index = class_index(size);
-  free_item_t *item = memory;
-  item->next = meta.free[index];
-  meta.free[index] = item;
+  free_piece_t *piece = memory;
+  ba_mutex_lock(&meta.mutex);
+  piece->next = meta.free[index];
+  meta.free[index] = piece;
+  region_of(memory)->in_use--;
+  ba_mutex_unlock(&meta.mutex);
 }
 
 void ba_meta_trim(void) {
-  if (meta.spare == NULL) return;
-  if (ba_os_release(meta.spare, REGION_SIZE) == 0) meta.spare = NULL;
+  ba_mutex_lock(&meta.mutex);
+  retry_release();
+  release_idle_regions();
+  ba_mutex_unlock(&meta.mutex);
 }
 
 size_t ba_meta_bytes(void) {

@@ -1,10 +1,11 @@
 /* ----------------------------------------------------------------------------
  * meta: memory for the allocator's own tables.
  *
- * It lives in mappings of its own, with a guard page at both ends, so that an
+ * It lives in regions of its own, with a guard page at both ends, so that an
  * overrun of a user's block cannot reach it. Sizes are rounded up to a power
- * of two; freed memory is kept for the next request of its size and never
- * unmapped, which bounds it by the most that was in use at one time.
+ * of two; freed memory is kept for the next request of its size, and a region
+ * of which nothing is in use goes back to the OS on a trim. Any thread may call
+ * any of these.
  * ------------------------------------------------------------------------- */
 #ifndef BA_META_H
 #define BA_META_H
@@ -16,17 +17,16 @@
 #define BA_META_SIZE_MAX ((size_t)128 << 10)
 
 /* Returns zeroed memory aligned to 64 bytes, or NULL when there is none or
- * `size` is over BA_META_SIZE_MAX. The caller holds BA_LOCK_RESERVE. */
+ * `size` is over BA_META_SIZE_MAX. The caller owns it. */
 void *ba_meta_alloc(size_t size);
 
-/* Takes memory back; `size` as it was asked for. BA_LOCK_RESERVE is held. */
+/* Takes memory back, or NULL; `size` as it was asked for. */
 void ba_meta_free(void *memory, size_t size);
 
-/* Tries again to unmap what the system would not take back. BA_LOCK_RESERVE is
- * held. */
+/* Unmaps the regions of which nothing is in use. */
 void ba_meta_trim(void);
 
-/* Bytes mapped for metadata. Any thread. */
+/* Bytes mapped for metadata. */
 size_t ba_meta_bytes(void);
 
 #endif

@@ -21,7 +21,6 @@
  * ------------------------------------------------------------------------- */
 #include <string.h>
 
-#include "../os/os.h"
 #include "bits.h"
 #include "heap_internal.h"
 
@@ -62,8 +61,8 @@ static void give_pages_back(ba_heap_t *heap, ba_span_t *span, size_t first,
 static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
                              uint64_t blocks) {
   size_t size = span->block_size;
-  if (span->size_class == CLASS_HUGE) {
-    ba_chunk_unmap_huge(span->chunk);
+  if (span->size_class == BA_CLASS_HUGE) {
+    ba_chunk_unmap(span->chunk);
   } else if (span->block_count == 1 || size % ba_os_page_size() == 0) {
     for (; blocks != 0; blocks &= blocks - 1) {
       size_t offset = ba_trailing_zeros(blocks) * size;
@@ -71,10 +70,11 @@ static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
                       size >> BA_PAGE_SHIFT);
     }
   } else {
-    uint64_t all = ~(uint64_t)0 >> (64 - span->block_count);
     uint64_t gone = atomic_fetch_or_explicit(&span->orphan_blocks, blocks,
                                              memory_order_acq_rel);
-    if ((gone | blocks | span->free_blocks) != all) return;
+    if ((gone | blocks | span->free_blocks) != ba_span_all_blocks(span)) {
+      return;
+    }
     give_pages_back(heap, span, span->first, span->pages);
   }
 }
@@ -108,11 +108,6 @@ static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
 
 /* --- freeing ------------------------------------------------------------------ */
 
-static unsigned block_index(const ba_span_t *span, const void *block) {
-  size_t offset = (size_t)((const uint8_t *)block - ba_span_start(span));
-  return (unsigned)((uint32_t)offset / (uint32_t)span->block_size);
-}
-
 /* Queues a span for the owner. False: there is none any more. */
 static bool push(ba_heap_t *heap, ba_span_t *span) {
   ba_span_t *head =
@@ -131,7 +126,7 @@ void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block) {
   if (span->block_count == 1) {
     atomic_store_explicit(&span->remote_blocks, 1, memory_order_relaxed);
   } else {
-    uint64_t bit = (uint64_t)1 << block_index(span, block);
+    uint64_t bit = (uint64_t)1 << ba_span_index_of(span, block);
     uint64_t before = atomic_fetch_or_explicit(&span->remote_blocks, bit,
                                                memory_order_acq_rel);
     if (before != 0) return; /* whoever set the first bit sees to this one */
@@ -145,7 +140,6 @@ static void take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
   uint8_t *start = ba_span_start(span);
   size_t size = span->block_size;
   for (; blocks != 0; blocks &= blocks - 1) {
-    heap->remote_frees++;
     ba_heap_take_in(heap, span, start + ba_trailing_zeros(blocks) * size);
   }
 }
@@ -171,10 +165,10 @@ void ba_remote_drain(ba_heap_t *heap) {
 /* Leaves nothing for those who free but their blocks' own memory. */
 static void settle(ba_heap_t *heap) {
   keep_nothing(heap);
-  ba_magazines_flush(heap);
+  ba_heap_flush(heap);
   ba_huge_clear(heap);
   /* Chunks without a block go to the reserve as they are, still warm. */
-  heap->dirty_bytes -= ba_pages_release_free_chunks(&heap->pages);
+  ba_pages_release_free_chunks(&heap->pages);
   if (may_keep(heap, ba_heap_cached_bytes(heap))) return;
   (void)ba_heap_shrink(heap, 0);
 }
@@ -185,7 +179,7 @@ void ba_remote_orphan(ba_heap_t *heap) {
   heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
   do {
     drain(heap);
-    size_t out = (size_t)(heap->allocated_blocks - heap->freed_blocks);
+    size_t out = (size_t)heap->counters.live_blocks;
     if (!is_counted && out == 0) {
       ba_heap_dispose(heap);
       return;

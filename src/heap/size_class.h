@@ -1,5 +1,5 @@
 /* ----------------------------------------------------------------------------
- * size_class: which block size serves a request.
+ * size_class: which block serves a request.
  *
  * Up to 512 bytes classes are 64 bytes apart, so that every block is aligned to
  * a cache line. Above, there are eight classes for each doubling: a class is at
@@ -9,10 +9,13 @@
 #ifndef BA_SIZE_CLASS_H
 #define BA_SIZE_CLASS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bits.h"
+#include "chunk.h"
+#include "heap.h"
 
 #define BA_QUANTUM_SHIFT 6 /* 64 bytes */
 #define BA_LINEAR_SHIFT 9  /* to 512 bytes, one class for each quantum */
@@ -25,8 +28,15 @@
 #define BA_CLASS_COUNT 103
 /* Blocks up to here share a span; larger ones, whole pages, have their own. */
 #define BA_SHARED_MAX ((size_t)30 << 10)
+#define BA_SHARED_CLASS_COUNT 55
 /* The largest request; above, rounding could overflow. */
 #define BA_REQUEST_MAX (SIZE_MAX / 4)
+
+/* What stands for a class where a block is of none. */
+enum {
+  BA_CLASS_UNCACHED = 254, /* a span of its own, cut for its alignment */
+  BA_CLASS_HUGE = 255      /* a mapping of its own */
+};
 
 static inline unsigned ba_log2(size_t n) { return 63 - ba_leading_zeros(n); }
 
@@ -48,6 +58,14 @@ static inline size_t ba_class_size(size_t size) {
   return ((s >> shift) + 1) << shift;
 }
 
+/* The size of a class, the inverse of ba_class_of. */
+static inline size_t ba_size_of_class(size_t index) {
+  if (index < BA_LINEAR_CLASSES) return (index + 1) << BA_QUANTUM_SHIFT;
+  size_t above = index - BA_LINEAR_CLASSES;
+  size_t shift = above >> BA_STEPS_SHIFT;
+  return ((above & 7) + 9) << (shift + BA_QUANTUM_SHIFT);
+}
+
 /* How many blocks of a class up to BA_SHARED_MAX share a span: at most 64, so
  * that one word tells which are free, and such that they fill whole pages. */
 static inline uint32_t ba_blocks_per_span(size_t block_size) {
@@ -55,6 +73,43 @@ static inline uint32_t ba_blocks_per_span(size_t block_size) {
   if (block_size <= 2048) return 32;
   if (block_size <= 4096) return 16;
   return 8;
+}
+
+static inline size_t ba_round_up(size_t size, size_t unit) {
+  return (size + unit - 1) & ~(unit - 1);
+}
+
+/* A request, as everything below the public functions knows it. */
+typedef struct ba_request {
+  size_t block_size;   /* of the block that serves it */
+  size_t alignment;    /* above a page; 1: what every block has is enough */
+  unsigned size_class; /* below BA_CLASS_COUNT, or one of those above */
+} ba_request_t;
+
+/* False if there can be no such block. */
+static inline bool ba_request_make(size_t size, size_t alignment,
+                                   ba_request_t *out) {
+  if (size - 1 >= BA_REQUEST_MAX || alignment > BA_ALIGNMENT_MAX ||
+      (alignment & (alignment - 1)) != 0) {
+    return false;
+  }
+  bool is_apart = alignment > BA_PAGE_SIZE;
+  out->alignment = is_apart ? alignment : 1;
+  /* A size rounded up to the alignment has a class that is a multiple of it,
+   * and spans start at pages: to a page, alignment needs nothing more. */
+  if (alignment > BA_ALIGNMENT_MIN && !is_apart) {
+    size = ba_round_up(size, alignment);
+  }
+  out->block_size = ba_class_size(size);
+  if (size > BA_CHUNKED_MAX) {
+    out->size_class = BA_CLASS_HUGE; /* aligned to whatever may be asked for */
+  } else if (is_apart) {
+    out->size_class = BA_CLASS_UNCACHED;
+    out->block_size = ba_round_up(size, BA_PAGE_SIZE);
+  } else {
+    out->size_class = ba_class_of(size);
+  }
+  return true;
 }
 
 #endif

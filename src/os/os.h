@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 
 /* Bytes in one page of the operating system; a power of two. */
 size_t ba_os_page_size(void);
@@ -45,16 +48,25 @@ size_t ba_os_mapped_bytes(void);
  * thread runs. */
 uintptr_t ba_os_thread_id(void);
 
-/* The process-wide locks. */
-typedef enum ba_os_lock {
-  BA_LOCK_FLAGS,   /* V8's flags, while the addon has them changed */
-  BA_LOCK_CLOCKS,  /* whether a clock can be woken */
-  BA_LOCK_RESERVE, /* the chunk reserve, the chunk map, metadata memory */
-  BA_LOCK_COUNT
-} ba_os_lock_t;
+/* A lock; it does not nest. One of static storage begins as BA_MUTEX_INIT, any
+ * other with ba_mutex_init. None needs an end. */
+#ifdef _WIN32
+typedef struct ba_mutex {
+  void *lock; /* an SRWLOCK is one pointer */
+} ba_mutex_t;
+#define BA_MUTEX_INIT \
+  { NULL }
+#else
+typedef struct ba_mutex {
+  pthread_mutex_t lock;
+} ba_mutex_t;
+#define BA_MUTEX_INIT \
+  { PTHREAD_MUTEX_INITIALIZER }
+#endif
 
-void ba_os_lock(ba_os_lock_t lock);
-void ba_os_unlock(ba_os_lock_t lock);
+void ba_mutex_init(ba_mutex_t *mutex);
+void ba_mutex_lock(ba_mutex_t *mutex);
+void ba_mutex_unlock(ba_mutex_t *mutex);
 
 #ifdef BA_FAULT_INJECTION
 /* For tests: when n > 0, the n-th call from now of any primitive that can fail

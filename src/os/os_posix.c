@@ -14,7 +14,6 @@
 
 #include "os.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -33,7 +32,6 @@ enum { MAP_KIND = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
 
 static _Atomic size_t mapped_bytes;
 static _Atomic size_t page_size;
-static pthread_mutex_t locks[BA_LOCK_COUNT] = {PTHREAD_MUTEX_INITIALIZER};
 
 size_t ba_os_page_size(void) {
   size_t size = atomic_load_explicit(&page_size, memory_order_relaxed);
@@ -133,8 +131,12 @@ uintptr_t ba_os_thread_id(void) {
   return alias != 0 ? alias : (uintptr_t)pthread_self();
 }
 
-void ba_os_lock(ba_os_lock_t lock) { (void)pthread_mutex_lock(&locks[lock]); }
+void ba_mutex_init(ba_mutex_t *mutex) { *mutex = (ba_mutex_t)BA_MUTEX_INIT; }
 
-void ba_os_unlock(ba_os_lock_t lock) {
-  (void)pthread_mutex_unlock(&locks[lock]);
+void ba_mutex_lock(ba_mutex_t *mutex) {
+  (void)pthread_mutex_lock(&mutex->lock);
+}
+
+void ba_mutex_unlock(ba_mutex_t *mutex) {
+  (void)pthread_mutex_unlock(&mutex->lock);
 }

@@ -19,7 +19,6 @@
 enum { RESERVE_ATTEMPTS = 16 };
 
 static _Atomic size_t mapped_bytes;
-static SRWLOCK locks[BA_LOCK_COUNT] = {SRWLOCK_INIT};
 
 size_t ba_os_page_size(void) {
   static _Atomic size_t page_size;
@@ -118,6 +117,14 @@ uintptr_t ba_os_thread_id(void) {
   return alias != 0 ? alias : GetCurrentThreadId();
 }
 
-void ba_os_lock(ba_os_lock_t lock) { AcquireSRWLockExclusive(&locks[lock]); }
+_Static_assert(sizeof(ba_mutex_t) == sizeof(SRWLOCK), "see os.h");
 
-void ba_os_unlock(ba_os_lock_t lock) { ReleaseSRWLockExclusive(&locks[lock]); }
+void ba_mutex_init(ba_mutex_t *mutex) { *mutex = (ba_mutex_t)BA_MUTEX_INIT; }
+
+void ba_mutex_lock(ba_mutex_t *mutex) {
+  AcquireSRWLockExclusive((PSRWLOCK)(void *)mutex);
+}
+
+void ba_mutex_unlock(ba_mutex_t *mutex) {
+  ReleaseSRWLockExclusive((PSRWLOCK)(void *)mutex);
+}

@@ -5,7 +5,8 @@
  *
  *   os       the primitives of src/os/os.h, by way of the hook that they have
  *   libc     malloc, calloc, realloc
- *   napi     every function of Node-API that src/ calls
+ *   napi     every function of Node-API that src/ calls, but for
+ *            napi_remove_async_cleanup_hook, without which no environment ends
  *   half     napi_create_external_arraybuffer makes the ArrayBuffer and reports a
  *            failure all the same, as Node-API does when the environment is
  *            stopped
@@ -22,6 +23,7 @@
 
 #include <node_api.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 typedef enum ba_fault_kind {
@@ -49,9 +51,11 @@ napi_value ba_fault_init(napi_env env, napi_value exports,
 }
 #endif
 
-/* In the place of src/os/fault.h, whose guard this is: counts as well. */
+/* In the place of src/os/fault.h, whose guard this is: counts as well, and has no
+ * thread pass for another. */
 #define BA_OS_FAULT_H
 static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
+static inline uintptr_t os_thread_alias(void) { return 0; }
 
 /* A macro does not expand within itself, nor where its name is in brackets. */
 #define malloc(size) (ba_fault(BA_FAULT_LIBC) ? NULL : malloc(size))
@@ -101,8 +105,6 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
   BA_FAULTY(napi_is_exception_pending(__VA_ARGS__))
 #define napi_open_handle_scope(...) \
   BA_FAULTY(napi_open_handle_scope(__VA_ARGS__))
-#define napi_remove_async_cleanup_hook(...) \
-  BA_FAULTY(napi_remove_async_cleanup_hook(__VA_ARGS__))
 #define napi_set_element(...) BA_FAULTY(napi_set_element(__VA_ARGS__))
 #define napi_set_instance_data(...) \
   BA_FAULTY(napi_set_instance_data(__VA_ARGS__))

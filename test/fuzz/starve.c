@@ -2,7 +2,6 @@
 #include "starve.h"
 
 #include "../../src/heap/meta.h"
-#include "../../src/os/os.h"
 #include "faults.h"
 
 enum { SIZES = 12 }; /* 64 bytes to BA_META_SIZE_MAX */
@@ -19,7 +18,6 @@ static size_t size_of(unsigned index) { return (size_t)64 << index; }
 void fuzz_starve(unsigned spared) {
   is_starved = true;
   fuzz_faults_plan(0, FUZZ_FAULTS_ALL);
-  ba_os_lock(BA_LOCK_RESERVE);
   for (unsigned i = SIZES; i-- > 0;) {
     taken_t *item = NULL;
     while (i != spared && (item = ba_meta_alloc(size_of(i))) != NULL) {
@@ -27,7 +25,6 @@ void fuzz_starve(unsigned spared) {
       taken[i] = item;
     }
   }
-  ba_os_unlock(BA_LOCK_RESERVE);
 }
 
 bool fuzz_is_starved(void) { return is_starved; }
@@ -35,7 +32,6 @@ bool fuzz_is_starved(void) { return is_starved; }
 void fuzz_feed(void) {
   is_starved = false;
   fuzz_faults_plan(0, 0);
-  ba_os_lock(BA_LOCK_RESERVE);
   for (unsigned i = 0; i < SIZES; i++) {
     taken_t *item = taken[i];
     while (item != NULL) {
@@ -45,5 +41,4 @@ void fuzz_feed(void) {
     }
     taken[i] = NULL;
   }
-  ba_os_unlock(BA_LOCK_RESERVE);
 }

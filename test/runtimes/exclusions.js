@@ -30,6 +30,16 @@ const exclusions = [
 
   {
     on: OTHERS,
+    file: 'v8-abi.test.js',
+    reason: 'Compares with the v8.h of a version of Node.',
+  },
+  {
+    on: OTHERS,
+    file: 'backend.test.js',
+    reason: 'Expects V8’s stores, and Node-API’s in workers; neither is used there.',
+  },
+  {
+    on: OTHERS,
     file: 'faults.test.js',
     reason:
       'Fails the calls of Node-API one by one, as Node makes them; another runtime has its own ways there.',

@@ -1,0 +1,195 @@
+/* ----------------------------------------------------------------------------
+ * alloc: handing blocks out and taking them back.
+ *
+ * A request whose class has a freed block in its magazine is served by a pop; a
+ * free by the owner is a push, one by another thread goes to remote.c.
+ * Everything else goes to alloc_generic and free_generic, and from there to the
+ * file of the block's kind.
+ * ------------------------------------------------------------------------- */
+#include <string.h>
+
+#include "heap_internal.h"
+
+/* --- counting -------------------------------------------------------------- */
+
+static inline void count_alloc(ba_heap_t *heap, size_t block_size) {
+  ba_heap_stats_t *counters = &heap->counters;
+  counters->live_bytes += block_size;
+  if (counters->live_bytes > counters->peak_live_bytes) {
+    counters->peak_live_bytes = counters->live_bytes;
+  }
+  counters->live_blocks++;
+  counters->allocated_blocks++;
+  counters->allocated_bytes += block_size;
+}
+
+static inline void count_free(ba_heap_t *heap, const ba_span_t *span) {
+  heap->counters.live_bytes -= span->block_size;
+  heap->counters.live_blocks--;
+}
+
+static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
+  return block_size <= heap->max_bytes &&
+         heap->counters.live_bytes <= heap->max_bytes - block_size;
+}
+
+/* --- blocks by kind ------------------------------------------------------------ */
+
+static ba_status_t take(ba_heap_t *heap, const ba_request_t *request,
+                        void **out, bool *zero) {
+  unsigned size_class = request->size_class;
+  if (size_class < BA_CLASS_COUNT) {
+    ba_magazine_prepare(&heap->magazines[size_class], size_class);
+  }
+  if (size_class < BA_SHARED_CLASS_COUNT) {
+    return ba_small_take(heap, request, out, zero);
+  }
+  if (size_class == BA_CLASS_HUGE)
+    return ba_huge_take(heap, request, out, zero);
+  return ba_single_take(heap, request, out, zero);
+}
+
+/* Returns a block that is not live to its span; the memory stays cached. */
+static void give(ba_heap_t *heap, ba_span_t *span, void *block) {
+  if (span->size_class < BA_SHARED_CLASS_COUNT) {
+    ba_small_give(heap, span, block);
+  } else if (span->size_class == BA_CLASS_HUGE) {
+    ba_huge_give(heap, span);
+  } else {
+    ba_pages_give(&heap->pages, span);
+  }
+}
+
+static void give_shed(void *heap, void *block) {
+  give(heap, ba_chunk_span_of(ba_chunk_of(block), block), block);
+}
+
+void ba_heap_flush(ba_heap_t *heap) {
+  for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
+    ba_magazine_t *magazine = &heap->magazines[i];
+    if (magazine->count == 0) continue;
+    ba_magazine_shed(magazine, magazine->count, give_shed, heap);
+  }
+}
+
+/* --- allocating ------------------------------------------------------------ */
+
+static inline void *take_cached(ba_heap_t *heap, const ba_request_t *request) {
+  if (request->size_class >= BA_CLASS_COUNT) return NULL;
+  if (!within_budget(heap, request->block_size)) return NULL;
+  void *block = ba_magazine_pop(&heap->magazines[request->size_class]);
+  if (block != NULL) count_alloc(heap, request->block_size);
+  return block;
+}
+
+static inline void clear(ba_heap_t *heap, void *block, size_t block_size) {
+  memset(block, 0, block_size);
+  heap->counters.zeroed_bytes += block_size;
+}
+
+static ba_status_t refuse(ba_heap_t *heap, ba_status_t status) {
+  if (status == BA_EBUDGET) heap->counters.refused_budget++;
+  if (status == BA_ENOMEM) heap->counters.refused_nomem++;
+  return status;
+}
+
+static ba_status_t alloc_generic(ba_heap_t *heap, const ba_request_t *request,
+                                 unsigned flags, void **out) {
+  bool zero = false;
+  /* What others freed may serve, and may make room. */
+  ba_remote_drain(heap);
+  void *block = take_cached(heap, request);
+  if (block == NULL) {
+    if (!within_budget(heap, request->block_size)) {
+      return refuse(heap, BA_EBUDGET);
+    }
+    ba_status_t status = take(heap, request, &block, &zero);
+    if (status != BA_OK) {
+      /* Address space or memory may be held by what is merely cached. */
+      (void)ba_heap_trim(heap);
+      status = take(heap, request, &block, &zero);
+    }
+    if (status != BA_OK) return refuse(heap, status);
+    count_alloc(heap, request->block_size);
+    heap->fresh_blocks += zero;
+  }
+  if ((flags & BA_ZERO) != 0) {
+    if (zero) {
+      heap->counters.known_zero_bytes += request->block_size;
+    } else {
+      clear(heap, block, request->block_size);
+    }
+  }
+  *out = block;
+  return BA_OK;
+}
+
+ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
+                     unsigned flags, void **out) {
+  ba_request_t request;
+  if (!ba_request_make(size, alignment, &request)) return BA_EINVAL;
+  void *block = take_cached(heap, &request);
+  if (block == NULL) return alloc_generic(heap, &request, flags, out);
+  if ((flags & BA_ZERO) != 0) clear(heap, block, request.block_size);
+  *out = block;
+  return BA_OK;
+}
+
+/* --- freeing --------------------------------------------------------------- */
+
+static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
+  ba_magazine_t *magazine = span->size_class < BA_CLASS_COUNT
+                                ? &heap->magazines[span->size_class]
+                                : NULL;
+  if (magazine == NULL || magazine->capacity == 0) {
+    give(heap, span, block);
+  } else {
+    if (magazine->count == magazine->capacity) {
+      ba_magazine_shed(magazine, (magazine->count + 1) / 2, give_shed, heap);
+    }
+    (void)ba_magazine_push(magazine, block);
+  }
+  ba_heap_limit_cache(heap);
+}
+
+void ba_free(void *block) {
+  if (block == NULL) return;
+  ba_chunk_t *chunk = ba_chunk_of(block);
+  ba_span_t *span = ba_chunk_span_of(chunk, block);
+  ba_heap_t *heap = chunk->owner;
+  /* Only the owner can find its own id here, however late it looks. */
+  if (atomic_load_explicit(&heap->owner, memory_order_relaxed) !=
+      ba_os_thread_id()) {
+    ba_remote_free(heap, span, block);
+    return;
+  }
+  if (heap->wipe) memset(block, 0, span->block_size);
+  count_free(heap, span);
+  if (span->size_class < BA_CLASS_COUNT &&
+      ba_heap_cached_bytes(heap) <= heap->max_cached_bytes &&
+      ba_magazine_push(&heap->magazines[span->size_class], block)) {
+    return;
+  }
+  free_generic(heap, span, block);
+}
+
+void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block) {
+  count_free(heap, span);
+  heap->counters.remote_frees++;
+  if (span->size_class < BA_CLASS_COUNT &&
+      ba_magazine_push(&heap->magazines[span->size_class], block)) {
+    return;
+  }
+  give(heap, span, block);
+}
+
+/* --- sizes ----------------------------------------------------------------- */
+
+size_t ba_usable_size(const void *block) {
+  return ba_chunk_span_of(ba_chunk_of(block), block)->block_size;
+}
+
+size_t ba_good_size(size_t size) {
+  if (size == 0) size = 1;
+  return size > BA_REQUEST_MAX ? 0 : ba_class_size(size);
+}

@@ -1,0 +1,92 @@
+/* ----------------------------------------------------------------------------
+ * huge: blocks above 1.875 MiB, each a mapping of its own. Freed ones are cached
+ * and serve requests of their own size.
+ * ------------------------------------------------------------------------- */
+#include "heap_internal.h"
+
+/* Unmaps a block that is in no list. */
+static size_t unmap(ba_heap_t *heap, ba_span_t *span) {
+  size_t size = span->block_size;
+  heap->huge_bytes -= size;
+  ba_chunk_unmap(span->chunk);
+  ba_span_delete(&heap->pages.spans, span);
+  return size;
+}
+
+static ba_span_t *map(ba_heap_t *heap, size_t block_size) {
+  ba_span_t *span = ba_span_new(&heap->pages.spans);
+  if (span == NULL) return NULL;
+  ba_chunk_t *chunk = ba_chunk_map_huge(block_size);
+  if (chunk == NULL) {
+    ba_span_delete(&heap->pages.spans, span);
+    return NULL;
+  }
+  chunk->owner = heap;
+  chunk->map[0] = span;
+  span->chunk = chunk;
+  span->first = 0;
+  span->size_class = BA_CLASS_HUGE;
+  span->block_size = block_size;
+  span->block_count = 1;
+  heap->huge_bytes += block_size;
+  return span;
+}
+
+static ba_span_t *take_cached(ba_heap_t *heap, size_t block_size) {
+  for (ba_link_t *link = heap->huge.first; link != NULL;
+       link = ba_list_next(&heap->huge, link)) {
+    ba_span_t *span = ba_span_of_link(link);
+    if (span->block_size != block_size) continue;
+    ba_list_remove(&heap->huge, link);
+    return span;
+  }
+  return NULL;
+}
+
+ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
+                         void **out, bool *zero) {
+  ba_span_t *span = take_cached(heap, request->block_size);
+  *zero = span == NULL;
+  if (span == NULL) span = map(heap, request->block_size);
+  if (span == NULL) return BA_ENOMEM;
+  *out = span->chunk->base;
+  return BA_OK;
+}
+
+void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {
+  /* One that would fill most of the cache would drive everything else out. */
+  if (span->block_size > heap->max_cached_bytes / 2) {
+    heap->counters.purged_bytes += unmap(heap, span);
+    return;
+  }
+  span->freed_at = heap->pages.tick;
+  ba_list_push(&heap->huge, &span->link);
+}
+
+static size_t unmap_last(ba_heap_t *heap) {
+  ba_span_t *span = ba_span_of_link(ba_list_last(&heap->huge));
+  ba_list_remove(&heap->huge, &span->link);
+  return unmap(heap, span);
+}
+
+size_t ba_huge_purge(ba_heap_t *heap, size_t keep_bytes) {
+  size_t bytes = 0;
+  while (ba_heap_cached_bytes(heap) > keep_bytes && heap->huge.first != NULL) {
+    bytes += unmap_last(heap);
+  }
+  return bytes;
+}
+
+size_t ba_huge_purge_idle(ba_heap_t *heap, uint32_t tick) {
+  size_t bytes = 0;
+  while (heap->huge.first != NULL) {
+    const ba_span_t *last = ba_span_of_link(ba_list_last(&heap->huge));
+    if ((int32_t)(tick - last->freed_at) < 0) break;
+    bytes += unmap_last(heap);
+  }
+  return bytes;
+}
+
+void ba_huge_clear(ba_heap_t *heap) {
+  while (heap->huge.first != NULL) (void)unmap_last(heap);
+}

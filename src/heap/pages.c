@@ -1,0 +1,338 @@
+/* pages: see pages.h. */
+#include "pages.h"
+
+#include <string.h>
+
+#include "bits.h"
+#include "reserve.h"
+
+void ba_pages_init(ba_pages_t *pages, void *owner, bool clean) {
+  pages->owner = owner;
+  pages->clean = clean;
+}
+
+void ba_pages_end(ba_pages_t *pages) {
+  for (ba_link_t *link; (link = ba_list_pop(&pages->chunks)) != NULL;) {
+    ba_reserve_give(BA_HOLDER(link, ba_chunk_t, link));
+  }
+  ba_spans_end(&pages->spans);
+}
+
+/* --- lists of free spans --------------------------------------------------- */
+
+/* The first bin whose spans all have at least `count` pages: the lengths are
+ * those of size classes, in pages. BA_PAGES_BINS if there is none. */
+static size_t bin_above(size_t count) {
+  size_t n = count - 1;
+  if (n < 8) return n;
+  unsigned top = 63 - ba_leading_zeros(n);
+  return ((size_t)(top - 2) << 3) + (n >> (top - 3) & 7);
+}
+
+/* The bin in which a free span of `count` pages stands. */
+static size_t bin_of(size_t count) { return bin_above(count + 1) - 1; }
+
+/* The first bin from `bin` on that is not empty; BA_PAGES_BINS if none. */
+static size_t next_bin(const ba_pages_t *pages, size_t bin) {
+  if (bin >= BA_PAGES_BINS) return BA_PAGES_BINS;
+  uint64_t bins = pages->nonempty & (~(uint64_t)0 << bin);
+  return bins == 0 ? (size_t)BA_PAGES_BINS : ba_trailing_zeros(bins);
+}
+
+static void bin_insert(ba_pages_t *pages, ba_span_t *span) {
+  size_t bin = bin_of(span->pages);
+  ba_list_push(&pages->bins[bin], &span->link);
+  pages->nonempty |= (uint64_t)1 << bin;
+}
+
+static void bin_remove(ba_pages_t *pages, ba_span_t *span) {
+  size_t bin = bin_of(span->pages);
+  ba_list_remove(&pages->bins[bin], &span->link);
+  if (pages->bins[bin].first == NULL) {
+    pages->nonempty &= ~((uint64_t)1 << bin);
+  }
+}
+
+static void idle_insert(ba_pages_t *pages, ba_span_t *span) {
+  ba_list_push(&pages->idle, &span->idle);
+  pages->idle_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
+}
+
+static void idle_remove(ba_pages_t *pages, ba_span_t *span) {
+  ba_list_remove(&pages->idle, &span->idle);
+  pages->idle_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
+}
+
+/* Has the page map lead to a span from both its ends, as neighbours look. */
+static void map_ends(ba_span_t *span) {
+  span->chunk->map[span->first] = span;
+  span->chunk->map[span->first + span->pages - 1] = span;
+}
+
+/* Makes a free span known: to its neighbours, by page count, and if dirty. */
+static void insert(ba_pages_t *pages, ba_span_t *span) {
+  span->is_free = true;
+  map_ends(span);
+  bin_insert(pages, span);
+  if (span->dirty_pages != 0) idle_insert(pages, span);
+}
+
+static void remove_free(ba_pages_t *pages, ba_span_t *span) {
+  bin_remove(pages, span);
+  if (span->dirty_pages != 0) idle_remove(pages, span);
+  span->is_free = false;
+}
+
+/* --- cutting ----------------------------------------------------------------- */
+
+/* How many pages of a part of `span` are dirty; mostly all of them or none. */
+static uint16_t part_dirty(const ba_span_t *span, size_t first, size_t count) {
+  if (span->dirty_pages == span->pages) return (uint16_t)count;
+  if (span->dirty_pages == 0) return 0;
+  return (uint16_t)ba_chunk_dirty_pages(span->chunk, first, count);
+}
+
+/* Cuts the first `count` pages off a span that is in no list and gives them a
+ * descriptor of their own. NULL if there is none, and then nothing changes. */
+static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
+  ba_span_t *front = ba_span_new(&pages->spans);
+  if (front == NULL) return NULL;
+  uint16_t dirty = part_dirty(span, span->first, count);
+  front->chunk = span->chunk;
+  front->first = span->first;
+  front->pages = (uint16_t)count;
+  front->dirty_pages = dirty;
+  front->freed_at = span->freed_at;
+  front->is_free = false;
+  span->first = (uint16_t)(span->first + count);
+  span->pages = (uint16_t)(span->pages - count);
+  span->dirty_pages = (uint16_t)(span->dirty_pages - dirty);
+  map_ends(front);
+  map_ends(span);
+  return front;
+}
+
+/* Merges `other`, a free neighbour, into `span`, which is in no list. */
+static void absorb(ba_pages_t *pages, ba_span_t *span, ba_span_t *other) {
+  remove_free(pages, other);
+  /* The larger share of data says how long the whole has been idle: a small
+   * span that comes and goes must not keep a large neighbour resident. */
+  if (other->dirty_pages > span->dirty_pages) span->freed_at = other->freed_at;
+  if (other->first < span->first) span->first = other->first;
+  span->pages = (uint16_t)(span->pages + other->pages);
+  span->dirty_pages = (uint16_t)(span->dirty_pages + other->dirty_pages);
+  ba_span_delete(&pages->spans, other);
+}
+
+static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
+  ba_chunk_t *chunk = span->chunk;
+  size_t end = (size_t)span->first + span->pages;
+  if (span->first > 0 && chunk->map[span->first - 1]->is_free) {
+    absorb(pages, span, chunk->map[span->first - 1]);
+  }
+  if (end < chunk->pages && chunk->map[end]->is_free) {
+    absorb(pages, span, chunk->map[end]);
+  }
+  insert(pages, span);
+}
+
+/* Cuts the first pages off a free span, the usual case: what is left of it keeps
+ * its descriptor and its place in the idle list. */
+static ba_span_t *cut_front(ba_pages_t *pages, ba_span_t *span, size_t count) {
+  bin_remove(pages, span);
+  ba_span_t *taken = split(pages, span, count);
+  if (taken != NULL && taken->dirty_pages != 0) {
+    pages->idle_bytes -= (size_t)taken->dirty_pages << BA_PAGE_SHIFT;
+    if (span->dirty_pages == 0) ba_list_remove(&pages->idle, &span->idle);
+  }
+  bin_insert(pages, span);
+  return taken;
+}
+
+/* Takes [first, first + count) out of a free span. NULL if a descriptor is
+ * missing, and then the pages are free as before. */
+static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
+                      size_t count) {
+  size_t front = first - span->first;
+  if (front == 0 && count < span->pages) return cut_front(pages, span, count);
+  remove_free(pages, span);
+  if (front != 0) {
+    ba_span_t *before = split(pages, span, front);
+    if (before == NULL) goto no_memory;
+    insert(pages, before);
+  }
+  if (count == span->pages) return span;
+  ba_span_t *taken = split(pages, span, count);
+  if (taken == NULL) goto no_memory;
+  insert(pages, span);
+  return taken;
+
+no_memory:
+  merge_and_insert(pages, span);
+  return NULL;
+}
+
+/* --- chunks ---------------------------------------------------------------- */
+
+/* Adds a chunk as one free span; NULL when there is none. A heap's first is a
+ * small one, if that does. */
+static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
+  bool is_small = pages->chunks.first == NULL &&
+                  count <= BA_SMALL_CHUNK_PAGES &&
+                  alignment <= BA_SMALL_CHUNK_SIZE;
+  ba_span_t *span = ba_span_new(&pages->spans);
+  if (span == NULL) return NULL;
+  ba_chunk_t *chunk = ba_reserve_take(
+      is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE, pages->owner);
+  if (chunk == NULL) {
+    ba_span_delete(&pages->spans, span);
+    return NULL;
+  }
+  if (pages->clean) ba_chunk_clean(chunk);
+  ba_list_push(&pages->chunks, &chunk->link);
+  pages->mapped_bytes += chunk->size;
+  pages->dirty_bytes += ba_chunk_dirty_bytes(chunk);
+  span->chunk = chunk;
+  span->first = 0;
+  span->pages = (uint16_t)chunk->pages;
+  span->freed_at = pages->tick;
+  span->dirty_pages = (uint16_t)ba_chunk_dirty_pages(chunk, 0, chunk->pages);
+  insert(pages, span);
+  return span;
+}
+
+/* Gives a wholly free span's chunk to the reserve. */
+static void release_chunk(ba_pages_t *pages, ba_span_t *span) {
+  ba_chunk_t *chunk = span->chunk;
+  remove_free(pages, span);
+  ba_list_remove(&pages->chunks, &chunk->link);
+  pages->mapped_bytes -= chunk->size;
+  pages->dirty_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
+  ba_span_delete(&pages->spans, span);
+  ba_reserve_give(chunk);
+}
+
+void ba_pages_release_free_chunks(ba_pages_t *pages) {
+  for (ba_link_t *link = pages->chunks.first; link != NULL;) {
+    ba_chunk_t *chunk = BA_HOLDER(link, ba_chunk_t, link);
+    ba_span_t *span = chunk->map[0];
+    link = ba_list_next(&pages->chunks, link);
+    if (span->is_free && span->pages == chunk->pages) {
+      release_chunk(pages, span);
+    }
+  }
+}
+
+/* --- taking and giving ------------------------------------------------------- */
+
+/* The first page of a span that starts at a multiple of `alignment` bytes. */
+static size_t aligned_first(const ba_span_t *span, size_t alignment) {
+  if (alignment == 1) return span->first;
+  uintptr_t start = (uintptr_t)ba_span_start(span);
+  return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
+}
+
+static ba_span_t *find_aligned(const ba_pages_t *pages, size_t count,
+                               size_t alignment) {
+  for (size_t bin = next_bin(pages, bin_of(count)); bin < BA_PAGES_BINS;
+       bin = next_bin(pages, bin + 1)) {
+    const ba_list_t *list = &pages->bins[bin];
+    for (ba_link_t *link = list->first; link != NULL;
+         link = ba_list_next(list, link)) {
+      ba_span_t *span = ba_span_of_link(link);
+      if (aligned_first(span, alignment) + count <=
+          (size_t)span->first + span->pages) {
+        return span;
+      }
+    }
+  }
+  return NULL;
+}
+
+static ba_span_t *find(const ba_pages_t *pages, size_t count,
+                       size_t alignment) {
+  if (alignment != 1) return find_aligned(pages, count, alignment);
+  size_t bin = next_bin(pages, bin_above(count));
+  return bin == BA_PAGES_BINS ? NULL : ba_span_of_link(pages->bins[bin].first);
+}
+
+bool ba_pages_are_warm(const ba_pages_t *pages, size_t count) {
+  const ba_span_t *best = find(pages, count, 1);
+  return best != NULL && best->dirty_pages >= count;
+}
+
+ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment,
+                         size_t *fresh) {
+  ba_span_t *span = find(pages, count, alignment);
+  if (span == NULL) span = grow(pages, count, alignment);
+  if (span == NULL) return NULL;
+
+  size_t first = aligned_first(span, alignment);
+  if (alignment == 1 && !ba_chunk_page_is_dirty(span->chunk, first)) {
+    /* Cut at the end that holds data: those pages are faulted in already. */
+    size_t last = (size_t)span->first + span->pages - 1;
+    if (ba_chunk_page_is_dirty(span->chunk, last)) first = last + 1 - count;
+  }
+  span = cut(pages, span, first, count);
+  if (span == NULL) return NULL;
+
+  *fresh = count - span->dirty_pages;
+  if (*fresh != 0) {
+    if (ba_chunk_commit(span->chunk, span->first, count) != 0) {
+      ba_pages_give(pages, span);
+      return NULL;
+    }
+    pages->dirty_bytes += *fresh << BA_PAGE_SHIFT;
+    span->dirty_pages = span->pages; /* committed: it stays so while in use */
+  }
+  return span;
+}
+
+void ba_pages_give(ba_pages_t *pages, ba_span_t *span) {
+  span->freed_at = pages->tick;
+  merge_and_insert(pages, span);
+}
+
+/* --- purging --------------------------------------------------------------- */
+
+/* Purges one dirty free span. A span whose pages cannot be given back (the OS
+ * refuses, or its pages are larger than the span) goes to the front of the idle
+ * list, where the caller does not come by again. */
+static size_t purge_span(ba_pages_t *pages, ba_span_t *span) {
+  ba_chunk_t *chunk = span->chunk;
+  remove_free(pages, span);
+  size_t bytes = ba_chunk_purge(chunk, span->first, span->pages);
+  pages->dirty_bytes -= bytes;
+  span->dirty_pages = (uint16_t)(span->dirty_pages - (bytes >> BA_PAGE_SHIFT));
+  span->freed_at = pages->tick;
+  insert(pages, span);
+  if (span->pages == chunk->pages && span->dirty_pages == 0) {
+    release_chunk(pages, span);
+  }
+  return bytes;
+}
+
+size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes) {
+  size_t bytes = 0;
+  const ba_link_t *newest = pages->idle.first;
+  while (pages->idle_bytes > keep_bytes) {
+    ba_link_t *oldest = ba_list_last(&pages->idle);
+    bytes += purge_span(pages, ba_span_of_idle(oldest));
+    if (oldest == newest) break;
+  }
+  return bytes;
+}
+
+size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick) {
+  size_t bytes = 0;
+  const ba_link_t *newest = pages->idle.first;
+  ba_link_t *link = ba_list_last(&pages->idle);
+  while (link != NULL) {
+    /* What cannot be purged moves to the front: stop where the front was. */
+    ba_link_t *newer = link == newest ? NULL : ba_list_prev(&pages->idle, link);
+    ba_span_t *span = ba_span_of_idle(link);
+    if ((int32_t)(tick - span->freed_at) >= 0) bytes += purge_span(pages, span);
+    link = newer;
+  }
+  return bytes;
+}

@@ -1,0 +1,64 @@
+/* ----------------------------------------------------------------------------
+ * pages: the free pages of one heap, as spans inside chunks. Here pages are
+ * committed, purged and counted, and nowhere else in a heap.
+ *
+ * Free spans stand in lists by length, eight for each doubling, and a word tells
+ * which are not empty: that spans are asked for in just these lengths, any span
+ * of the first such list fits. Neighbours merge when they are freed; of what is
+ * as good a fit, the span freed last goes out first.
+ *
+ * What the heap writes into a span that it holds (blocks, classes) is its own.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_PAGES_H
+#define BA_PAGES_H
+
+#include "span.h"
+
+enum { BA_PAGES_BINS = 64 }; /* 1 … 8 pages, then eight a doubling to 1,024 */
+
+/* The owner's, but for ba_pages_end. */
+typedef struct ba_pages {
+  size_t dirty_bytes; /* in all chunks: in use, or free and resident */
+  size_t idle_bytes;  /* of these, in free spans */
+  void *owner;
+  bool clean; /* chunks are made zero when they come from another heap */
+  uint32_t tick;
+  size_t mapped_bytes;
+  ba_list_t chunks; /* those with spans; huge blocks' are the heap's */
+  ba_list_t idle;   /* free spans with dirty pages */
+  ba_spans_t spans;
+  uint64_t nonempty;
+  ba_list_t bins[BA_PAGES_BINS];
+} ba_pages_t;
+
+/* Initializes zeroed memory. */
+void ba_pages_init(ba_pages_t *pages, void *owner, bool clean);
+
+/* Ends the pages, in which no block may be out: chunks go to the reserve as they
+ * are, descriptors go back. Any thread. */
+void ba_pages_end(ba_pages_t *pages);
+
+/* Whether ba_pages_take would find memory that is all dirty, faulted in. */
+bool ba_pages_are_warm(const ba_pages_t *pages, size_t count);
+
+/* Takes `count` pages, committed, starting at a multiple of `alignment` bytes (1
+ * or a power of two above a page), from a free span or else from another chunk;
+ * NULL when there is no memory. *fresh: how many of them are known to be zero. */
+ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment,
+                         size_t *fresh);
+
+/* Frees a span, merging it with its neighbours. */
+void ba_pages_give(ba_pages_t *pages, ba_span_t *span);
+
+/* Purges free spans, those idle longest first, until at most `keep_bytes` of
+ * them are dirty; chunks left without data go to the reserve. Returns the bytes
+ * given back. */
+size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes);
+
+/* Purges free spans that were freed at or before `tick`. */
+size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick);
+
+/* Gives every chunk that is wholly free to the reserve, its pages as they are. */
+void ba_pages_release_free_chunks(ba_pages_t *pages);
+
+#endif

@@ -1,0 +1,101 @@
+/* ----------------------------------------------------------------------------
+ * small: blocks of up to 30 KiB, 8 to 64 of which share a span. One word tells
+ * which of them are free, another which of these were never handed out.
+ *
+ * Blocks of a fresh span count as untouched until they are handed out: the OS
+ * supplies a page when it is touched. A block that was given back to the OS is
+ * untouched again.
+ * ------------------------------------------------------------------------- */
+#include "bits.h"
+#include "heap_internal.h"
+
+static void set_untouched(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
+  heap->untouched_bytes -= ba_count_ones(span->zero_blocks) * span->block_size;
+  heap->untouched_bytes += ba_count_ones(blocks) * span->block_size;
+  span->zero_blocks = blocks;
+}
+
+static ba_span_t *new_span(ba_heap_t *heap, const ba_request_t *request) {
+  uint32_t block_count = ba_blocks_per_span(request->block_size);
+  size_t fresh_pages;
+  ba_span_t *span = ba_single_take_span(heap, request->block_size * block_count,
+                                        1, &fresh_pages);
+  if (span == NULL) return NULL;
+  for (size_t i = 0; i < span->pages; i++) {
+    span->chunk->map[span->first + i] = span;
+  }
+  span->size_class = (uint8_t)request->size_class;
+  span->block_size = request->block_size;
+  span->block_count = block_count;
+  span->free_blocks = ba_span_all_blocks(span);
+  span->zero_blocks = 0;
+  if (fresh_pages == span->pages) {
+    set_untouched(heap, span, span->free_blocks);
+  }
+  ba_list_push(&heap->partial[span->size_class], &span->link);
+  return span;
+}
+
+ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
+                          void **out, bool *zero) {
+  ba_list_t *partial = &heap->partial[request->size_class];
+  ba_span_t *span = ba_span_of_link(partial->first);
+  if (span == NULL) span = new_span(heap, request);
+  if (span == NULL) return BA_ENOMEM;
+  /* Used blocks first: their memory is there already. */
+  uint64_t used_before = span->free_blocks & ~span->zero_blocks;
+  uint64_t choice = used_before != 0 ? used_before : span->free_blocks;
+  unsigned index = ba_trailing_zeros(choice);
+  uint64_t bit = (uint64_t)1 << index;
+  *zero = (span->zero_blocks & bit) != 0;
+  if (*zero) set_untouched(heap, span, span->zero_blocks & ~bit);
+  span->free_blocks &= ~bit;
+  if (span->free_blocks == 0) ba_list_remove(partial, &span->link);
+  *out = ba_span_start(span) + index * span->block_size;
+  return BA_OK;
+}
+
+void ba_small_give(ba_heap_t *heap, ba_span_t *span, const void *block) {
+  ba_list_t *partial = &heap->partial[span->size_class];
+  if (span->free_blocks == 0) ba_list_push(partial, &span->link);
+  span->free_blocks |= (uint64_t)1 << ba_span_index_of(span, block);
+  span->freed_at = heap->pages.tick;
+  if (span->free_blocks != ba_span_all_blocks(span)) return;
+  ba_list_remove(partial, &span->link);
+  set_untouched(heap, span, 0);
+  ba_pages_give(&heap->pages, span);
+}
+
+/* Gives the free blocks of a span back to the OS, if they are whole pages. */
+static size_t purge_span(ba_heap_t *heap, ba_span_t *span) {
+  size_t unit = ba_os_page_size();
+  uint64_t blocks = span->free_blocks & ~span->zero_blocks;
+  uint64_t purged = 0;
+  if (span->block_size % unit != 0 ||
+      (uintptr_t)ba_span_start(span) % unit != 0) {
+    return 0;
+  }
+  for (; blocks != 0; blocks &= blocks - 1) {
+    unsigned index = ba_trailing_zeros(blocks);
+    uint8_t *block = ba_span_start(span) + index * span->block_size;
+    if (ba_os_discard(block, span->block_size) != 0) break;
+    purged |= (uint64_t)1 << index;
+  }
+  set_untouched(heap, span, span->zero_blocks | purged);
+  return ba_count_ones(purged) * span->block_size;
+}
+
+size_t ba_small_purge(ba_heap_t *heap, uint32_t tick) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < BA_SHARED_CLASS_COUNT; i++) {
+    const ba_list_t *list = &heap->partial[i];
+    for (ba_link_t *link = list->first; link != NULL;
+         link = ba_list_next(list, link)) {
+      ba_span_t *span = ba_span_of_link(link);
+      if ((int32_t)(tick - span->freed_at) >= 0) {
+        bytes += purge_span(heap, span);
+      }
+    }
+  }
+  return bytes;
+}

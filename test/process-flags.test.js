@@ -1,0 +1,37 @@
+'use strict';
+
+/* V8's flags are the process's: several threads get hold of a collector, and no program notices. */
+
+const assert = require('node:assert');
+const { native } = require('./support/subject');
+const { runFixture } = require('./support/child');
+
+const run = (task) => runFixture('process-flags', [task]);
+
+describe('V8 flags of a process', () => {
+  native(() => {
+    it('let every one of many workers that start together have a collector', async () => {
+      const states = await run('states');
+      assert.deepStrictEqual(
+        states.filter((state) => state === 'unavailable'),
+        [],
+      );
+    });
+  });
+
+  it('show gc to no context that the program makes meanwhile', async () => {
+    const { types, count } = await run('contexts');
+    assert.deepStrictEqual(types, ['undefined']);
+    assert.ok(count > 20, `${count} contexts were made`);
+  });
+
+  it('are left as they were', async () => {
+    assert.deepStrictEqual(await run('not set'), { context: 'undefined', global: 'undefined' });
+  });
+
+  for (const when of ['set before loading', 'set after loading', 'set while workers start']) {
+    it(`keep an --expose-gc of the program's own, ${when}`, async () => {
+      assert.strictEqual(await run(when), 'function');
+    });
+  }
+});

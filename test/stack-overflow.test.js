@@ -1,0 +1,136 @@
+'use strict';
+
+/*
+ * Calls with next to no stack left: each either does all that it promises or throws and has changed
+ * nothing, or what it has not done yet is done by the next call.
+ */
+
+const assert = require('node:assert');
+const { ours, hostMode } = require('./support/subject');
+const { isFilled } = require('./support/bytes');
+
+const { acquire, createAllocator, createArena, release } = ours;
+const COUNT = 600;
+const WARM = 300;
+const NOT_CALLED = 0;
+const ENDED = 1;
+const THREW = 2;
+
+/**
+ * Calls `work` with the numbers from 0 to `COUNT`, the first time with no stack left, then with one
+ * frame's more each time.
+ *
+ * @param {(number: number) => unknown} work
+ * @param {() => unknown} warm does the same beforehand: to compile it takes far more stack
+ * @returns {{ how: Uint8Array, results: any[] }} how each call ended, and what it gave
+ */
+function withLittleStack(work, warm) {
+  for (let i = 0; i < WARM; i++) warm();
+  const how = new Uint8Array(COUNT);
+  const results = new Array(COUNT).fill(undefined);
+  const { stackTraceLimit } = Error;
+  /* Thousands of frames, for each of these errors, take a minute to note. */
+  Error.stackTraceLimit = 0;
+  let next = 0;
+  /* Nothing is called in here but `work`: there is no stack for it. */
+  (function down() {
+    try {
+      down();
+    } catch {
+      // The end of the stack.
+    }
+    if (next >= COUNT) return;
+    const number = next++;
+    how[number] = THREW;
+    try {
+      results[number] = work(number);
+      how[number] = ENDED;
+    } catch (error) {
+      results[number] = error;
+    }
+  })();
+  Error.stackTraceLimit = stackTraceLimit;
+  assert.ok(!how.includes(NOT_CALLED) && how.includes(THREW) && how.includes(ENDED));
+  return { how, results };
+}
+
+const make = (count, of) => Array.from({ length: count }, (_, i) => of(i));
+
+describe('with next to no stack left', () => {
+  for (const [what, of] of [
+    ['an acquired buffer', () => acquire(1000).fill(7)],
+    ['a large one', () => acquire(300_000).fill(7)],
+    ["a private allocator's", () => createAllocator({ nativeMin: 0 }).alloc(5000, 7)],
+  ]) {
+    it(`release empties the buffer and says so, or leaves it: ${what}`, () => {
+      const buffers = make(COUNT, of);
+      const { length } = buffers[0];
+      const { how, results } = withLittleStack(
+        (i) => release(buffers[i]),
+        () => release(of()),
+      );
+      buffers.forEach((buffer, i) => {
+        const done = how[i] === ENDED && results[i] === true;
+        if (done) assert.strictEqual(buffer.length, 0);
+        else assert.ok(buffer.length === length && isFilled(buffer, 7), `number ${i}`);
+        if (how[i] === THREW) assert.ok(results[i] instanceof RangeError, String(results[i]));
+      });
+    });
+
+    it(`release leaves a buffer that it threw for to be released: ${what}`, () => {
+      const buffers = make(COUNT, of);
+      const { how } = withLittleStack(
+        (i) => release(buffers[i]),
+        () => release(of()),
+      );
+      buffers.forEach((buffer, i) => {
+        if (how[i] === THREW) assert.strictEqual(release(buffer), !hostMode, `number ${i}`);
+      });
+    });
+  }
+
+  for (const end of ['reset', 'close']) {
+    it(`an arena forgets none of its buffers: ${end}`, () => {
+      const arenas = make(COUNT, () => createArena({ slabSize: 4096 }));
+      const buffers = arenas.map((arena) => [
+        ...make(8, () => arena.alloc(5000, 7)),
+        ...make(8, () => arena.alloc(100, 7)),
+      ]);
+      withLittleStack(
+        (i) => arenas[i][end](),
+        () => {
+          const arena = createArena({ slabSize: 4096 });
+          arena.alloc(5000);
+          arena.alloc(100);
+          arena[end]();
+        },
+      );
+      arenas.forEach((arena, i) => {
+        arena[end]();
+        const full = buffers[i].filter(({ length }) => length > 0);
+        assert.strictEqual(full.length, 0, `number ${i}`);
+        assert.strictEqual(arena.stats().usedBytes, 0);
+        assert.strictEqual(arena.stats().stores, 0);
+        if (end === 'close') assert.strictEqual(arena.stats().closed, true);
+        arena.close();
+      });
+    });
+  }
+
+  it('what is allocated is whole, and shares nothing', () => {
+    const { how, results } = withLittleStack(
+      (i) => ours.Buffer.alloc(200, (i % 250) + 1),
+      () => ours.Buffer.alloc(200, 1),
+    );
+    results.forEach((buffer, i) => {
+      if (how[i] === ENDED) assert.ok(isFilled(buffer, (i % 250) + 1), `number ${i}`);
+    });
+    const pooled = withLittleStack(
+      (i) => ours.Buffer.from([i & 255, i >> 8]),
+      () => ours.Buffer.from([1, 2]),
+    );
+    pooled.results.forEach((buffer, i) => {
+      if (pooled.how[i] === ENDED) assert.deepStrictEqual([...buffer], [i & 255, i >> 8]);
+    });
+  });
+});

@@ -1,0 +1,47 @@
+'use strict';
+
+/* Programs whose event loop does not turn: what they drop or release serves them again all the same. */
+
+const assert = require('node:assert');
+const { native } = require('./support/subject');
+const { onV8 } = require('./support/backend');
+const { runFixture } = require('./support/child');
+
+const PEAK_MIB = 160;
+/** What the runtime itself may come to hold. */
+const GROWTH_MIB = 16;
+
+if (process.platform === 'linux') {
+  describe('a loop that never turns', () => {
+    onV8(() => {
+      for (const [task, what] of [
+        ['large', '3,000 × 1 MiB'],
+        ['many', '200,000 × 64 KiB'],
+      ]) {
+        it(`has dropped memory again, at most ${PEAK_MIB} MiB resident: ${what}, touched`, async () => {
+          const { peak } = await runFixture('synchronous-loop', [task]);
+          assert.ok(peak <= PEAK_MIB, `${peak} MiB at most`);
+        });
+
+        it(`never falls back to the runtime's memory: ${what}, touched`, async () => {
+          const { fallbacks } = await runFixture('synchronous-loop', [task]);
+          assert.deepStrictEqual(new Set(Object.values(fallbacks)), new Set([0]));
+        });
+      }
+    });
+
+    native(() => {
+      for (const task of [
+        'acquire and release',
+        'acquire and release, of many sizes',
+        'alloc and release',
+        'reset an arena',
+      ]) {
+        it(`does not grow by what it gives back a million times: ${task}`, async () => {
+          const { grown } = await runFixture('synchronous-loop', [task]);
+          assert.ok(grown < GROWTH_MIB, `${grown} MiB more`);
+        });
+      }
+    });
+  });
+}
