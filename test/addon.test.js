@@ -7,7 +7,7 @@
 
 const assert = require('node:assert');
 const addon = require('./addon/build/Release/test_addon.node');
-const { builtin, ours, native, nodeMajor } = require('./support/subject');
+const { builtin, ours, native, nodeMajor, slabbed } = require('./support/subject');
 const { isFilled } = require('./support/bytes');
 const { collect } = require('./support/collect');
 const { freshSlab } = require('./support/pool-trace');
@@ -119,7 +119,7 @@ describe('an addon made with node-addon-api', () => {
     buffers.forEach((buffer, i) => assert.ok(isPattern(buffer, i)));
   });
 
-  native(() => {
+  slabbed(() => {
     it('finds every slab on a cache line', () => {
       for (let i = 0; i < 20; i++) {
         const first = freshSlab(Buffer);
@@ -138,7 +138,21 @@ describe('an addon made with node-addon-api', () => {
         assert.strictEqual(addressOf(kept.at(-1)) % LINE, 0n);
       }
     });
+  });
 
+  native(() => {
+    it('finds every acquired buffer and every store of an arena on a cache line', () => {
+      const arena = ours.createArena();
+      for (const size of [1, 7, 63, 64, 65, 1000, 4097, 60_001, 100_003, 4_200_001]) {
+        const kept = [ours.acquire(size), arena.allocUnsafeSlow(size)];
+        for (const buffer of kept) assert.strictEqual(addressOf(buffer) % LINE, 0n);
+        ours.release(kept[0]);
+      }
+      arena.close();
+    });
+  });
+
+  slabbed(() => {
     it('finds a store at the alignment that was asked for, without padding in front', () => {
       const kept = [];
       for (let alignment = 64; alignment <= 2 ** 22; alignment *= 2) {

@@ -10,6 +10,7 @@ const path = require('node:path');
 const { examine } = require('../bin/doctor/checks');
 const { gatherFacts } = require('../bin/doctor/facts');
 const { runNode } = require('./support/child');
+const { backend } = require('./support/subject');
 
 const script = path.join(__dirname, '..', 'bin', 'bufalloc.js');
 const GIB = 1024 ** 3;
@@ -28,14 +29,13 @@ const healthy = () => ({
   zeroFill: false,
   problems: [],
   stats: {
+    backend: { name: 'v8', reason: '' },
     external: true,
     debug: { state: 'off' },
     pacer: { state: 'running', collections: 4 },
     limits: {
       maxBytes: 4 * GIB,
       maxCachedBytes: 1,
-      maxWarmBytes: 1,
-      maxBytesPerTurn: Infinity,
       nativeMin: 1,
       poolSize: 1,
     },
@@ -71,28 +71,45 @@ const cases = [
     (facts) => (facts.env.BUFALLOC_XYZ = '1'),
     'wrong',
     'Environment',
-    /Known are .*BUFALLOC_STORES/,
+    /Known are .*BUFALLOC_BACKEND/,
   ],
   [
     'the runtime’s memory, by choice',
     (facts) => {
       facts.stats.external = false;
-      facts.stats.pacer = { state: 'waiting' };
+      facts.stats.backend = { name: 'host', reason: 'BUFALLOC_BACKEND=host' };
+      facts.env.BUFALLOC_BACKEND = 'host';
+    },
+    'note',
+    'Stores',
+    /BUFALLOC_BACKEND=host\. Unset it/,
+  ],
+  [
+    'the same by an older name',
+    (facts) => {
+      facts.stats.external = false;
+      facts.stats.backend = { name: 'host', reason: 'BUFALLOC_BACKEND=host' };
       facts.env.BUFALLOC_STORES = 'host';
     },
     'note',
     'Stores',
-    /Unset it/,
+    /BUFALLOC_STORES=host\. Unset it/,
   ],
   [
-    'a runtime without external ArrayBuffers',
-    (facts) => (facts.stats.external = false),
+    'stores that V8 does not make',
+    (facts) => (facts.stats.backend = { name: 'napi', reason: 'v8: this is another runtime' }),
     'note',
     'Stores',
-    /Electron/,
+    /Not v8: v8: this is another runtime/,
   ],
   ['no transfer()', (facts) => (facts.transfers = false), 'note', 'Release', /Node\.js 22/],
-  ['no collector', (facts) => (facts.stats.pacer.state = 'unavailable'), 'note', 'Pacer', /64 MiB/],
+  [
+    'no collector',
+    (facts) => (facts.stats.pacer.state = 'unavailable'),
+    'note',
+    'Pacer',
+    /release\(\)/,
+  ],
   [
     'a budget above a control group’s limit',
     (facts) => (facts.memory.constrained = GIB),
@@ -141,7 +158,7 @@ describe('bufalloc doctor', () => {
   it('tries the allocator here, and finds it in order', async () => {
     const { problems, stats } = await gatherFacts();
     assert.deepStrictEqual(problems, []);
-    assert.strictEqual(stats.external, process.env.BUFALLOC_STORES !== 'host');
+    assert.strictEqual(stats.backend.name, backend);
   });
 
   it('prints a line for each, and ends with 0', async () => {

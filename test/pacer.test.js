@@ -1,101 +1,144 @@
 'use strict';
 
 /*
- * The pacer: when it collects, what it makes of the outcome, and that it stays within its budget.
- * Its decisions are tested with a collector and a clock of our own; that dead stores really come
- * back, in a process of its own.
+ * The pacer: when it collects, and how it chooses the interval to the next collection. Its decisions
+ * are tested with a collector, survivors and a clock of our own; that dead stores really come back,
+ * in a process of its own.
  */
 
 const assert = require('node:assert');
 const { Pacer } = require('../lib/reclaim/pacer');
-const { native, hostMode } = require('./support/subject');
+const { hostOnly, native, slabbed } = require('./support/subject');
 const { runFixture } = require('./support/child');
-const { turn } = require('./support/collect');
 
 const MIB = 1024 * 1024;
-const INTERVAL = 16 * MIB;
+const [LEAST, MOST] = [8 * MIB, 64 * MIB];
 
-/** A pacer whose collections take `ms` and are counted; its clock stands still otherwise. */
-function pacerTaking(ms) {
-  const world = { time: 0, collections: 0 };
-  const collect = () => {
-    world.collections++;
-    world.time += ms;
+/** A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next. */
+function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
+  const world = { time: 0, cost, pause, survived, minor: 0, full: 0, asked: [] };
+  const collect = (kind) => () => {
+    world[kind]++;
+    world.asked.push(kind);
+    world.time += world.cost;
   };
-  const clock = () => world.time;
-  world.pacer = new Pacer(5, () => collect, clock, clock);
+  const nextInterval = () => {
+    world.asked.push('survivors');
+    return world.survived;
+  };
+  const obtain = () => ({ minor: collect('minor'), full: collect('full') });
+  world.pacer = new Pacer(obtain, nextInterval, () => world.time);
   return world;
 }
 
-/** Hands out one interval's bytes and lets the loop turn. */
-async function oneInterval(pacer) {
-  pacer.account(pacer.interval);
-  await turn();
+/** Hands out one interval's bytes; returns the interval that is chosen then, in MiB. */
+function handOut(world) {
+  world.time += world.pause;
+  world.pacer.account(world.pacer.interval);
+  return world.pacer.stats().intervalBytes / MIB;
 }
+
+const handOutTimes = (world, times) => Array.from({ length: times }, () => handOut(world));
 
 describe('the pacer', () => {
   it('gets hold of no collector before an interval was handed out', () => {
     let obtained = 0;
-    const pacer = new Pacer(5, () => {
-      obtained++;
-      return () => {};
-    });
-    pacer.account(INTERVAL - 1);
+    const pacer = new Pacer(
+      () => {
+        obtained++;
+        return { minor() {}, full() {} };
+      },
+      () => 0,
+    );
+    pacer.account(LEAST - 1);
     assert.deepStrictEqual([obtained, pacer.stats().state], [0, 'waiting']);
     pacer.account(1);
     assert.deepStrictEqual([obtained, pacer.stats().state], [1, 'running']);
+    pacer.account(LEAST);
+    assert.strictEqual(obtained, 1);
   });
 
-  it('collects once an interval, when the event loop turns', async () => {
-    const world = pacerTaking(0.05);
-    world.pacer.account(INTERVAL);
-    world.pacer.account(INTERVAL);
-    assert.strictEqual(world.collections, 0);
-    await turn();
-    assert.strictEqual(world.collections, 1);
+  it('collects once an interval, inside the allocation that completes it', () => {
+    const world = makeWorld();
+    world.pacer.account(LEAST - 1);
+    assert.strictEqual(world.minor, 0);
+    world.pacer.account(1);
+    assert.strictEqual(world.minor, 1);
+    world.pacer.account(LEAST - 1);
+    assert.strictEqual(world.minor, 1);
+    world.pacer.account(10 * LEAST);
+    assert.strictEqual(world.minor, 2, 'once, however much it was');
   });
 
-  it('doubles its interval when nothing comes back for a while', async () => {
-    const { pacer } = pacerTaking(0.05);
-    const intervals = [];
-    for (let i = 0; i < 8; i++) {
-      await oneInterval(pacer);
-      intervals.push(pacer.stats().intervalBytes / MIB);
-    }
-    assert.deepStrictEqual(intervals, [16, 16, 16, 16, 16, 32, 64, 128]);
+  it('asks what survived before it collects, not after', () => {
+    const world = makeWorld();
+    handOutTimes(world, 2);
+    assert.deepStrictEqual(world.asked, ['survivors', 'minor', 'survivors', 'minor']);
   });
 
-  it('lengthens its interval to 1 GiB at most', async () => {
-    const { pacer } = pacerTaking(0.05);
-    for (let i = 0; i < 20; i++) await oneInterval(pacer);
-    assert.strictEqual(pacer.stats().intervalBytes, 1024 * MIB);
+  it('makes the interval 1.5 times what survives, from 8 to 64 MiB', () => {
+    const world = makeWorld();
+    const intervals = [0, 1, 4, 8, 20, 40, 42, 43, 1000, 0].map((survived) => {
+      world.survived = survived * MIB;
+      return handOut(world);
+    });
+    assert.deepStrictEqual(intervals, [8, 8, 8, 12, 30, 60, 63, 64, 64, 8]);
   });
 
-  it('spends at most 50 ms of any second on collections', async () => {
-    const world = pacerTaking(20);
-    for (let i = 0; i < 10; i++) {
-      await oneInterval(world.pacer);
-      world.time += 10;
-    }
-    assert.strictEqual(world.collections, 2);
-    assert.strictEqual(world.pacer.stats().skipped, 8);
-    world.time += 1000;
-    await oneInterval(world.pacer);
-    assert.strictEqual(world.collections, 3);
+  it('doubles the least interval while collections take a large share of the time', () => {
+    const world = makeWorld({ cost: 60, pause: 40 });
+    assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 16, 32, 64, 64, 64]);
   });
 
-  it('counts its collections and their milliseconds', async () => {
-    const { pacer } = pacerTaking(2);
-    for (let i = 0; i < 3; i++) await oneInterval(pacer);
-    const { collections, milliseconds } = pacer.stats();
+  it('halves it again when they take a small one', () => {
+    const world = makeWorld({ cost: 60, pause: 40 });
+    handOutTimes(world, 7);
+    world.cost = 1;
+    world.pause = 1000;
+    const intervals = handOutTimes(world, 12);
+    assert.deepStrictEqual([intervals[0], intervals.at(-1)], [64, 8]);
+    assert.deepStrictEqual([...new Set(intervals)], [64, 32, 16, 8]);
+  });
+
+  it('leaves it where their share is in between', () => {
+    const world = makeWorld({ cost: 20, pause: 80 });
+    assert.deepStrictEqual(new Set(handOutTimes(world, 20)), new Set([8]));
+  });
+
+  it('counts its collections and their milliseconds', () => {
+    const world = makeWorld({ cost: 2 });
+    handOutTimes(world, 3);
+    const { collections, milliseconds } = world.pacer.stats();
     assert.deepStrictEqual([collections, milliseconds], [3, 6]);
   });
 
-  it('is unavailable where the runtime has no collector', async () => {
-    const pacer = new Pacer(5, () => undefined);
-    await oneInterval(pacer);
-    assert.strictEqual(pacer.stats().state, 'unavailable');
-    assert.strictEqual(pacer.holdsBack, false);
+  it('is unavailable where the runtime has no collector', () => {
+    let asked = 0;
+    const pacer = new Pacer(
+      () => undefined,
+      () => asked++,
+    );
+    for (let i = 0; i < 5; i++) pacer.account(pacer.interval);
+    const { state, collections } = pacer.stats();
+    assert.deepStrictEqual([state, collections, asked], ['unavailable', 0, 0]);
+    assert.strictEqual(pacer.collectIdle(), false);
+  });
+
+  it('collects everything for a quiet program, if it has a collector already', () => {
+    const world = makeWorld();
+    assert.strictEqual(world.pacer.collectIdle(), false);
+    handOut(world);
+    world.pacer.collectIdle();
+    assert.ok(world.full <= 1 && world.minor === 1);
+    assert.strictEqual(world.pacer.stats().collections, 1 + world.full);
+  });
+
+  it('keeps its intervals within their bounds whatever survives', () => {
+    for (const survived of [0, 1, LEAST, MOST, 2 ** 40]) {
+      for (const interval of handOutTimes(makeWorld({ survived, cost: 50, pause: 50 }), 10)) {
+        assert.ok(interval * MIB >= LEAST && interval * MIB <= MOST);
+      }
+    }
   });
 });
 
@@ -111,13 +154,21 @@ describe('a process with the pacer', () => {
 
     it('backs off when everything stays alive', async () => {
       const { pacer } = await runFixture('pacing', ['keep']);
-      assert.ok(pacer.intervalBytes > 16 * MIB, `interval ${pacer.intervalBytes}`);
+      assert.ok(pacer.intervalBytes >= 12 * MIB, `interval ${pacer.intervalBytes}`);
     });
 
     it('gives the memory of a program gone quiet back', async () => {
       const { before, after } = await runFixture('pacing', ['quiet']);
       assert.ok(before >= 128 * MIB, `${before} bytes live`);
       assert.ok(after < 16 * MIB, `${after} bytes live or cached`);
+    });
+  });
+
+  slabbed(() => {
+    it('has them back within one turn', async () => {
+      const { pacer, liveBytes } = await runFixture('pacing', ['loop']);
+      assert.ok(pacer.collections >= 2, `${pacer.collections} collections`);
+      assert.ok(liveBytes < 128 * MIB, `${liveBytes} bytes live`);
     });
   });
 
@@ -131,28 +182,24 @@ describe('a process with the pacer', () => {
     assert.deepStrictEqual(pacer, { state: 'off' });
   });
 
-  it('takes BUFALLOC_PACING as a percentage', async () => {
-    const none = await runFixture('pacing', ['churn'], { env: { BUFALLOC_PACING: '0' } });
-    assert.deepStrictEqual(none.pacer, { state: 'off' });
-    const all = await runFixture('pacing', ['churn'], { env: { BUFALLOC_PACING: '100' } });
-    assert.strictEqual(all.pacer.skipped ?? 0, 0);
-  });
-
-  it('warns of a BUFALLOC_PACING that it does not understand, and paces', async () => {
-    const env = { BUFALLOC_PACING: 'sometimes' };
-    const { pacer, warnings } = await runFixture('pacing', ['warned'], { env });
-    assert.notStrictEqual(pacer.state, 'off');
-    assert.match(warnings[0], /BUFALLOC_PACING must be 'off' or a percentage/);
-  });
+  for (const text of ['sometimes', '5', 'true']) {
+    it(`warns of a BUFALLOC_PACING that it does not understand, and paces: ${text}`, async () => {
+      const env = { BUFALLOC_PACING: text };
+      const { pacer, warnings } = await runFixture('pacing', ['warned'], { env });
+      assert.notStrictEqual(pacer.state, 'off');
+      assert.match(warnings[0], /BUFALLOC_PACING must be 'on' or 'off'/);
+    });
+  }
 
   it('collects nothing for an allocator that was made without it', async () => {
     const { pacer, own } = await runFixture('pacing', ['option']);
     assert.deepStrictEqual([own.state, pacer.collections], ['off', 0]);
   });
 
-  it('asks for no collection when its memory is the runtime’s', async () => {
-    if (!hostMode) return;
-    const { pacer } = await runFixture('pacing', ['churn']);
-    assert.strictEqual(pacer.state, 'waiting');
+  hostOnly(() => {
+    it('asks for no collection when its memory is the runtime’s', async () => {
+      const { pacer } = await runFixture('pacing', ['churn']);
+      assert.strictEqual(pacer.state, 'waiting');
+    });
   });
 });

@@ -1,18 +1,19 @@
 'use strict';
 
 /*
- * Memory that comes back: what is dropped returns to the heap once it was collected and the event
- * loop has turned, is used again, and is never taken from under a view that is still held.
+ * Memory that comes back: what is dropped returns to the heap once it was collected, where Node-API
+ * makes the stores once the event loop has turned as well; it is used again, and is never taken from
+ * under a view that is still held.
  */
 
 const assert = require('node:assert');
-const { ours, native } = require('./support/subject');
+const { backend, ours, native, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { runFixture } = require('./support/child');
 const { collect, collectUntil, gc, turn } = require('./support/collect');
 const { freshSlab } = require('./support/pool-trace');
 
-const { Buffer, stats } = ours;
+const { Buffer, acquire, release, stats } = ours;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -92,36 +93,42 @@ describe('memory of alloc', () => {
 });
 
 native(() => {
-  describe('a dropped dedicated buffer', () => {
+  /* What comes from C for a buffer of its own: the mirror's, or acquired ones alone. */
+  const make = backend === 'v8' ? Buffer.allocUnsafeSlow : acquire;
+  const makeZero = backend === 'v8' ? Buffer.alloc : (size) => acquire(size, { zero: true });
+
+  describe('a dropped buffer with memory of its own', () => {
     for (const size of [128 * KIB, 200 * KIB, MIB, 6 * MIB]) {
-      it(`returns to the heap after a collection and a turn: ${size} bytes`, async () => {
+      it(`returns to the heap after a collection: ${size} bytes`, async () => {
         await settle();
         const before = liveBlocks();
-        allocateAndDrop(4, () => Buffer.allocUnsafeSlow(size));
+        allocateAndDrop(4, () => make(size));
         assert.ok(liveBlocks() >= before + 4);
         await collectUntil(() => liveBlocks() <= before, 'blocks returned');
       });
     }
 
-    it('is not back before the loop turned', async () => {
-      await settle();
-      allocateAndDrop(10, () => Buffer.allocUnsafeSlow(128 * KIB));
-      const before = liveBlocks();
-      gc();
-      assert.strictEqual(liveBlocks(), before);
-      await collectUntil(() => liveBlocks() <= before - 10, 'blocks returned');
-    });
+    if (backend === 'napi') {
+      it('is not back before the loop turned', async () => {
+        await settle();
+        allocateAndDrop(10, () => make(128 * KIB));
+        const before = liveBlocks();
+        gc();
+        assert.strictEqual(liveBlocks(), before);
+        await collectUntil(() => liveBlocks() <= before - 10, 'blocks returned');
+      });
+    }
 
     it('leaves memory that the next ones take', async () => {
       const [size, count] = [160 * KIB, 50];
       await settle();
       const start = liveBlocks();
       for (let round = 0; round < 3; round++) {
-        allocateAndDrop(count, () => Buffer.allocUnsafeSlow(size));
+        allocateAndDrop(count, () => make(size));
         await collectUntil(() => liveBlocks() <= start, 'blocks returned');
       }
       const before = stats().heap;
-      const again = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(size));
+      const again = Array.from({ length: count }, () => make(size));
       const after = stats().heap;
       assert.strictEqual(after.mappedBytes, before.mappedBytes);
       const reused = after.reusedBlocks - before.reusedBlocks;
@@ -133,11 +140,11 @@ native(() => {
       await settle();
       const start = liveBlocks();
       for (let round = 0; round < 3; round++) {
-        allocateAndDrop(count, () => Buffer.allocUnsafeSlow(size).fill(0xff));
+        allocateAndDrop(count, () => make(size).fill(0xff));
         await collectUntil(() => liveBlocks() <= start, 'blocks returned');
       }
       const before = stats().heap;
-      const buffers = Array.from({ length: count }, () => Buffer.alloc(size));
+      const buffers = Array.from({ length: count }, () => makeZero(size));
       const after = stats().heap;
       assert.ok(buffers.every(isZero));
       const cleared = after.zeroedBytes - before.zeroedBytes;
@@ -148,7 +155,7 @@ native(() => {
     it('is counted as live while a view on its store is held, and not after', async () => {
       await settle();
       const before = liveBlocks();
-      const holder = { view: new Uint16Array(Buffer.alloc(128 * KIB).buffer) };
+      const holder = { view: new Uint16Array(makeZero(128 * KIB).buffer) };
       await collect();
       assert.strictEqual(liveBlocks(), before + 1);
       holder.view = null;
@@ -160,17 +167,19 @@ native(() => {
         await settle();
         const before = liveBlocks();
         allocateAndDrop(10, () => {
-          const buffer = Buffer.alloc(128 * KIB, 1);
+          const buffer = make(128 * KIB).fill(1);
           return buffer.buffer.transfer();
         });
         await collectUntil(() => liveBlocks() <= before, 'blocks returned');
         assert.strictEqual(liveBlocks() < before - 10, false);
-        const held = Array.from({ length: 30 }, (_, i) => Buffer.alloc(128 * KIB, i));
+        const held = Array.from({ length: 30 }, (_, i) => make(128 * KIB).fill(i));
         held.forEach((buffer, i) => assert.ok(isFilled(buffer, i)));
       });
     }
   });
+});
 
+slabbed(() => {
   describe('a dropped slab', () => {
     it('returns to the heap and is cut again', async () => {
       await settle();
@@ -223,51 +232,14 @@ native(() => {
     });
   });
 
-  describe('the sync-loop valve', () => {
-    it('turns to host stores when a turn had its share, and back at the next', async () => {
+  describe('a loop that never turns', () => {
+    it('comes back within a turn, so that a loop that never turns needs no more', async () => {
       await settle();
-      await turn();
-      const { maxBytesPerTurn } = stats().limits;
-      const count = maxBytesPerTurn / MIB + 20;
       const before = stats();
-      const buffers = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(MIB));
-      const after = stats();
-      const risen = (kind) => after.stores[kind].count - before.stores[kind].count;
-      const refused = after.fallbacks.turn - before.fallbacks.turn;
-      assert.ok(refused >= 20 && refused < count, `${refused} refused`);
-      assert.strictEqual(risen('host'), refused);
-      assert.strictEqual(risen('dedicated'), count - refused);
-      // Less than an eighth of the share may have been spent in turns before that went uncounted.
-      const least = (maxBytesPerTurn / MIB) * (7 / 8) - 1;
-      assert.ok(risen('dedicated') >= least, `${risen('dedicated')} from C`);
-      assert.ok(
-        buffers.every((buffer) => buffer.length === MIB && buffer.buffer.byteLength === MIB),
-      );
-      await turn();
-      const dedicated = stats().stores.dedicated.count;
-      buffers.push(Buffer.allocUnsafeSlow(MIB));
-      assert.strictEqual(stats().stores.dedicated.count, dedicated + 1);
-    });
-
-    it('does not take microtasks for a turn', async () => {
-      await turn();
-      const { maxBytesPerTurn } = stats().limits;
-      const before = stats().fallbacks.turn;
-      const buffers = [];
-      for (let i = 0; i < maxBytesPerTurn / MIB + 5; i++) {
-        buffers.push(Buffer.allocUnsafeSlow(MIB));
-        await null;
-      }
-      assert.ok(stats().fallbacks.turn - before >= 5);
-    });
-
-    it('counts slabs as well', async () => {
-      const { slabs, fallbacks } = await runFixture('valve', [], {
-        env: { BUFALLOC_MAX_BYTES_PER_TURN: String(MIB) },
-      });
-      assert.ok(slabs.bytes <= MIB, `${slabs.bytes} bytes of slabs`);
-      assert.ok(slabs.bytes >= MIB / 2, `${slabs.bytes} bytes of slabs`);
-      assert.ok(fallbacks.turn > 0);
+      for (let i = 0; i < 500; i++) Buffer.allocUnsafeSlow(MIB);
+      const { fallbacks, heap } = stats();
+      assert.strictEqual(fallbacks.turn, before.fallbacks.turn);
+      assert.ok(heap.liveBytes - before.heap.liveBytes < 400 * MIB, `${heap.liveBytes} bytes live`);
     });
   });
 
@@ -289,3 +261,64 @@ native(() => {
     });
   });
 });
+
+if (backend === 'napi') {
+  describe('a turn of the event loop', () => {
+    const MAX_BYTES = 32 * MIB;
+    const MAX_STORES = 16 * 1024;
+    beforeEach(async () => {
+      await settle();
+      await turn();
+    });
+
+    /** What `work` had refused, and what it returns. */
+    function refused(work) {
+      const before = stats().fallbacks.turn;
+      const kept = work();
+      return { count: stats().fallbacks.turn - before, kept };
+    }
+
+    it('has so many bytes from C; the next has them again', async () => {
+      const count = MAX_BYTES / MIB + 20;
+      const before = stats().stores;
+      const { count: failed, kept } = refused(() =>
+        Array.from({ length: count }, () => acquire(MIB)),
+      );
+      assert.strictEqual(failed, 20);
+      const { acquired, host } = stats().stores;
+      const risen = [acquired.count - before.acquired.count, host.count - before.host.count];
+      assert.deepStrictEqual(risen, [count - 20, 20]);
+      assert.ok(kept.every(({ buffer }) => buffer.byteLength === MIB));
+      await turn();
+      assert.strictEqual(refused(() => kept.push(acquire(MIB))).count, 0);
+    });
+
+    it('has so many stores from C', () => {
+      const { count } = refused(() => {
+        for (let i = 0; i < MAX_STORES + 10; i++) release(acquire(1));
+      });
+      assert.strictEqual(count, 10);
+    });
+
+    it('has what was released again', () => {
+      const { count } = refused(() => {
+        for (let i = 0; i < 100; i++) release(acquire(MIB));
+      });
+      assert.strictEqual(count, 0);
+    });
+
+    it('has its first from C whatever its size', () => {
+      assert.strictEqual(refused(() => acquire(2 * MAX_BYTES)).count, 0);
+    });
+
+    it('is not over for microtasks', async () => {
+      const before = stats().fallbacks.turn;
+      const kept = [];
+      for (let i = 0; i < MAX_BYTES / MIB + 5; i++) {
+        kept.push(acquire(MIB));
+        await null;
+      }
+      assert.strictEqual(stats().fallbacks.turn - before, 5);
+    });
+  });
+}

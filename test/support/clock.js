@@ -7,27 +7,19 @@
 
 const binding = require('../../lib/stores/binding');
 
-let round;
-let isDue = false;
+let round = () => 0;
 
 binding.openClock = (onTime) => {
   round = onTime;
   return true;
 };
-binding.startClock = () => {
-  isDue = true;
-};
+binding.startClock = () => {};
 
 /**
- * Has the next round come.
+ * Has a round come.
  *
- * @returns {boolean} false if the clock stands still
+ * @returns {boolean} whether another is due; until memory comes back or is taken, if not
  */
-function runRound() {
-  if (!isDue) return false;
-  isDue = false;
-  isDue = round() > 0;
-  return true;
-}
+const runRound = () => round() > 0;
 
 module.exports = { runRound };
