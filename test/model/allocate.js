@@ -88,9 +88,8 @@ function allocate(world, where, name, size, seed) {
   const made = rise(source.owner, () =>
     unlessRefused(world, source, () => (CALLS[name] ?? ACQUIRES[name])(source.api, given)),
   );
-  // The counter is of calls, those that find a closed heap included.
-  if (isAcquire && size > 0) source.acquired++;
   const { result } = made;
+  if (isAcquire && size > 0 && result !== undefined) source.acquired++;
   if (result === undefined || result.buffer.length === 0) return;
   assert.ok(!source.closed, `${name}: a closed source gave memory`);
   if (!source.isArena) checkCounts(made, isAcquire);
