@@ -30,6 +30,13 @@ describe('the addon before a way of making stores was chosen', () => {
   });
 });
 
+describe('the lock around the flags of V8', () => {
+  it('gives what the function gives, throws what it throws, and can be had twice', async () => {
+    const result = await runFixture('backend', ['napi', 'lock'], { nodeArgs: ['--expose-gc'] });
+    assert.deepStrictEqual(result, { nested: 7, error: 'thrown within', after: 8 });
+  });
+});
+
 for (const way of WAYS) {
   const run = (task) => runFixture('backend', [way, task], { nodeArgs: ['--expose-gc'] });
 
@@ -101,6 +108,24 @@ for (const way of WAYS) {
         isWhole: true,
         orphans: 1,
       });
+    });
+
+    it('is of a heap that ends with its owner, and with no other', async () => {
+      assert.deepStrictEqual(await run('owned'), { same: true, alive: 10 });
+    });
+
+    it('is made, or refused, whole and without a trace, whichever call fails', async () => {
+      const { calls, wrong, live } = await runFixture('backend-faults', [way], {
+        nodeArgs: ['--expose-gc'],
+      });
+      assert.deepStrictEqual(wrong, []);
+      assert.strictEqual(live, 0);
+      const isV8 = way === 'v8';
+      assert.ok(calls.os > 0 && calls.libc > 0 && calls.napi > 20);
+      assert.deepStrictEqual(
+        [calls.half > 0, calls.backing > 0, calls.empty > 0],
+        [!isV8, isV8, isV8],
+      );
     });
 
     it('lets a process exit at any time', async () => {

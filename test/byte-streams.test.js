@@ -8,6 +8,7 @@
 const assert = require('node:assert');
 const { backend } = require('./support/backend');
 const { runFixture } = require('./support/child');
+const { nodeMajor } = require('./support/subject');
 
 const REFUSALS = ['TypeError', 'DataCloneError'];
 const SETTINGS = {
@@ -30,15 +31,18 @@ for (const [title, args] of Object.entries(SETTINGS)) {
         .filter(([name, result]) => !isRight(name, result))
         .map(([name, { received }]) => `${name}: ${received}`);
 
+    const isPooled = (name) => name.startsWith('pooled') || name.startsWith('beside');
+    /* Up to Node.js 22 the runtime's byte streams take the built-in's whole pool along, and ours. */
+    const mayLose = (name) => nodeMajor < 24 && isPooled(name);
+
     it('leaves the bytes of all other buffers where they are', () => {
       assert.deepStrictEqual(
-        failing((name, { neighbours }) => neighbours),
+        failing((name, { neighbours }) => neighbours || mayLose(name)),
         [],
       );
     });
 
     it('has a buffer with a store of its own arrive whole', () => {
-      const isPooled = (name) => name.startsWith('pooled');
       /* Node-API's stores are refused on a transfer list, and stay where they are. */
       const mayRefuse = (name) => backend === 'napi' && name.endsWith('a transfer list');
       assert.deepStrictEqual(

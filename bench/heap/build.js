@@ -103,7 +103,7 @@ function build(directory, allocators) {
   for (const { name, define, library } of allocators) {
     const program = path.join(directory, `replay-${name}`);
     const link = library ? [`-L${directory}`, `-Wl,-rpath,${directory}`, `-l${library}`] : [];
-    compile([`-D${define}`, '-o', program, path.join(__dirname, 'replay.c'), ...link]);
+    compile([`-D${define}`, '-pthread', '-o', program, path.join(__dirname, 'replay.c'), ...link]);
     programs.set(name, program);
   }
   return programs;

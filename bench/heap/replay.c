@@ -6,12 +6,16 @@
  * The trace (written by trace.js) is a list of 32-bit words in this machine's
  * byte order:
  *
- *   slots, phases, operations of phase 1, operations of phase 2, …
+ *   slots, phases, then for each phase: operations, threads
  *   then for each operation: slot, size
  *
  * An operation with a size allocates into its slot; one with size 0 frees what
  * is there. With `touched`, the first byte of every page of a block is written
  * as soon as the block is had.
+ *
+ * In a phase of two threads the second does the frees: it is handed each row of
+ * them when it has done the one before, and the first goes on meanwhile. The
+ * trace leaves a row's slots alone until the row after it.
  *
  * Prints one line of JSON: for each phase the processor time (user and system,
  * of all threads) and the wall time, both in nanoseconds, and the page faults;
@@ -27,6 +31,7 @@
 #define _GNU_SOURCE /* MAP_POPULATE */
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,9 +54,14 @@ typedef struct operation {
   uint32_t size; /* 0: free */
 } operation_t;
 
+typedef struct phase {
+  uint32_t operations;
+  uint32_t threads;
+} phase_t;
+
 typedef struct trace {
   uint32_t phases;
-  const uint32_t *lengths; /* operations of each phase */
+  const phase_t *lengths;
   const operation_t *operations;
 } trace_t;
 
@@ -105,9 +115,10 @@ static trace_t load(const char *path) {
   if (words == MAP_FAILED) fail("cannot map the trace");
   close(fd);
   if (words[0] > MAX_SLOTS || words[1] > MAX_PHASES) fail("trace too large");
-  return (trace_t){.phases = words[1],
-                   .lengths = words + 2,
-                   .operations = (const operation_t *)(words + 2 + words[1])};
+  return (trace_t){
+      .phases = words[1],
+      .lengths = (const phase_t *)(words + 2),
+      .operations = (const operation_t *)(words + 2 + 2 * (size_t)words[1])};
 }
 
 static inline void touch_pages(volatile char *block, size_t size) {
@@ -130,12 +141,66 @@ static inline __attribute__((always_inline)) void run(const operation_t *next,
   }
 }
 
-static void run_phase(const operation_t *operations, uint32_t count,
+/* --- Phases of two threads --------------------------------------------------- */
+
+/* The row of frees that the second thread is at; none between `next` and `end`
+ * when it waits. */
+static struct {
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  const operation_t *next;
+  const operation_t *end;
+} row = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+         .changed = PTHREAD_COND_INITIALIZER};
+
+static void *free_rows(void *unused) {
+  (void)unused;
+  pthread_mutex_lock(&row.mutex);
+  for (;;) {
+    while (row.next == row.end) pthread_cond_wait(&row.changed, &row.mutex);
+    pthread_mutex_unlock(&row.mutex);
+    for (const operation_t *next = row.next; next != row.end; next++) {
+      bench_free(slots[next->slot]);
+    }
+    pthread_mutex_lock(&row.mutex);
+    row.next = row.end;
+    pthread_cond_signal(&row.changed);
+  }
+  return NULL;
+}
+
+/* Hands a row over once the one before is done; an empty one only waits. */
+static void hand_over(const operation_t *first, const operation_t *end) {
+  pthread_mutex_lock(&row.mutex);
+  while (row.next != row.end) pthread_cond_wait(&row.changed, &row.mutex);
+  row.next = first;
+  row.end = end;
+  pthread_cond_signal(&row.changed);
+  pthread_mutex_unlock(&row.mutex);
+}
+
+static void run_shared(const operation_t *next, uint32_t count, bool touch) {
+  const operation_t *end = next + count;
+  while (next != end) {
+    const operation_t *first = next;
+    while (next != end && (next->size == 0) == (first->size == 0)) next++;
+    if (first->size == 0) {
+      hand_over(first, next);
+    } else {
+      run(first, (uint32_t)(next - first), touch);
+    }
+  }
+  hand_over(end, end);
+}
+
+static void run_phase(const operation_t *operations, phase_t phase,
                       bool touch) {
-  if (touch) {
-    run(operations, count, true);
+  if (phase.threads == 2) {
+    run_shared(operations, phase.operations, touch);
+  } else if (touch) {
+    run(operations, phase.operations, true);
   } else {
-    run(operations, count, false);
+    run(operations, phase.operations, false);
   }
 }
 
@@ -145,14 +210,16 @@ int main(int argc, char **argv) {
   const trace_t trace = load(argv[1]);
   cost_t at[MAX_PHASES + 1];
 
+  pthread_t thread;
   memset(slots, 0xff, sizeof(slots)); /* resident before the first phase */
+  if (pthread_create(&thread, NULL, free_rows, NULL) != 0) fail("no thread");
   if (bench_start() != 0) fail("cannot set the allocator up");
   const int64_t rss_before = status_bytes("VmRSS:");
   const operation_t *operations = trace.operations;
   at[0] = cost_so_far();
   for (uint32_t i = 0; i < trace.phases; i++) {
     run_phase(operations, trace.lengths[i], touch);
-    operations += trace.lengths[i];
+    operations += trace.lengths[i].operations;
     at[i + 1] = cost_so_far();
   }
   const int64_t rss_after = status_bytes("VmRSS:");

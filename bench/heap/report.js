@@ -64,17 +64,17 @@ function compare(summaries) {
  * Sums the runs up.
  *
  * @param {object[]} runs what each process printed, with its `allocator` and `mode`
- * @param {object[]} phases as recordTrace gave them
+ * @param {(mode: string) => object[]} phasesOf a mode's phases, as recordTrace gave them
  * @returns {object[]} for each mode: medians and ratios by allocator, and the harness's own medians
  */
-function summarize(runs, phases) {
+function summarize(runs, phasesOf) {
   const distinct = (key, list) => [...new Set(list.map((run) => run[key]))];
   return distinct('mode', runs).map((mode) => {
     const ofMode = runs.filter((run) => run.mode === mode);
     const summaries = {};
     for (const name of distinct('allocator', ofMode)) {
       const own = ofMode.filter((run) => run.allocator === name);
-      summaries[name] = summarizeAllocator(own, phases);
+      summaries[name] = summarizeAllocator(own, phasesOf(mode));
     }
     return { mode, allocators: compare(summaries), harness: summaries[HARNESS] };
   });

@@ -1,8 +1,8 @@
 'use strict';
 /*
- * run: the bare heap against mimalloc, jemalloc and glibc, on one recorded trace (trace.js).
+ * run: the bare heap against mimalloc, jemalloc and glibc, on two recorded traces (trace.js).
  *
- * Records the trace and builds one program per allocator (build.js) in a temporary directory, then
+ * Records the traces and builds one program per allocator (build.js) in a temporary directory, then
  * runs them in turn, each run in a process of its own and each round in another order, so that
  * whatever else the machine does falls on all of them alike. Linux only: the resident set is read
  * from /proc.
@@ -21,15 +21,30 @@ const { renderTable, summarize } = require('./report');
 const { recordTrace } = require('./trace');
 
 const MODES = [
-  { name: 'untouched', text: 'blocks allocated and freed, their bytes never touched' },
-  { name: 'touched', text: 'the first byte of every 4 KiB page written after each allocation' },
+  {
+    ...{ name: 'untouched', trace: 'local' },
+    text: 'blocks allocated and freed by one thread, their bytes never touched',
+  },
+  {
+    ...{ name: 'touched', trace: 'local' },
+    text: 'the first byte of every 4 KiB page written after each allocation',
+  },
+  {
+    ...{ name: 'remote-untouched', trace: 'remote' },
+    text: 'blocks freed by another thread, in bulk, their bytes never touched',
+  },
+  {
+    ...{ name: 'remote-touched', trace: 'remote' },
+    text: 'blocks freed by another thread, in bulk, every page touched before',
+  },
 ];
+const TRACES = ['local', 'remote'];
 /** What everything else is set against. */
 const ALWAYS = ['bufalloc', 'bufalloc-shipped', 'harness'];
 
 const HELP = `Usage: node bench/heap/run.js [options]
 
-Replays one trace of allocations and frees on bufalloc's heap, mimalloc, jemalloc and glibc malloc,
+Replays traces of allocations and frees on bufalloc's heap, mimalloc, jemalloc and glibc malloc,
 each in processes of its own, and prints medians and ratios (theirs over ours: above 1, we are
 faster or smaller).
 
@@ -81,14 +96,17 @@ function showProgress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
+const modeNamed = (name) => MODES.find((mode) => mode.name === name);
+
 /** One process; the environment is bare, so that no allocator is tuned by what this shell has. */
 function replay(program, trace, mode, tuning) {
   const env = { PATH: process.env.PATH, ...tuning };
-  return JSON.parse(execFileSync(program, [trace, mode], { env, encoding: 'utf8' }));
+  const touch = mode.endsWith('untouched') ? 'untouched' : 'touched';
+  return JSON.parse(execFileSync(program, [trace, touch], { env, encoding: 'utf8' }));
 }
 
 /** All rounds, each beginning with another allocator than the last. */
-function runAll(cases, rounds, programs, trace, keep) {
+function runAll(cases, rounds, programs, traces, keep) {
   const tuning = new Map(
     ALLOCATORS.map(({ name, env, keep: keeping }) => [name, { ...env, ...(keep ? keeping : {}) }]),
   );
@@ -97,7 +115,8 @@ function runAll(cases, rounds, programs, trace, keep) {
     for (let i = 0; i < cases.length; i++) {
       const { allocator, mode } = cases[(i + round) % cases.length];
       showProgress(`round ${round + 1} of ${rounds}: ${allocator}, ${mode}`);
-      const printed = replay(programs.get(allocator), trace, mode, tuning.get(allocator));
+      const { file } = traces[modeNamed(mode).trace];
+      const printed = replay(programs.get(allocator), file, mode, tuning.get(allocator));
       results.push({ allocator, mode, round, ...printed });
     }
   }
@@ -125,7 +144,7 @@ function describeMachine(allocators) {
   };
 }
 
-function printReport(machine, summaries, phases, { rounds, keep }) {
+function printReport(machine, summaries, traces, { rounds, keep }) {
   const { cpu, kernel, transparentHugePages, compiler, packages } = machine;
   console.log(`CPU: ${cpu}\nKernel: ${kernel}, transparent huge pages: ${transparentHugePages}`);
   console.log(`Compiler: ${compiler}, -O2\nAllocators: ${Object.values(packages).join(', ')}`);
@@ -137,8 +156,8 @@ function printReport(machine, summaries, phases, { rounds, keep }) {
       : 'bufalloc keeps what is freed; the others run with their defaults (see --help).',
   );
   for (const summary of summaries) {
-    const { text } = MODES.find(({ name }) => name === summary.mode);
-    console.log(`\n${summary.mode}: ${text}\n${renderTable(summary, phases)}`);
+    const { text, trace } = modeNamed(summary.mode);
+    console.log(`\n${summary.mode}: ${text}\n${renderTable(summary, traces[trace].phases)}`);
   }
 }
 
@@ -152,16 +171,19 @@ function runBenchmark({ runs: rounds, cases, keep, json }) {
   try {
     showProgress('building');
     const programs = build(directory, used);
-    const trace = path.join(directory, 'trace');
-    const phases = recordTrace(trace);
-    const runs = runAll(cases, rounds, programs, trace, keep);
+    const traces = {};
+    for (const name of TRACES) {
+      const file = path.join(directory, `trace-${name}`);
+      traces[name] = { file, phases: recordTrace(name, file) };
+    }
+    const runs = runAll(cases, rounds, programs, traces, keep);
     const machine = describeMachine(used);
-    const summaries = summarize(runs, phases);
-    printReport(machine, summaries, phases, { rounds, keep });
+    const summaries = summarize(runs, (mode) => traces[modeNamed(mode).trace].phases);
+    printReport(machine, summaries, traces, { rounds, keep });
     if (json) {
       fs.writeFileSync(
         json,
-        `${JSON.stringify({ machine, keep, phases, summaries, runs }, null, 2)}\n`,
+        `${JSON.stringify({ machine, keep, traces, summaries, runs }, null, 2)}\n`,
       );
     }
   } finally {

@@ -1,15 +1,21 @@
 'use strict';
 /*
- * trace: the list of allocations and frees that every allocator replays.
+ * trace: the lists of allocations and frees that every allocator replays.
  *
- * It is recorded once per run of the benchmark, from a fixed seed, so that every process does the
- * same work in the same order. Four phases:
+ * They are recorded once per run of the benchmark, from fixed seeds, so that every process does the
+ * same work in the same order. `local` is one thread's work, in four phases:
  *
  *   random    sizes log-uniform from 4 KiB to 1 MiB; each step picks one of 2,000 slots and frees
  *             what is in it, or fills it if it is empty: about 1,000 blocks live, freed at random
  *   lifo      64 KiB, allocated and freed at once, with the random phase's blocks still live
  *   batch     64 KiB, 256 allocated, then the same 256 freed, oldest first
  *   teardown  the random phase's blocks freed, in random order
+ *
+ * In `remote` another thread frees, a batch at a time, as the sweeper of a collector does, while the
+ * first fills the next batch:
+ *
+ *   slabs     8 KiB, 1,024 a batch
+ *   mixed     sizes log-uniform from 4 KiB to 1 MiB, 64 a batch
  *
  * The file's format is described in replay.c, which reads it.
  */
@@ -26,13 +32,11 @@ const RANDOM_PAIRS = 200_000;
 const LIFO_PAIRS = 512_000;
 const BATCH_PAIRS = 512_000;
 
-/** The phases in order; `unit` is the number of operations that one reported figure stands for. */
-const PHASES = [
-  { name: 'random', unit: 2 },
-  { name: 'lifo', unit: 2 },
-  { name: 'batch', unit: 2 },
-  { name: 'teardown', unit: 1 },
-];
+const SLAB_BYTES = 8 << 10;
+const SLAB_BATCH = 1024;
+const SLAB_PAIRS = 512_000;
+const MIXED_BATCH = 64;
+const MIXED_PAIRS = 64_000;
 
 /** mulberry32: uniform numbers in [0, 1), the same on every machine. */
 function createRandom(seed) {
@@ -78,34 +82,69 @@ function recordBatches() {
   return operations;
 }
 
+function shuffle(list, random) {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+}
+
 function recordTeardown(random, live) {
   const slots = [...live];
-  for (let i = slots.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [slots[i], slots[j]] = [slots[j], slots[i]];
-  }
+  shuffle(slots, random);
   return slots.flatMap((slot) => [slot, 0]);
 }
 
+/** Batches that are freed in another order than they were made in, into two sets of slots in turn. */
+function recordHandedOver(random, count, batch, nextSize) {
+  const operations = [];
+  const order = Array.from({ length: batch }, (_, i) => i);
+  for (let done = 0; done < count; done += batch) {
+    const first = (done / batch) % 2 === 0 ? 0 : batch;
+    for (let i = 0; i < batch; i++) operations.push(first + i, nextSize());
+    shuffle(order, random);
+    for (const i of order) operations.push(first + i, 0);
+  }
+  return operations;
+}
+
+/** For each trace, a function that records its phases: `unit` operations make a reported figure. */
+const TRACES = {
+  local(random) {
+    const live = new Set();
+    return [
+      { name: 'random', unit: 2, threads: 1, words: recordRandom(random, live) },
+      { name: 'lifo', unit: 2, threads: 1, words: recordLifo() },
+      { name: 'batch', unit: 2, threads: 1, words: recordBatches() },
+      { name: 'teardown', unit: 1, threads: 1, words: recordTeardown(random, live) },
+    ];
+  },
+  remote(random) {
+    const slabs = recordHandedOver(random, SLAB_PAIRS, SLAB_BATCH, () => SLAB_BYTES);
+    const mixed = recordHandedOver(random, MIXED_PAIRS, MIXED_BATCH, () => logUniform(random));
+    return [
+      { name: 'slabs', unit: 2, threads: 2, words: slabs },
+      { name: 'mixed', unit: 2, threads: 2, words: mixed },
+    ];
+  },
+};
+
 /**
- * Records the trace into a file.
+ * Records a trace into a file.
  *
+ * @param {string} name of TRACES
  * @param {string} file where to
  * @returns {{ name: string, operations: number, unit: number }[]} the phases, as recorded
  */
-function recordTrace(file) {
-  const random = createRandom(SEED);
-  const live = new Set();
-  const recorded = [
-    recordRandom(random, live),
-    recordLifo(),
-    recordBatches(),
-    recordTeardown(random, live),
-  ];
-  const lengths = recorded.map((words) => words.length / 2);
-  const header = [SLOTS + BATCH, recorded.length, ...lengths];
-  fs.writeFileSync(file, Uint32Array.from([header, ...recorded].flat()));
-  return PHASES.map((phase, i) => ({ ...phase, operations: lengths[i] }));
+function recordTrace(name, file) {
+  const phases = TRACES[name](createRandom(SEED)).map((phase) => ({
+    ...phase,
+    operations: phase.words.length / 2,
+  }));
+  const header = phases.flatMap(({ operations, threads }) => [operations, threads]);
+  const words = [SLOTS + BATCH, phases.length, ...header, ...phases.map((phase) => phase.words)];
+  fs.writeFileSync(file, Uint32Array.from(words.flat()));
+  return phases.map(({ name: phase, operations, unit }) => ({ name: phase, operations, unit }));
 }
 
 module.exports = { recordTrace };

@@ -42,18 +42,16 @@ const moveHost = (store) => structuredClone(store, { transfer: [store] });
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;
 
-/** Where the program is; formatted only when it is shown. */
-function capture() {
-  const place = { __proto__: null, stack: undefined };
-  ErrorCaptureStackTrace(place, capture);
-  return place;
-}
-
 const OWN_FRAME = `${path.dirname(__dirname)}${path.sep}`;
 
-/** The frames of the program's own, indented; ours say nothing of use. */
-function show(place) {
+/**
+ * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,
+ * as frames hold what their functions and receivers hold.
+ */
+function capture() {
   try {
+    const place = { __proto__: null, stack: undefined };
+    ErrorCaptureStackTrace(place, capture);
     /* Formatting is the program's to change: Error.prepareStackTrace. */
     const lines = String(place.stack).split('\n').slice(1);
     const frames = lines.filter((line) => !line.includes(OWN_FRAME)).map((line) => line.trim());
@@ -63,6 +61,9 @@ function show(place) {
   }
   return '    (unknown)';
 }
+
+/** The innermost of a place's frames: those around it differ from one call to the next. */
+const innermost = (place) => place.split('\n', 1)[0];
 
 /** Where the first byte is that is not poison, and how many are; undefined for none. */
 function findDamage(bytes) {
@@ -165,8 +166,6 @@ class Debugger {
     const trace = { __proto__: null, size: record.length, place: capture() };
     record.site = trace;
     if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
-    /* Formatted now: until then, what the frames hold would hold the buffer. */
-    trace.place = { __proto__: null, stack: `\n${show(trace.place)}` };
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
   }
 
@@ -216,25 +215,24 @@ class Debugger {
 
   onDamage({ trace, released }, { first, count }, report) {
     this.writesAfterRelease++;
-    const places = [show(trace?.place), show(released)];
-    if (this.isKnown(places.join('\n'))) return;
+    const taken = trace?.place ?? '    (unknown)';
+    if (this.isKnown(`${innermost(taken)}\n${innermost(released)}`)) return;
     const size = trace === undefined ? '' : ` (${bytesOf(trace.size)})`;
     const message =
       `Write after release: ${bytesOf(count)} of a buffer changed after it was released, the ` +
       `first at offset ${first}. Something still had its memory: an operation that was not ` +
       'awaited, or native code.';
-    const detail = `Allocated${size}:\n${places[0]}\nReleased:\n${places[1]}`;
+    const detail = `Allocated${size}:\n${taken}\nReleased:\n${released}`;
     report(message, 'BUFALLOC_WRITE_AFTER_RELEASE', detail);
   }
 
   onLeak({ size, place }) {
     this.leaks++;
-    const where = show(place);
-    if (this.isKnown(where)) return;
+    if (this.isKnown(innermost(place))) return;
     const message =
       'Leak: an acquired buffer was collected without release(). Its memory came back late. ' +
       (this.sample === 1 ? 'Every one is watched.' : `One in ${this.sample} is watched.`);
-    warn(message, 'BUFALLOC_LEAK', `Acquired (${bytesOf(size)}):\n${where}`);
+    warn(message, 'BUFALLOC_LEAK', `Acquired (${bytesOf(size)}):\n${place}`);
   }
 
   /** Whether a fault was reported from that place before. */

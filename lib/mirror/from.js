@@ -81,7 +81,7 @@ function createFrom(slab, provider) {
    */
   function fromAscii(string, units) {
     const { bytes, offset } = slab;
-    if (units > bytes.length - offset || units >= slab.limit) return undefined;
+    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= slab.limit) return undefined;
     for (let i = 0; i < units; i++) {
       const code = StringPrototypeCharCodeAt(string, i);
       if (code > ASCII_MAX) return undefined;
@@ -94,7 +94,7 @@ function createFrom(slab, provider) {
   function fromDigits(string, units) {
     const { bytes, offset } = slab;
     const size = units >>> 1;
-    if (size > bytes.length - offset || units >= slab.limit) return undefined;
+    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= slab.limit) return undefined;
     for (let i = 0; i < size; i++) {
       const high = DIGITS[StringPrototypeCharCodeAt(string, 2 * i)];
       const low = DIGITS[StringPrototypeCharCodeAt(string, 2 * i + 1)];

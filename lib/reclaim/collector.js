@@ -1,10 +1,11 @@
 'use strict';
 
 /*
- * collector: V8's own `gc`, by which a minor collection can be had. It comes from a fresh context that
- * has V8's extension of that name; where that cannot be made, as test tools get hold of it: the flag
- * --expose-gc shows it to contexts made while it is set. Threads share that flag, so that it is set
- * under a lock, for as short as can be, and never taken back from a program that set it itself.
+ * collector: V8's own `gc`, by which a minor collection can be had, got hold of as test tools do: the
+ * flag --expose-gc shows it to contexts that are made while it is set. Threads share that flag, so that
+ * it is set under a lock, for as long as it takes to make a context, and never taken back from a program
+ * that set it itself. (A context made by V8 alone, with its extension of that name, needs no flag; but
+ * Node.js has no environment for it, and another addon's destructors may ask for one.)
  *
  * A `gc` among the globals may be the program's own: it is not used.
  */
@@ -19,23 +20,25 @@ const FIND = 'typeof gc === "function" ? gc : undefined';
 function findByFlag() {
   /* Loaded when they are needed: most of the time of a require is theirs. */
   const v8 = require('node:v8');
-  const { runInNewContext } = require('node:vm');
+  const { createContext, runInContext, runInNewContext } = require('node:vm');
   return binding.withFlagLock(() => {
     const exposed = runInNewContext(FIND);
     if (exposed !== undefined) return exposed;
+    let context;
     v8.setFlagsFromString('--expose-gc');
     try {
-      return runInNewContext(FIND);
+      context = createContext();
     } finally {
       v8.setFlagsFromString('--no-expose-gc');
     }
+    return runInContext(FIND, context);
   });
 }
 
 /** @returns {Function|undefined} undefined where the runtime has none */
 function findCollector() {
   try {
-    return binding.obtainCollector?.() ?? findByFlag();
+    return findByFlag();
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
  * the interval follows what survives: of what was born in the interval before the last collection,
- * what is still out just before the next has survived one, and the next interval is 1.5 times that.
+ * what is still out at the next has survived one, and the next interval is 1.5 times that.
  * And it is longer where collections take a large share of the time: there the program does little
  * with its memory, and has little to gain from having it early.
  *
@@ -85,9 +85,11 @@ class Pacer {
       this.state = this.collector === undefined ? 'unavailable' : 'running';
     }
     if (this.state !== 'running') return;
-    const survived = this.nextInterval();
     const before = this.end;
     const duration = this.run(this.collector.minor);
+    /* Asked for now: what the last collection found dead is sure to be back, as this one began by
+     * waiting for that. */
+    const survived = this.nextInterval();
     this.share += (duration / (this.end - before) - this.share) * WEIGHT;
     if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_LEAST);
     else if (this.share < SMALL_SHARE) this.least = MathMax(this.least / 2, MIN_INTERVAL);

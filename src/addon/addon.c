@@ -44,6 +44,7 @@
 #include "../os/os.h"
 #include "counters.h"
 #include "env.h"
+#include "thread_local.h"
 #include "values.h"
 
 #define ZERO_FLAG 1u
@@ -307,6 +308,7 @@ static napi_value soil(napi_env env, napi_callback_info info) {
 
 /* V8's flags are the process's. */
 static ba_mutex_t flags = BA_MUTEX_INIT;
+static BA_THREAD_LOCAL bool holds_flags;
 
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
@@ -315,10 +317,14 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value result;
   if (!begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_undefined(env, &receiver));
-  ba_mutex_lock(&flags);
+  /* A program may have hooks in what the function calls, which come here again. */
+  bool held = holds_flags;
+  if (!held) ba_mutex_lock(&flags);
+  holds_flags = true;
   napi_status status =
       napi_call_function(env, receiver, args[0], 0, NULL, &result);
-  ba_mutex_unlock(&flags);
+  holds_flags = held;
+  if (!held) ba_mutex_unlock(&flags);
   BA_CHECK(env, status);
   return result;
 }

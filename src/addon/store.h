@@ -4,8 +4,11 @@
  * There are two ways of showing one. Each is a table of functions, so that what
  * asks for a store need not know which it is:
  *
- *   ba_store_v8    made by V8 itself: cheap, and back as soon as it is collected
- *   ba_store_napi  made by Node-API: wherever external ArrayBuffers are allowed
+ *   ba_store_v8    made by V8 itself: cheap, back as soon as it is collected, on
+ *                  whatever thread, and free to be moved
+ *   ba_store_napi  made by Node-API, wherever external ArrayBuffers are allowed:
+ *                  back when the event loop turns, and on some versions marked
+ *                  untransferable
  *
  * A block that was shown is the store's. It comes back through ba_store_return,
  * once, when nothing shows the memory any longer.
@@ -30,14 +33,6 @@ extern "C" {
 
 typedef struct ba_store_ops {
   const char *name;
-
-  /* Dropped stores come back when the event loop turns; otherwise as soon as
-   * they are collected, on whatever thread. */
-  bool returns_at_turn;
-
-  /* A store can be transferred to other ArrayBuffers and threads as it was made;
-   * otherwise some versions mark it untransferable. */
-  bool movable;
 
   /* Whether this runtime has it; if not, `why` has the reason in words. Cheap
    * once that has been found out for the process. */

@@ -152,8 +152,6 @@ static int empty(napi_env env, void *state, napi_value buffer, void *data,
 
 const ba_store_ops_t ba_store_napi = {
     .name = "napi",
-    .returns_at_turn = true,
-    .movable = false,
     .check = check,
     .open = open_records,
     .close = close_records,

@@ -190,12 +190,7 @@ int Empty(napi_env env, void *, napi_value buffer, void *, size_t) {
 
 } // namespace
 
-const ba_store_ops_t ba_store_v8 = {
-    "v8",  /* name */
-    false, /* returns_at_turn */
-    true,  /* movable */
-    Check, Open, Close, Make, Empty,
-};
+const ba_store_ops_t ba_store_v8 = {"v8", Check, Open, Close, Make, Empty};
 
 bool ba_store_has_detach_v8(void) { return HasDetach(); }
 

@@ -18,14 +18,13 @@ static inline void count_alloc(ba_heap_t *heap, size_t block_size) {
   if (counters->live_bytes > counters->peak_live_bytes) {
     counters->peak_live_bytes = counters->live_bytes;
   }
-  counters->live_blocks++;
   counters->allocated_blocks++;
   counters->allocated_bytes += block_size;
 }
 
 static inline void count_free(ba_heap_t *heap, const ba_span_t *span) {
   heap->counters.live_bytes -= span->block_size;
-  heap->counters.live_blocks--;
+  heap->freed_blocks++;
 }
 
 static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
@@ -38,7 +37,8 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
 static ba_status_t take(ba_heap_t *heap, const ba_request_t *request,
                         void **out, bool *zero) {
   unsigned size_class = request->size_class;
-  if (size_class < BA_CLASS_COUNT) {
+  if (size_class < BA_CLASS_COUNT &&
+      heap->magazines[size_class].capacity == 0) {
     ba_magazine_prepare(&heap->magazines[size_class], size_class);
   }
   if (size_class < BA_SHARED_CLASS_COUNT) {
@@ -60,15 +60,19 @@ static void give(ba_heap_t *heap, ba_span_t *span, void *block) {
   }
 }
 
-static void give_shed(void *heap, void *block) {
-  give(heap, ba_chunk_span_of(ba_chunk_of(block), block), block);
+/* Returns the `count` blocks of a magazine that were freed first. */
+static void shed(ba_heap_t *heap, ba_magazine_t *magazine, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    void *block = magazine->blocks[i];
+    give(heap, ba_chunk_span_of(ba_chunk_of(block), block), block);
+  }
+  ba_magazine_drop(magazine, count);
 }
 
 void ba_heap_flush(ba_heap_t *heap) {
   for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
     ba_magazine_t *magazine = &heap->magazines[i];
-    if (magazine->count == 0) continue;
-    ba_magazine_shed(magazine, magazine->count, give_shed, heap);
+    if (magazine->count != 0) shed(heap, magazine, magazine->count);
   }
 }
 
@@ -93,8 +97,9 @@ static ba_status_t refuse(ba_heap_t *heap, ba_status_t status) {
   return status;
 }
 
-static ba_status_t alloc_generic(ba_heap_t *heap, const ba_request_t *request,
-                                 unsigned flags, void **out) {
+BA_NOINLINE static ba_status_t alloc_generic(ba_heap_t *heap,
+                                             const ba_request_t *request,
+                                             unsigned flags, void **out) {
   bool zero = false;
   /* What others freed may serve, and may make room. */
   ba_remote_drain(heap);
@@ -137,7 +142,8 @@ ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
 
 /* --- freeing --------------------------------------------------------------- */
 
-static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
+BA_NOINLINE static void free_generic(ba_heap_t *heap, ba_span_t *span,
+                                     void *block) {
   ba_magazine_t *magazine = span->size_class < BA_CLASS_COUNT
                                 ? &heap->magazines[span->size_class]
                                 : NULL;
@@ -145,7 +151,7 @@ static void free_generic(ba_heap_t *heap, ba_span_t *span, void *block) {
     give(heap, span, block);
   } else {
     if (magazine->count == magazine->capacity) {
-      ba_magazine_shed(magazine, (magazine->count + 1) / 2, give_shed, heap);
+      shed(heap, magazine, (magazine->count + 1) / 2);
     }
     (void)ba_magazine_push(magazine, block);
   }

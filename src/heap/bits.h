@@ -1,6 +1,7 @@
 /* ----------------------------------------------------------------------------
- * bits: counting bits of a word, which C11 has no name for and every compiler
- * a builtin. The argument of the first two is not 0.
+ * bits: what C11 has no name for and every compiler has. Counting bits of a word
+ * (the argument of the first two is not 0), and keeping a slow path out of the
+ * registers of a fast one.
  * ------------------------------------------------------------------------- */
 #ifndef BA_BITS_H
 #define BA_BITS_H
@@ -10,6 +11,8 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
+
+#define BA_NOINLINE __declspec(noinline)
 
 static inline unsigned ba_leading_zeros(uint64_t word) {
   unsigned long index;
@@ -29,6 +32,8 @@ static inline size_t ba_count_ones(uint64_t word) {
   return count;
 }
 #else
+#define BA_NOINLINE __attribute__((noinline))
+
 static inline unsigned ba_leading_zeros(uint64_t word) {
   return (unsigned)__builtin_clzll(word);
 }

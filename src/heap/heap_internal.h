@@ -33,6 +33,7 @@ struct ba_heap {
   /* The owner's. What is cached follows from the counts of those who hold
    * memory, see ba_heap_cached_bytes; so does what is mapped. */
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
+  uint64_t freed_blocks;
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
   size_t untouched_bytes; /* small.c: committed, but never handed out */
   size_t huge_bytes;      /* huge.c: mapped */
@@ -47,6 +48,10 @@ struct ba_heap {
 static inline size_t ba_heap_cached_bytes(const ba_heap_t *heap) {
   return heap->pages.dirty_bytes + heap->huge_bytes - heap->untouched_bytes -
          heap->counters.live_bytes;
+}
+
+static inline uint64_t ba_heap_live_blocks(const ba_heap_t *heap) {
+  return heap->counters.allocated_blocks - heap->freed_blocks;
 }
 
 /* --- alloc.c ------------------------------------------------------------------ */
@@ -103,8 +108,15 @@ void ba_huge_clear(ba_heap_t *heap);
 
 /* --- remote.c ------------------------------------------------------------------ */
 
+/* Takes in what other threads have freed, of which there is some. */
+void ba_remote_drain_generic(ba_heap_t *heap);
+
 /* Takes in what other threads have freed. */
-void ba_remote_drain(ba_heap_t *heap);
+static inline void ba_remote_drain(ba_heap_t *heap) {
+  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) != NULL) {
+    ba_remote_drain_generic(heap);
+  }
+}
 
 /* A free by a thread that does not own the block's heap. Any thread. */
 void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block);

@@ -19,7 +19,6 @@ static uint32_t capacity_for(unsigned size_class) {
 }
 
 void ba_magazine_prepare(ba_magazine_t *magazine, unsigned size_class) {
-  if (magazine->capacity != 0) return;
   uint32_t capacity = capacity_for(size_class);
   magazine->blocks = ba_meta_alloc(capacity * sizeof magazine->blocks[0]);
   if (magazine->blocks != NULL) magazine->capacity = capacity;
@@ -30,11 +29,8 @@ void ba_magazine_end(ba_magazine_t *magazine) {
                magazine->capacity * sizeof magazine->blocks[0]);
 }
 
-void ba_magazine_shed(ba_magazine_t *magazine, uint32_t count,
-                      void (*take)(void *context, void *block), void *context) {
-  for (uint32_t i = 0; i < count; i++) take(context, magazine->blocks[i]);
+void ba_magazine_drop(ba_magazine_t *magazine, uint32_t count) {
   magazine->count -= count;
-  if (magazine->count == 0) return;
   memmove(magazine->blocks, magazine->blocks + count,
           magazine->count * sizeof magazine->blocks[0]);
 }

@@ -19,7 +19,7 @@ typedef struct ba_magazine {
   void **blocks;
 } ba_magazine_t;
 
-/* Makes the slots, if they are missing. For want of memory they stay so. */
+/* Makes the slots, which are missing. For want of memory they stay so. */
 void ba_magazine_prepare(ba_magazine_t *magazine, unsigned size_class);
 
 /* Ends the slots. */
@@ -38,9 +38,7 @@ static inline bool ba_magazine_push(ba_magazine_t *magazine, void *block) {
   return true;
 }
 
-/* Removes the `count` blocks that were freed first, of at least as many, and
- * passes each to `take`. */
-void ba_magazine_shed(ba_magazine_t *magazine, uint32_t count,
-                      void (*take)(void *context, void *block), void *context);
+/* Forgets the `count` blocks that were freed first, magazine->blocks[0] and on. */
+void ba_magazine_drop(ba_magazine_t *magazine, uint32_t count);
 
 #endif

@@ -1,5 +1,6 @@
 /* meta: see meta.h. A bump pointer into the newest region, a free list for each
- * power of two, and in each region the number of its pieces in use. */
+ * power of two, and in each region the number of its pieces in use. What is for
+ * good has regions of its own: it would keep all others. */
 #include "meta.h"
 
 #include <stdatomic.h>
@@ -26,10 +27,16 @@ typedef struct free_piece {
   struct free_piece *next;
 } free_piece_t;
 
+/* The part of a region that was never handed out. */
+typedef struct bump {
+  uint8_t *next;
+  uint8_t *end;
+} bump_t;
+
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
-  uint8_t *bump;
-  uint8_t *end;
+  bump_t bump;
+  bump_t lasting_bump;
   free_piece_t *free[META_CLASSES];
   ba_list_t regions;
   ba_list_t vacant; /* regions, zeroed, that the OS would not take back */
@@ -46,10 +53,9 @@ static size_t class_index(size_t size) {
 
 /* --- regions; the mutex is held --------------------------------------------- */
 
-static region_t *region_of(const void *piece) {
-  uintptr_t address = (uintptr_t)piece;
-  uintptr_t offset = address & (REGION_SIZE - 1);
-  return (region_t *)(address - offset + ba_os_page_size());
+static region_t *region_of(void *piece) {
+  uint8_t *base = (uint8_t *)piece - ((uintptr_t)piece & (REGION_SIZE - 1));
+  return (region_t *)(void *)(base + ba_os_page_size());
 }
 
 static void *base_of(region_t *region) {
@@ -73,17 +79,26 @@ static region_t *map_region(void) {
   return (region_t *)(void *)(base + guard);
 }
 
-static bool add_region(void) {
+static region_t *new_region(bump_t *bump) {
   ba_link_t *vacant = ba_list_pop(&meta.vacant);
   region_t *region =
       vacant != NULL ? BA_HOLDER(vacant, region_t, link) : map_region();
-  if (region == NULL) return false;
+  if (region == NULL) return NULL;
   region->in_use = 0;
-  ba_list_push(&meta.regions, &region->link);
-  meta.bump = (uint8_t *)region + META_SIZE_MIN;
-  meta.end = (uint8_t *)base_of(region) + REGION_SIZE - ba_os_page_size();
+  bump->next = (uint8_t *)region + META_SIZE_MIN;
+  bump->end = (uint8_t *)base_of(region) + REGION_SIZE - ba_os_page_size();
   atomic_fetch_add_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
-  return true;
+  return region;
+}
+
+static size_t room(const bump_t *bump) {
+  return (size_t)(bump->end - bump->next);
+}
+
+static void *cut(bump_t *bump, size_t size) {
+  void *memory = bump->next;
+  bump->next += size;
+  return memory;
 }
 
 /* Forgets the free pieces of regions of which nothing is in use. */
@@ -98,9 +113,8 @@ static void drop_pieces(free_piece_t **list) {
 }
 
 static void release_region(region_t *region) {
-  if (meta.end != NULL && region_of(meta.end - 1) == region) {
-    meta.bump = NULL;
-    meta.end = NULL;
+  if (meta.bump.end != NULL && region_of(meta.bump.end - 1) == region) {
+    meta.bump = (bump_t){NULL, NULL};
   }
   ba_list_remove(&meta.regions, &region->link);
   atomic_fetch_sub_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
@@ -143,20 +157,26 @@ static void retry_release(void) {
 
 /* --- pieces ------------------------------------------------------------------- */
 
+static void *take_fresh(size_t size) {
+  if (room(&meta.bump) < size) {
+    region_t *region = new_region(&meta.bump);
+    if (region == NULL) return NULL;
+    ba_list_push(&meta.regions, &region->link);
+  }
+  return cut(&meta.bump, size);
+}
+
 static void *take(size_t size) {
   size_t index = class_index(size);
-  size_t rounded = META_SIZE_MIN << index;
   free_piece_t *piece = meta.free[index];
   void *memory = piece;
   if (piece != NULL) {
     meta.free[index] = piece->next;
     memset(memory, 0, size);
   } else {
-    if ((size_t)(meta.end - meta.bump) < rounded && !add_region()) return NULL;
-    memory = meta.bump;
-    meta.bump += rounded;
+    memory = take_fresh(META_SIZE_MIN << index);
   }
-  region_of(memory)->in_use++;
+  if (memory != NULL) region_of(memory)->in_use++;
   return memory;
 }
 
@@ -164,6 +184,17 @@ void *ba_meta_alloc(size_t size) {
   if (size > BA_META_SIZE_MAX) return NULL;
   ba_mutex_lock(&meta.mutex);
   void *memory = take(size);
+  ba_mutex_unlock(&meta.mutex);
+  return memory;
+}
+
+void *ba_meta_alloc_lasting(size_t size) {
+  void *memory = NULL;
+  ba_mutex_lock(&meta.mutex);
+  if (room(&meta.lasting_bump) >= size ||
+      new_region(&meta.lasting_bump) != NULL) {
+    memory = cut(&meta.lasting_bump, size);
+  }
   ba_mutex_unlock(&meta.mutex);
   return memory;
 }

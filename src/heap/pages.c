@@ -39,14 +39,12 @@ static size_t next_bin(const ba_pages_t *pages, size_t bin) {
   return bins == 0 ? (size_t)BA_PAGES_BINS : ba_trailing_zeros(bins);
 }
 
-static void bin_insert(ba_pages_t *pages, ba_span_t *span) {
-  size_t bin = bin_of(span->pages);
+static void bin_insert(ba_pages_t *pages, ba_span_t *span, size_t bin) {
   ba_list_push(&pages->bins[bin], &span->link);
   pages->nonempty |= (uint64_t)1 << bin;
 }
 
-static void bin_remove(ba_pages_t *pages, ba_span_t *span) {
-  size_t bin = bin_of(span->pages);
+static void bin_remove(ba_pages_t *pages, ba_span_t *span, size_t bin) {
   ba_list_remove(&pages->bins[bin], &span->link);
   if (pages->bins[bin].first == NULL) {
     pages->nonempty &= ~((uint64_t)1 << bin);
@@ -73,12 +71,12 @@ static void map_ends(ba_span_t *span) {
 static void insert(ba_pages_t *pages, ba_span_t *span) {
   span->is_free = true;
   map_ends(span);
-  bin_insert(pages, span);
+  bin_insert(pages, span, bin_of(span->pages));
   if (span->dirty_pages != 0) idle_insert(pages, span);
 }
 
 static void remove_free(ba_pages_t *pages, ba_span_t *span) {
-  bin_remove(pages, span);
+  bin_remove(pages, span, bin_of(span->pages));
   if (span->dirty_pages != 0) idle_remove(pages, span);
   span->is_free = false;
 }
@@ -139,13 +137,18 @@ static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
 /* Cuts the first pages off a free span, the usual case: what is left of it keeps
  * its descriptor and its place in the idle list. */
 static ba_span_t *cut_front(ba_pages_t *pages, ba_span_t *span, size_t count) {
-  bin_remove(pages, span);
+  size_t bin = bin_of(span->pages);
   ba_span_t *taken = split(pages, span, count);
-  if (taken != NULL && taken->dirty_pages != 0) {
+  if (taken == NULL) return NULL;
+  size_t bin_left = bin_of(span->pages);
+  if (bin_left != bin) {
+    bin_remove(pages, span, bin);
+    bin_insert(pages, span, bin_left);
+  }
+  if (taken->dirty_pages != 0) {
     pages->idle_bytes -= (size_t)taken->dirty_pages << BA_PAGE_SHIFT;
     if (span->dirty_pages == 0) ba_list_remove(&pages->idle, &span->idle);
   }
-  bin_insert(pages, span);
   return taken;
 }
 
@@ -249,26 +252,21 @@ static ba_span_t *find_aligned(const ba_pages_t *pages, size_t count,
   return NULL;
 }
 
-static ba_span_t *find(const ba_pages_t *pages, size_t count,
-                       size_t alignment) {
+ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
+                         size_t alignment) {
   if (alignment != 1) return find_aligned(pages, count, alignment);
   size_t bin = next_bin(pages, bin_above(count));
   return bin == BA_PAGES_BINS ? NULL : ba_span_of_link(pages->bins[bin].first);
 }
 
-bool ba_pages_are_warm(const ba_pages_t *pages, size_t count) {
-  const ba_span_t *best = find(pages, count, 1);
-  return best != NULL && best->dirty_pages >= count;
-}
-
-ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment,
-                         size_t *fresh) {
-  ba_span_t *span = find(pages, count, alignment);
-  if (span == NULL) span = grow(pages, count, alignment);
+ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
+                         size_t alignment, size_t *fresh) {
+  ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
   if (span == NULL) return NULL;
 
   size_t first = aligned_first(span, alignment);
-  if (alignment == 1 && !ba_chunk_page_is_dirty(span->chunk, first)) {
+  if (alignment == 1 && span->dirty_pages != span->pages &&
+      !ba_chunk_page_is_dirty(span->chunk, first)) {
     /* Cut at the end that holds data: those pages are faulted in already. */
     size_t last = (size_t)span->first + span->pages - 1;
     if (ba_chunk_page_is_dirty(span->chunk, last)) first = last + 1 - count;
@@ -315,10 +313,12 @@ static size_t purge_span(ba_pages_t *pages, ba_span_t *span) {
 size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes) {
   size_t bytes = 0;
   const ba_link_t *newest = pages->idle.first;
-  while (pages->idle_bytes > keep_bytes) {
-    ba_link_t *oldest = ba_list_last(&pages->idle);
-    bytes += purge_span(pages, ba_span_of_idle(oldest));
-    if (oldest == newest) break;
+  bool is_newest = false;
+  while (pages->idle_bytes > keep_bytes && !is_newest) {
+    ba_span_t *oldest = ba_span_of_idle(ba_list_last(&pages->idle));
+    if (oldest == NULL) break;
+    is_newest = &oldest->idle == newest;
+    bytes += purge_span(pages, oldest);
   }
   return bytes;
 }

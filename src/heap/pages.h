@@ -3,9 +3,9 @@
  * committed, purged and counted, and nowhere else in a heap.
  *
  * Free spans stand in lists by length, eight for each doubling, and a word tells
- * which are not empty: that spans are asked for in just these lengths, any span
- * of the first such list fits. Neighbours merge when they are freed; of what is
- * as good a fit, the span freed last goes out first.
+ * which are not empty. Spans are asked for in just these lengths, so that any of
+ * the first such list fits. Neighbours merge when they are freed; of what is as
+ * good a fit, the span freed last goes out first.
  *
  * What the heap writes into a span that it holds (blocks, classes) is its own.
  * ------------------------------------------------------------------------- */
@@ -38,14 +38,16 @@ void ba_pages_init(ba_pages_t *pages, void *owner, bool clean);
  * are, descriptors go back. Any thread. */
 void ba_pages_end(ba_pages_t *pages);
 
-/* Whether ba_pages_take would find memory that is all dirty, faulted in. */
-bool ba_pages_are_warm(const ba_pages_t *pages, size_t count);
+/* The best free span for `count` pages starting at a multiple of `alignment` bytes
+ * (1 or a power of two above a page); NULL if there is none. */
+ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
+                         size_t alignment);
 
-/* Takes `count` pages, committed, starting at a multiple of `alignment` bytes (1
- * or a power of two above a page), from a free span or else from another chunk;
- * NULL when there is no memory. *fresh: how many of them are known to be zero. */
-ba_span_t *ba_pages_take(ba_pages_t *pages, size_t count, size_t alignment,
-                         size_t *fresh);
+/* Takes such pages, committed, out of the free span that ba_pages_find gave for
+ * them, or out of another chunk if that is NULL; NULL when there is no memory.
+ * *fresh: how many of them are known to be zero. */
+ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
+                         size_t alignment, size_t *fresh);
 
 /* Frees a span, merging it with its neighbours. */
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span);

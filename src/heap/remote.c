@@ -154,10 +154,7 @@ static void drain(ba_heap_t *heap) {
   }
 }
 
-void ba_remote_drain(ba_heap_t *heap) {
-  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) == NULL) {
-    return;
-  }
+void ba_remote_drain_generic(ba_heap_t *heap) {
   drain(heap);
   ba_heap_limit_cache(heap);
 }
@@ -179,7 +176,7 @@ void ba_remote_orphan(ba_heap_t *heap) {
   heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
   do {
     drain(heap);
-    size_t out = (size_t)heap->counters.live_blocks;
+    size_t out = (size_t)ba_heap_live_blocks(heap);
     if (!is_counted && out == 0) {
       ba_heap_dispose(heap);
       return;

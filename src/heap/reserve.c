@@ -62,12 +62,16 @@ static bool push(ba_list_t *list, size_t *count, size_t max,
   return is_room;
 }
 
-ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
-  shelf_t *shelf = shelf_for(size);
+static ba_chunk_t *take(shelf_t *shelf) {
   ba_mutex_lock(&reserve.mutex);
   ba_chunk_t *chunk = pop(&shelf->warm, &shelf->warm_count);
   if (chunk == NULL) chunk = pop(&shelf->cold, &shelf->cold_count);
   ba_mutex_unlock(&reserve.mutex);
+  return chunk;
+}
+
+ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
+  ba_chunk_t *chunk = take(shelf_for(size));
   if (chunk == NULL) chunk = ba_chunk_map(size);
   if (chunk != NULL) chunk->owner = owner;
   return chunk;
@@ -90,16 +94,10 @@ void ba_reserve_give(ba_chunk_t *chunk) {
 
 static size_t unmap_all(shelf_t *shelf) {
   size_t bytes = 0;
-  ba_chunk_t *chunk;
-  do {
-    ba_mutex_lock(&reserve.mutex);
-    chunk = pop(&shelf->warm, &shelf->warm_count);
-    if (chunk == NULL) chunk = pop(&shelf->cold, &shelf->cold_count);
-    ba_mutex_unlock(&reserve.mutex);
-    if (chunk == NULL) break;
+  for (ba_chunk_t *chunk; (chunk = take(shelf)) != NULL;) {
     bytes += ba_chunk_dirty_bytes(chunk);
     ba_chunk_unmap(chunk);
-  } while (true);
+  }
   return bytes;
 }
 

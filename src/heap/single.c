@@ -18,10 +18,13 @@ static bool magazines_hold(const ba_heap_t *heap, size_t bytes) {
 ba_span_t *ba_single_take_span(ba_heap_t *heap, size_t bytes, size_t alignment,
                                size_t *fresh_pages) {
   size_t count = bytes >> BA_PAGE_SHIFT;
-  if (!ba_pages_are_warm(&heap->pages, count) && magazines_hold(heap, bytes)) {
+  ba_span_t *found = ba_pages_find(&heap->pages, count, alignment);
+  if ((found == NULL || found->dirty_pages < count) &&
+      magazines_hold(heap, bytes)) {
     ba_heap_flush(heap);
+    found = ba_pages_find(&heap->pages, count, alignment);
   }
-  return ba_pages_take(&heap->pages, count, alignment, fresh_pages);
+  return ba_pages_take(&heap->pages, found, count, alignment, fresh_pages);
 }
 
 ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,

@@ -17,7 +17,7 @@ static size_t batch_size(size_t count) {
   return sizeof(ba_span_batch_t) + count * sizeof(ba_span_t);
 }
 
-static bool add_batch(ba_spans_t *spans) {
+bool ba_spans_grow(ba_spans_t *spans) {
   size_t count = spans->batches == NULL ? FIRST_BATCH : BATCH;
   ba_span_batch_t *batch = ba_meta_alloc(batch_size(count));
   if (batch == NULL) return false;
@@ -26,15 +26,6 @@ static bool add_batch(ba_spans_t *spans) {
   spans->batches = batch;
   for (size_t i = 0; i < count; i++) ba_span_delete(spans, &batch->spans[i]);
   return true;
-}
-
-ba_span_t *ba_span_new(ba_spans_t *spans) {
-  if (spans->unused.first == NULL && !add_batch(spans)) return NULL;
-  return ba_span_of_link(ba_list_pop(&spans->unused));
-}
-
-void ba_span_delete(ba_spans_t *spans, ba_span_t *span) {
-  ba_list_push(&spans->unused, &span->link);
 }
 
 void ba_spans_end(ba_spans_t *spans) {

@@ -65,9 +65,18 @@ typedef struct ba_spans {
   ba_span_batch_t *batches;
 } ba_spans_t;
 
+/* Adds unused descriptors; false when there is no memory. */
+bool ba_spans_grow(ba_spans_t *spans);
+
 /* A descriptor without pages; NULL when there is no memory. */
-ba_span_t *ba_span_new(ba_spans_t *spans);
-void ba_span_delete(ba_spans_t *spans, ba_span_t *span);
+static inline ba_span_t *ba_span_new(ba_spans_t *spans) {
+  if (spans->unused.first == NULL && !ba_spans_grow(spans)) return NULL;
+  return ba_span_of_link(ba_list_pop(&spans->unused));
+}
+
+static inline void ba_span_delete(ba_spans_t *spans, ba_span_t *span) {
+  ba_list_push(&spans->unused, &span->link);
+}
 
 /* Ends all descriptors of a heap, in use or not. Any thread. */
 void ba_spans_end(ba_spans_t *spans);

@@ -21,11 +21,8 @@ static bool os_fault(void) {
   }
   return n == 1 || n == -1;
 }
-
-static uintptr_t os_thread_alias(void) { return ba_os_thread_alias; }
 #else
 static inline bool os_fault(void) { return false; }
-static inline uintptr_t os_thread_alias(void) { return 0; }
 #endif
 
 #endif

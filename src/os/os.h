@@ -44,10 +44,6 @@ int ba_os_release(void *address, size_t size);
 /* Bytes of address space that this process holds through ba_os_reserve. */
 size_t ba_os_mapped_bytes(void);
 
-/* The calling thread, among those that run: never 0, and constant while the
- * thread runs. */
-uintptr_t ba_os_thread_id(void);
-
 /* A lock; it does not nest. One of static storage begins as BA_MUTEX_INIT, any
  * other with ba_mutex_init. None needs an end. */
 #ifdef _WIN32
@@ -68,6 +64,20 @@ void ba_mutex_init(ba_mutex_t *mutex);
 void ba_mutex_lock(ba_mutex_t *mutex);
 void ba_mutex_unlock(ba_mutex_t *mutex);
 
+/* ba_os_thread_id, as the system has it: where that is one register, it. */
+#if defined(__linux__) && defined(__has_builtin)
+#if __has_builtin(__builtin_thread_pointer)
+#define BA_OS_HAS_THREAD_POINTER 1
+#endif
+#endif
+#ifdef BA_OS_HAS_THREAD_POINTER
+static inline uintptr_t ba_os_this_thread(void) {
+  return (uintptr_t)__builtin_thread_pointer();
+}
+#else
+uintptr_t ba_os_this_thread(void);
+#endif
+
 #ifdef BA_FAULT_INJECTION
 /* For tests: when n > 0, the n-th call from now of any primitive that can fail
  * does fail. It counts down; 0 is off. When n < 0, the call that is the -n-th
@@ -77,5 +87,14 @@ extern _Atomic long ba_os_fail_at;
 /* For tests: what the calling thread's id is while this is not 0. */
 extern _Thread_local uintptr_t ba_os_thread_alias;
 #endif
+
+/* The calling thread, among those that run: never 0, and constant while the
+ * thread runs. Every free asks for it. */
+static inline uintptr_t ba_os_thread_id(void) {
+#ifdef BA_FAULT_INJECTION
+  if (ba_os_thread_alias != 0) return ba_os_thread_alias;
+#endif
+  return ba_os_this_thread();
+}
 
 #endif

@@ -126,10 +126,9 @@ size_t ba_os_mapped_bytes(void) {
   return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
 }
 
-uintptr_t ba_os_thread_id(void) {
-  uintptr_t alias = os_thread_alias();
-  return alias != 0 ? alias : (uintptr_t)pthread_self();
-}
+#ifndef BA_OS_HAS_THREAD_POINTER
+uintptr_t ba_os_this_thread(void) { return (uintptr_t)pthread_self(); }
+#endif
 
 void ba_mutex_init(ba_mutex_t *mutex) { *mutex = (ba_mutex_t)BA_MUTEX_INIT; }
 

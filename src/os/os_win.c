@@ -112,10 +112,7 @@ size_t ba_os_mapped_bytes(void) {
   return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
 }
 
-uintptr_t ba_os_thread_id(void) {
-  uintptr_t alias = os_thread_alias();
-  return alias != 0 ? alias : GetCurrentThreadId();
-}
+uintptr_t ba_os_this_thread(void) { return GetCurrentThreadId(); }
 
 _Static_assert(sizeof(ba_mutex_t) == sizeof(SRWLOCK), "see os.h");
 

@@ -92,6 +92,65 @@ static void test_tables_bounded(void) {
   CHECK_EQUAL(test_process_stats().metadata_bytes, tables);
 }
 
+/* One slab: what most heaps of a large program hold. */
+static void test_small_heap(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  void *block = test_alloc(heap, 8192, 0, 0);
+  CHECK(test_stats(heap).mapped_bytes <= 256 * KIB);
+  ba_free(block);
+  ba_heap_destroy(heap);
+}
+
+static void test_tables_go_back(void) {
+  enum { HEAPS = 1000 };
+  static ba_heap_t *heaps[HEAPS];
+  static void *blocks[HEAPS];
+  ba_heap_t *first = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(first != NULL);
+  void *kept = test_alloc(first, 8192, 0, 0);
+  uint64_t before = test_process_stats().metadata_bytes;
+  for (size_t round = 0; round < 3; round++) {
+    for (size_t i = 0; i < HEAPS; i++) {
+      heaps[i] = test_heap(SIZE_MAX, SIZE_MAX);
+      REQUIRE(heaps[i] != NULL);
+      blocks[i] = test_alloc(heaps[i], 8192, 0, 0);
+    }
+    uint64_t most = test_process_stats().metadata_bytes;
+    CHECK(most >= before + MIB);
+    CHECK(most <= before + 8 * KIB * HEAPS);
+    for (size_t i = 0; i < HEAPS; i++) {
+      if (i % 2 == 0) ba_free(blocks[i]);
+      ba_heap_destroy(heaps[i]);
+      if (i % 2 == 1) ba_free(blocks[i]);
+    }
+    if (round % 2 == 0) {
+      ba_heap_trim(first);
+    } else {
+      ba_heap_tick(first, 1000);
+    }
+    CHECK(test_process_stats().metadata_bytes <= before + 2 * MIB);
+  }
+  ba_free(kept);
+  ba_heap_destroy(first);
+  CHECK(test_process_stats().metadata_bytes < before + MIB);
+}
+
+static void test_one_after_another(void) {
+  uint64_t most = 0;
+  for (size_t i = 0; i < 5000; i++) {
+    ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+    REQUIRE(heap != NULL);
+    void *block = test_alloc(heap, 8192, 0, 0);
+    ba_heap_destroy(heap);
+    ba_process_stats_t process = test_process_stats();
+    if (process.metadata_bytes > most) most = process.metadata_bytes;
+    CHECK(process.mapped_bytes <= 512 * KIB);
+    ba_free(block);
+  }
+  CHECK(most <= 2 * MIB);
+}
+
 /* --- Heaps of several threads at once ------------------------------------ */
 
 static void churn(void *argument) {
@@ -147,6 +206,9 @@ static const test_case_t cases[] = {
     {"gives a heap what the one before it left", test_reserve_reused},
     {"bounds the reserve", test_reserve_bounded},
     {"maps no more tables for the same work again", test_tables_bounded},
+    {"gives a heap of one slab little address space", test_small_heap},
+    {"gives the tables of dropped heaps back", test_tables_go_back},
+    {"needs no more for many heaps, one after another", test_one_after_another},
     {"serves heaps of several threads at once", test_threads},
 };
 

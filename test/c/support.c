@@ -170,7 +170,20 @@ void test_thread_yield(void) { SwitchToThread(); }
 
 uint64_t test_now(void) { return GetTickCount64(); }
 
-size_t test_resident_bytes(void) { return 0; }
+size_t test_resident_bytes(const void *block, size_t bytes) {
+  const char *at = block;
+  const char *end = at + bytes;
+  size_t committed = 0;
+  while (at < end) {
+    MEMORY_BASIC_INFORMATION info;
+    if (VirtualQuery(at, &info, sizeof(info)) == 0) break;
+    const char *next = (const char *)info.BaseAddress + info.RegionSize;
+    if (next > end) next = end;
+    if (info.State == MEM_COMMIT) committed += (size_t)(next - at);
+    at = next;
+  }
+  return committed;
+}
 
 bool test_pin(void *block, size_t bytes) {
   (void)block;
@@ -189,6 +202,9 @@ bool test_limit_address_space(size_t extra) {
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -223,35 +239,44 @@ uint64_t test_now(void) {
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The first two fields of /proc/self/statm, in bytes: the address space and
- * what of it is resident. All 0 where there is no such file. */
-typedef struct memory_use {
-  size_t mapped;
-  size_t resident;
-} memory_use_t;
-
-static memory_use_t read_memory_use(void) {
-  memory_use_t use = {0, 0};
-  char line[128];
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file == NULL) return use;
-  if (fgets(line, sizeof(line), file) != NULL) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *rest = line;
-    use.mapped = strtoull(rest, &rest, 10) * page;
-    use.resident = strtoull(rest, &rest, 10) * page;
+size_t test_resident_bytes(const void *block, size_t bytes) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  char *first = (char *)block - (uintptr_t)block % page;
+  const char *end = (const char *)block + bytes;
+  size_t resident = 0;
+  for (char *at = first; at < end; at += page) {
+    unsigned char state = 0;
+    /* What is no longer mapped gives an error. */
+    if (mincore(at, page, (void *)&state) == 0 && (state & 1) != 0) {
+      resident += page;
+    }
   }
-  (void)fclose(file);
-  return use;
+  return resident;
 }
 
-size_t test_resident_bytes(void) { return read_memory_use().resident; }
+/* The sanitizers turn mlock into nothing. */
+bool test_pin(void *block, size_t bytes) {
+#ifdef __linux__
+  return syscall(SYS_mlock, block, bytes) == 0;
+#else
+  return mlock(block, bytes) == 0;
+#endif
+}
 
-bool test_pin(void *block, size_t bytes) { return mlock(block, bytes) == 0; }
+/* The address space in use, from /proc; 0 where there is no such file. */
+static size_t mapped_bytes(void) {
+  size_t pages = 0;
+  char line[128];
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (file == NULL) return 0;
+  if (fgets(line, sizeof(line), file) != NULL) pages = strtoull(line, NULL, 10);
+  (void)fclose(file);
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
 
 bool test_limit_address_space(size_t extra) {
   struct rlimit limit;
-  size_t mapped = read_memory_use().mapped;
+  size_t mapped = mapped_bytes();
   if (mapped == 0 || getrlimit(RLIMIT_AS, &limit) != 0) return false;
   limit.rlim_cur =
       extra == SIZE_MAX ? limit.rlim_max : (rlim_t)(mapped + extra);

@@ -87,8 +87,9 @@ ba_process_stats_t test_process_stats(void);
  * reuse, see meta.h) left out. */
 size_t test_settle(void);
 
-/* Resident bytes of this process; 0 where they cannot be read. */
-size_t test_resident_bytes(void);
+/* How many of a block's bytes are resident, in whole pages; of Windows, how many
+ * are committed. The block may have been freed. */
+size_t test_resident_bytes(const void *block, size_t bytes);
 
 /* Milliseconds on a clock that only goes forward. */
 uint64_t test_now(void);

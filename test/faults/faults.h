@@ -68,6 +68,7 @@ static inline uintptr_t os_thread_alias(void) { return 0; }
   (ba_fault(BA_FAULT_NAPI) ? napi_generic_failure : (call))
 #define napi_add_async_cleanup_hook(...) \
   BA_FAULTY(napi_add_async_cleanup_hook(__VA_ARGS__))
+#define napi_add_finalizer(...) BA_FAULTY(napi_add_finalizer(__VA_ARGS__))
 #define napi_call_function(...) BA_FAULTY(napi_call_function(__VA_ARGS__))
 #define napi_close_handle_scope(...) \
   BA_FAULTY(napi_close_handle_scope(__VA_ARGS__))

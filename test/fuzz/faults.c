@@ -3,6 +3,8 @@
 
 #include <stdatomic.h>
 
+#include "../../src/os/os.h"
+
 enum { COUNT_BITS = 8 };
 
 /* Calls to let pass, then, in the low bits, calls to fail. 0: none. */

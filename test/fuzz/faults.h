@@ -10,7 +10,6 @@
 #define BA_OS_FAULT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Tells whether the call into os.c that asks must fail. Any thread. */
 bool fuzz_os_fault(void);
@@ -25,9 +24,5 @@ void fuzz_faults_plan(unsigned skip, unsigned count);
 unsigned long fuzz_faults_met(void);
 
 static inline bool os_fault(void) { return fuzz_os_fault(); }
-
-/* As src/os/fault.h has it. */
-extern _Thread_local uintptr_t ba_os_thread_alias;
-static inline uintptr_t os_thread_alias(void) { return ba_os_thread_alias; }
 
 #endif

@@ -244,9 +244,10 @@ static void print_totals(void) {
                 fuzz.operations);
 }
 
-/* The heap never gives its tables back. Made once as large as any input needs,
- * they have no part in the count of OS calls, so that a fault strikes the same
- * call whichever inputs came before. */
+/* Tables go back with an input's last heap, but for the leaves of the map from
+ * addresses to chunks. Made once, for as many chunks as any input needs, these
+ * have no part in the count of OS calls, so that a fault strikes the same call
+ * whichever inputs came before. */
 static void prepare(void) {
   fuzz.is_ready = true;
   fuzz.trace = getenv("HEAP_FUZZ_TRACE") != NULL;

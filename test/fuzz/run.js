@@ -30,8 +30,6 @@ const USAGE = `usage: run.js [--seconds N] [--sanitizer asan|tsan]
 
 const FLAGS = [
   ...['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-DBA_FAULT_INJECTION'],
-  // A system header that comes before a source has its own say is told in advance.
-  '-D_DEFAULT_SOURCE',
   ...['-include', 'test/fuzz/faults.h', '-O2', '-g', '-pthread', '-fno-omit-frame-pointer'],
 ];
 const SANITIZERS = {

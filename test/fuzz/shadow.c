@@ -14,8 +14,8 @@
 #define MAPPED_MAX (256 * MIB) /* one heap; past it, it is trimmed */
 /* Bytes that one input may have cleared, checked for zero or overwritten. */
 #define WORK_MAX (6 * MIB)
-/* Tables are kept for reuse. No input needs so many; leaks add up to it. */
-#define TABLES_MAX (128 * MIB)
+/* Leaves of the map, all that is left without a heap. Leaks add up to it. */
+#define TABLES_MAX (4 * MIB)
 /* No machine has that much: what is above may be refused for want of memory. */
 #define ABSURD ((size_t)1 << 46)
 

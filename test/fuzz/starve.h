@@ -1,6 +1,6 @@
 /* ----------------------------------------------------------------------------
  * starve: a process without memory for the allocator's own tables. All that
- * src/meta.c has is taken away, and the OS gives no more.
+ * src/heap/meta.c has is taken away, and the OS gives no more.
  * ------------------------------------------------------------------------- */
 #ifndef BA_FUZZ_STARVE_H
 #define BA_FUZZ_STARVE_H
@@ -11,8 +11,8 @@
  * the OS fail. */
 void fuzz_starve(unsigned spared);
 
-/* Whether that is so. The faults are then not to be planned anew: a process
- * that gets tables again keeps them for good. */
+/* Whether that is so. The faults are then not to be planned anew: it would be at
+ * an end. */
 bool fuzz_is_starved(void);
 
 /* Ends it; also with nothing to end. */
