@@ -35,6 +35,10 @@ const { print } = require('./stderr');
 const POISON = 0xdb;
 const PATTERN = builtinAlloc(64 * 1024, POISON);
 
+/** The runtime's memory in another ArrayBuffer, as `binding.move` does it with ours. */
+const { structuredClone } = globalThis;
+const moveHost = (store) => structuredClone(store, { transfer: [store] });
+
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;
 
@@ -128,6 +132,7 @@ let listening = false;
 function listen() {
   if (listening) return;
   listening = true;
+  idle.begin();
   idle.addTask(onRound);
   process.on('exit', onExit);
 }
@@ -157,7 +162,7 @@ class Debugger {
 
   /** Notes where memory was asked for, and watches what is to be released. */
   onTake(store, record) {
-    if (record.kind === KIND.SLAB || !record.isNative) return;
+    if (record.kind === KIND.SLAB) return;
     const trace = { __proto__: null, size: record.length, place: capture() };
     record.site = trace;
     if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
@@ -170,7 +175,7 @@ class Debugger {
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
-    const fresh = binding.move(store);
+    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
     if (fresh === undefined) return;
