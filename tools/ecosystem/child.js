@@ -31,12 +31,13 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 async function main([id, directory]) {
   const job = jobs.find((one) => one.id === id);
   const digest = createHash('sha256');
-  const { default: load } = await import(pathToFileURL(path.join(directory, LOADER)));
+  const loader = pathToFileURL(path.join(directory, LOADER)).href;
+  const { default: load } = await import(loader);
 
   const before = readTaken();
   const cpuBefore = process.cpuUsage();
   const stop = startWatch();
-  await job.run({ load, digest, turn });
+  await job.run({ load, loader, digest, turn });
   const { ms } = stop();
   const { user, system } = process.cpuUsage(cpuBefore);
   const after = readTaken();

@@ -3,15 +3,26 @@
 /*
  * All jobs: one or more for each package, each a small program that does with it what people do.
  *
- * A job is an async function of `{ load, digest, turn }`: `load(name)` imports a package (its module
- * namespace), `digest` is a hash that takes all the results, and `await turn()` lets the event loop
- * turn, where a server would receive its next request. A job may depend on neither time nor chance,
+ * A job is an async function of `{ load, loader, digest, turn }`: `load(name)` imports a package (its
+ * module namespace), `loader` is the module whose default that is, for threads; `digest` is a hash that
+ * takes all the results, and `await turn()` lets the event loop turn, where a server would receive its
+ * next request. A job may depend on neither time nor chance,
  * so that the hash is the same in every process.
  */
 
 const files = [
   ...['ws', 'undici', 'mysql2', 'pg-protocol', 'redis-parser', 'msgpackr', 'protobufjs'],
-  ...['bl', 'readable-stream', 'images', 'archives', 'busboy', 'level', 'codecs'],
+  ...[
+    'bl',
+    'readable-stream',
+    'images',
+    'archives',
+    'busboy',
+    'level',
+    'codecs',
+    'pdfs',
+    'threads',
+  ],
 ];
 
 const groups = files.flatMap((name) => require(`./jobs/${name}`));
