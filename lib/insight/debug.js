@@ -28,6 +28,7 @@ const {
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
 const binding = require('../stores/binding');
+const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
 
@@ -157,10 +158,11 @@ class Debugger {
 
   /** Notes where memory was asked for, and watches what is to be released. */
   onTake(store, record) {
-    if (record.kind === KIND.SLAB || !record.isNative) return;
+    if (record.kind === KIND.SLAB) return;
     const trace = { __proto__: null, size: record.length, place: capture() };
     record.site = trace;
-    if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
+    if (!record.isNative || record.kind !== KIND.ACQUIRED) return;
+    if (this.acquired++ % this.sample !== 0) return;
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
   }
 
@@ -170,7 +172,7 @@ class Debugger {
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
-    const fresh = binding.move(store);
+    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
     if (fresh === undefined) return;

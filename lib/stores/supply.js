@@ -193,7 +193,7 @@ class Supply {
    */
   takeBack(store, record) {
     try {
-      if (this.debug !== undefined && record.isNative) this.debug.onReturn(store, record);
+      if (this.debug !== undefined) this.debug.onReturn(store, record);
       else binding.free(store);
     } catch {
       return false;
@@ -205,8 +205,9 @@ class Supply {
 
   /** Gives all cached memory back to the system; returns the bytes. */
   trim() {
-    if (this.closed || this.heap < 0) return 0;
+    if (this.closed) return 0;
     this.debug?.flush();
+    if (this.heap < 0) return 0;
     return binding.trim(this.heap);
   }
 
