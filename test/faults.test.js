@@ -15,7 +15,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const binding = require('../lib/stores/binding');
+const binding = require('../lib/runtime/binding');
 const { backend, builtin, ours, native, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { fixtures, runFixture, runNode } = require('./support/child');

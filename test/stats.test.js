@@ -3,7 +3,7 @@
 /* stats() and trim(): the shape, and that the counters add up to what was done. */
 
 const assert = require('node:assert');
-const binding = require('../lib/stores/binding');
+const binding = require('../lib/runtime/binding');
 const { backend, ours, hostMode, native, hostOnly, slabbed } = require('./support/subject');
 const { isFilled } = require('./support/bytes');
 const { runFixture } = require('./support/child');
@@ -80,7 +80,7 @@ describe('stats', () => {
   });
 
   it('names all that the tables of counters name', () => {
-    const { COUNTERS } = require('../lib/insight/counters');
+    const { COUNTERS } = require('../lib/stores/counters');
     const { stores, lifetimes, fallbacks } = stats();
     const named = [
       ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),

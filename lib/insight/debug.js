@@ -27,7 +27,7 @@ const {
   WeakRefPrototypeDeref,
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
-const binding = require('../stores/binding');
+const binding = require('../runtime/binding');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
 
@@ -266,4 +266,6 @@ class Debugger {
 }
 isolate(Debugger);
 
-module.exports = { Debugger };
+const createDebugger = (settings) => new Debugger(settings);
+
+module.exports = { createDebugger };

@@ -4,7 +4,7 @@
 
 const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
 const { lazily } = require('../runtime/lists');
-const binding = require('./binding');
+const binding = require('../runtime/binding');
 
 const getWorkerThreads = lazily(() => require('node:worker_threads'));
 

@@ -13,7 +13,7 @@ stub.exports = () => require(binary);
 stub.loaded = true;
 require.cache[stub.id] = stub;
 
-const binding = require('../../lib/stores/binding');
+const binding = require('../../lib/runtime/binding');
 const { runRound } = require('../support/clock');
 
 /**
