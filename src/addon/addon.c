@@ -308,7 +308,7 @@ static napi_value soil(napi_env env, napi_callback_info info) {
 }
 
 /* V8's flags are the process's. */
-static ba_mutex_t flags = BA_MUTEX_INIT;
+static ba_mutex_t flags_mutex = BA_MUTEX_INIT;
 static BA_THREAD_LOCAL bool holds_flags;
 
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
@@ -320,12 +320,12 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   BA_CHECK(env, napi_get_undefined(env, &receiver));
   /* A program may have hooks in what the function calls, which come here again. */
   bool held = holds_flags;
-  if (!held) ba_mutex_lock(&flags);
+  if (!held) ba_mutex_lock(&flags_mutex);
   holds_flags = true;
   napi_status status =
       napi_call_function(env, receiver, args[0], 0, NULL, &result);
   holds_flags = held;
-  if (!held) ba_mutex_unlock(&flags);
+  if (!held) ba_mutex_unlock(&flags_mutex);
   BA_CHECK(env, status);
   return result;
 }
