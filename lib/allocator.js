@@ -13,17 +13,23 @@ const { lazily } = require('./runtime/lists');
 const { ObjectAssign } = require('./runtime/primordials');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
-const binding = require('./stores/binding');
+const binding = require('./runtime/binding');
 const { Supply } = require('./stores/supply');
 
 const getArena = lazily(() => require('./lifetimes/arena'));
+const getDebug = lazily(() => require('./insight/debug'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
 const getStats = lazily(() => require('./insight/stats'));
 
 const settings = readSettings(backend.name);
 
+function createSupply(ownSettings, openHeap) {
+  const debug = ownSettings.debug ? getDebug().createDebugger(ownSettings) : undefined;
+  return new Supply(ownSettings, openHeap, debug);
+}
+
 /** The environment's own supply, behind all that the module exports. */
-const defaultSupply = new Supply(settings, binding.openDefaultHeap);
+const defaultSupply = createSupply(settings, binding.openDefaultHeap);
 
 /**
  * Makes every allocating function over a supply.
@@ -82,7 +88,7 @@ class Allocator {
     this.name = given.name ?? '';
     /** Bytes of the next slab, as in Buffer.poolSize. */
     this.poolSize = given.poolSize ?? BuiltinBuffer.poolSize;
-    this.#supply = new Supply({ __proto__: null, ...settings, ...given }, binding.createHeap);
+    this.#supply = createSupply({ __proto__: null, ...settings, ...given }, binding.createHeap);
     const { mirror, lifetimes, slab, stats, trim } = createFunctions(this.#supply, this);
     this.#slab = slab;
     ObjectAssign(this, mirror, lifetimes);

@@ -107,8 +107,8 @@ export type Compacted<T> = T extends Buffer ? Buffer : Uint8Array;
 /**
  * Frees the large memory that a small buffer keeps alive.
  *
- * @returns `buffer` itself if its store is no larger than it, or if it is an acquired buffer; else
- *   a copy in memory of exactly its size
+ * @returns `buffer` itself if its store is no larger than it; else a copy in memory of exactly its
+ *   size
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array
  */
 export function compact<T extends Uint8Array>(buffer: T): Compacted<T>;

@@ -9,7 +9,7 @@ const { isFilled, isZero } = require('./support/bytes');
 const { collect, collectUntil, turn } = require('./support/collect');
 const { BIG, givesEverythingBack, outstanding, withAllocator } = require('./support/lifetimes');
 
-const { Buffer, createAllocator, release, stats } = ours;
+const { createAllocator, release, stats } = ours;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 

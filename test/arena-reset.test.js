@@ -6,7 +6,7 @@
  */
 
 const assert = require('node:assert');
-const { ours, native, slabbed } = require('./support/subject');
+const { ours, native } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { turn } = require('./support/collect');
 const {

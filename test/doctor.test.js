@@ -24,7 +24,6 @@ const healthy = () => ({
   memory: { total: 8 * GIB, constrained: 0 },
   hugePages: 'madvise',
   overcommit: '0',
-  transfers: true,
   env: {},
   zeroFill: false,
   problems: [],
@@ -102,7 +101,6 @@ const cases = [
     'Stores',
     /Not v8: v8: this is another runtime/,
   ],
-  ['no transfer()', (facts) => (facts.transfers = false), 'note', 'Release', /Node\.js 22/],
   [
     'no collector',
     (facts) => (facts.stats.pacer.state = 'unavailable'),

@@ -16,7 +16,7 @@ const { isZero } = require('./support/bytes');
 const { runFixture } = require('./support/child');
 const { collect, collectUntil } = require('./support/collect');
 const { givesEverythingBack, outstanding, withAllocator } = require('./support/lifetimes');
-const binding = require('../lib/stores/binding');
+const binding = require('../lib/runtime/binding');
 
 const { Buffer, createAllocator } = ours;
 

@@ -3,7 +3,8 @@
 /* stats() and trim(): the shape, and that the counters add up to what was done. */
 
 const assert = require('node:assert');
-const { ours, hostMode, native, hostOnly } = require('./support/subject');
+const binding = require('../lib/runtime/binding');
+const { backend, ours, hostMode, native, hostOnly, slabbed } = require('./support/subject');
 const { isFilled } = require('./support/bytes');
 const { runFixture } = require('./support/child');
 const { collect, turn } = require('./support/collect');
@@ -11,64 +12,30 @@ const { freshSlab } = require('./support/pool-trace');
 
 const { Buffer, stats } = ours;
 const MIB = 1024 * 1024;
-const SHAPE = {
-  external: 'boolean',
-  closed: 'boolean',
-  lifetimes: {
-    acquired: 'number',
-    released: 'number',
-    warmHits: 'number',
-    warmCount: 'number',
-    warmBytes: 'number',
-  },
-  stores: {
-    slab: { count: 'number', bytes: 'number' },
-    dedicated: { count: 'number', bytes: 'number' },
-    host: { count: 'number', bytes: 'number' },
-  },
-  fallbacks: { budget: 'number', turn: 'number', memory: 'number', unsupported: 'number' },
-  debug: { state: 'string' },
-  pacer: { state: 'string' },
-  heap: {
-    liveBytes: 'number',
-    liveBlocks: 'number',
-    peakLiveBytes: 'number',
-    cachedBytes: 'number',
-    mappedBytes: 'number',
-    allocatedBlocks: 'number',
-    allocatedBytes: 'number',
-    reusedBlocks: 'number',
-    zeroedBytes: 'number',
-    knownZeroBytes: 'number',
-    purgedBytes: 'number',
-    remoteFrees: 'number',
-  },
-  process: {
-    heaps: 'number',
-    orphanedHeaps: 'number',
-    mappedBytes: 'number',
-    reserveBytes: 'number',
-    metadataBytes: 'number',
-    orphanedBytes: 'number',
-  },
-  limits: {
-    poolSize: 'number',
-    nativeMin: 'number',
-    maxBytes: 'number',
-    maxCachedBytes: 'number',
-    maxWarmBytes: 'number',
-    maxBytesPerTurn: 'number',
-    zeroOnRelease: 'boolean',
-  },
+const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'host'];
+/** Every field that is promised; where the list is of counters of C, the addon's own names are asked. */
+const FIELDS = {
+  '': [
+    'backend',
+    'external',
+    'closed',
+    'stores',
+    'lifetimes',
+    'fallbacks',
+    'debug',
+    'pacer',
+  ].concat(['heap', 'process', 'limits']),
+  backend: ['name', 'reason'],
+  stores: KINDS,
+  lifetimes: ['acquired', 'released'],
+  fallbacks: ['budget', 'turn', 'memory', 'unsupported'],
+  debug: ['state'],
+  pacer: ['state', 'collections', 'milliseconds', 'returnedBytes', 'intervalBytes'],
+  heap: binding.counters.heap,
+  process: binding.counters.process,
+  limits: ['poolSize', 'nativeMin', 'maxBytes', 'maxCachedBytes', 'zeroOnRelease'],
 };
-
-/** The fields of `shape` that `value` lacks or has of another type, by path. */
-const missing = (value, shape, path = '') =>
-  Object.entries(shape).flatMap(([key, wanted]) => {
-    const name = path + key;
-    if (typeof wanted === 'object') return missing(value[key] ?? {}, wanted, `${name}.`);
-    return typeof value[key] === wanted ? [] : [name];
-  });
+const TEXTS = { backend: ['name', 'reason'], debug: ['state'], pacer: ['state'] };
 
 /** How much each counter rose while `work` was done. Keeps what `work` returns alive. */
 function rise(work) {
@@ -91,8 +58,49 @@ describe('stats', () => {
   // What a turn may hand out is counted per turn: each test begins one.
   beforeEach(() => turn());
 
-  it('has every field that is promised, of its type', () => {
-    assert.deepStrictEqual(missing(stats(), SHAPE), []);
+  it('has every field that is promised, and no other', () => {
+    const found = stats();
+    for (const [group, names] of Object.entries(FIELDS)) {
+      assert.deepStrictEqual(Object.keys(group === '' ? found : found[group]), names, group);
+    }
+    for (const kind of KINDS)
+      assert.deepStrictEqual(Object.keys(found.stores[kind]), ['count', 'bytes']);
+  });
+
+  it('is of numbers, but for what are states and names', () => {
+    const { external, closed, stores, limits, ...groups } = stats();
+    assert.deepStrictEqual([typeof external, typeof closed], ['boolean', 'boolean']);
+    assert.strictEqual(typeof limits.zeroOnRelease, 'boolean');
+    for (const [group, values] of Object.entries({ ...groups, ...stores })) {
+      for (const [name, value] of Object.entries(values)) {
+        const type = TEXTS[group]?.includes(name) ? 'string' : 'number';
+        assert.strictEqual(typeof value, type, `${group}.${name}`);
+      }
+    }
+  });
+
+  it('names all that the tables of counters name', () => {
+    const { COUNTERS } = require('../lib/stores/counters');
+    const { stores, lifetimes, fallbacks } = stats();
+    const named = [
+      ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),
+      ...Object.keys(fallbacks).map(
+        (reason) => `refused${reason[0].toUpperCase()}${reason.slice(1)}`,
+      ),
+      ...Object.keys(lifetimes),
+    ];
+    assert.deepStrictEqual(named.sort(), Object.keys(COUNTERS).sort());
+    const { KIND } = require('../lib/stores/record');
+    for (const [kind, place] of Object.entries(KIND)) {
+      assert.strictEqual(COUNTERS[`${kind.toLowerCase()}Count`], 2 * place);
+      assert.strictEqual(COUNTERS[`${kind.toLowerCase()}Bytes`], 2 * place + 1);
+    }
+  });
+
+  it('says which backend is in use, and why it is not v8', () => {
+    const found = stats().backend;
+    assert.strictEqual(found.name, process.env.BUFALLOC_BACKEND ?? found.name);
+    assert.strictEqual(found.reason === '', found.name === 'v8');
   });
 
   it('is made of plain objects and of numbers that are neither negative nor NaN', () => {
@@ -130,8 +138,8 @@ describe('stats', () => {
   });
 
   it('counts a store for each dedicated buffer, of its size', () => {
-    const size = Math.max(stats().limits.nativeMin, 4096);
-    const kind = hostMode ? 'host' : 'dedicated';
+    const size = backend === 'v8' ? Math.max(stats().limits.nativeMin, 4096) : 4096;
+    const kind = backend === 'v8' ? 'dedicated' : 'host';
     const { stores, fallbacks } = rise(() => [
       Buffer.alloc(size),
       Buffer.allocUnsafeSlow(size + 1),
@@ -141,7 +149,7 @@ describe('stats', () => {
       Buffer.alloc(size, 'x'),
     ]);
     assert.deepStrictEqual(stores[kind], { count: 6, bytes: 3 * size + 1 + 600_000 });
-    if (!hostMode) assert.strictEqual(total(fallbacks), 0);
+    assert.strictEqual(total(fallbacks), 0);
   });
 
   it("counts small dedicated buffers as the host's, and as no fallback", () => {
@@ -149,12 +157,12 @@ describe('stats', () => {
     const { stores, fallbacks } = rise(() => [Buffer.alloc(size), Buffer.allocUnsafeSlow(size)]);
     assert.deepStrictEqual(stores.host, { count: 2, bytes: 2 * size });
     assert.deepStrictEqual(stores.dedicated, { count: 0, bytes: 0 });
-    if (!hostMode) assert.strictEqual(total(fallbacks), 0);
+    assert.strictEqual(total(fallbacks), 0);
   });
 
   it('counts a store for each slab', () => {
     const { poolSize } = Buffer;
-    const kind = hostMode ? 'host' : 'slab';
+    const kind = backend === 'v8' ? 'slab' : 'host';
     freshSlab(Buffer);
     const { stores } = rise(() => [freshSlab(Buffer), freshSlab(Buffer), freshSlab(Buffer)]);
     assert.deepStrictEqual(stores[kind], { count: 3, bytes: 3 * poolSize });
@@ -187,26 +195,34 @@ describe('stats', () => {
 
   native(() => {
     it('counts in the heap what it counts in the stores', () => {
+      const arena = ours.createArena();
       const { stores, heap } = rise(() => [
         ...Array.from({ length: 20 }, () => Buffer.alloc(200_000)),
         ...Array.from({ length: 5 }, () => freshSlab(Buffer)),
+        ...Array.from({ length: 5 }, () => ours.acquire(1000)),
+        ...Array.from({ length: 5 }, () => arena.alloc(200_000)),
       ]);
-      assert.strictEqual(heap.allocatedBlocks, stores.slab.count + stores.dedicated.count);
-      assert.ok(heap.allocatedBytes >= stores.slab.bytes + stores.dedicated.bytes);
+      const fromC = KINDS.filter((kind) => kind !== 'host').map((kind) => stores[kind]);
+      const sum = (name) => fromC.reduce((all, store) => all + store[name], 0);
+      assert.ok(sum('count') >= 10);
+      assert.strictEqual(heap.allocatedBlocks, sum('count'));
+      assert.ok(heap.allocatedBytes >= sum('bytes'));
       assert.strictEqual(heap.liveBlocks, heap.allocatedBlocks);
       assert.strictEqual(heap.liveBytes, heap.allocatedBytes);
+      arena.close();
     });
 
-    it('counts the bytes that alloc needs zero as cleared or as known to be zero', () => {
-      const { heap } = rise(() => [Buffer.alloc(200_000), Buffer.alloc(3 * MIB)]);
+    it('counts the bytes that must be zero as cleared or as known to be zero', () => {
+      const zero = (size) => ours.acquire(size, { zero: true });
+      const { heap } = rise(() => [zero(200_000), zero(3 * MIB)]);
       assert.ok(heap.zeroedBytes + heap.knownZeroBytes >= 200_000 + 3 * MIB);
-      const unsafe = rise(() => [Buffer.allocUnsafeSlow(200_000)]).heap;
+      const unsafe = rise(() => [ours.acquire(200_000)]).heap;
       assert.strictEqual(unsafe.zeroedBytes + unsafe.knownZeroBytes, 0);
     });
 
     it('wastes at most an eighth of a block on size classes', () => {
       for (const size of [131_073, 140_000, 200_001, 1_000_001, 5_000_001]) {
-        const { heap } = rise(() => Buffer.allocUnsafeSlow(size));
+        const { heap } = rise(() => ours.acquire(size));
         assert.ok(heap.allocatedBytes >= size);
         assert.ok(heap.allocatedBytes * 0.875 <= size, `${size} took ${heap.allocatedBytes}`);
       }
@@ -224,19 +240,23 @@ describe('stats', () => {
     });
 
     it('raises the peak with what lives', () => {
-      const { heap, kept } = rise(() => Buffer.allocUnsafeSlow(32 * MIB));
-      assert.ok(heap.liveBytes >= kept.length);
-      assert.ok(stats().heap.peakLiveBytes >= stats().heap.liveBytes);
+      const before = stats().heap;
+      const kept = ours.acquire(before.peakLiveBytes + 32 * MIB);
+      const { liveBytes, peakLiveBytes } = stats().heap;
+      assert.ok(peakLiveBytes >= kept.length && peakLiveBytes >= liveBytes);
+      ours.release(kept);
+      assert.strictEqual(stats().heap.peakLiveBytes, peakLiveBytes);
     });
   });
 
   hostOnly(() => {
     it('shows no C memory at all', () => {
       const kept = [Buffer.alloc(MIB), Buffer.from('x')];
+      kept.push(ours.acquire(10));
       const { heap, stores } = stats();
       assert.strictEqual(heap.liveBytes + heap.allocatedBlocks + heap.mappedBytes, 0);
-      assert.strictEqual(stores.slab.count + stores.dedicated.count, 0);
-      assert.ok(stores.host.count > 0 && kept.length === 2);
+      for (const kind of KINDS) assert.strictEqual(stores[kind].count > 0, kind === 'host');
+      assert.ok(stores.host.count > 0 && kept.length === 3);
     });
   });
 });
@@ -249,12 +269,10 @@ describe('the limits', () => {
       BUFALLOC_NATIVE_MIN: '12345',
       BUFALLOC_MAX_BYTES: '77000000',
       BUFALLOC_MAX_CACHED_BYTES: '33000000',
-      BUFALLOC_MAX_BYTES_PER_TURN: '11000000',
     });
     assert.strictEqual(limits.nativeMin, 12345);
     assert.strictEqual(limits.maxBytes, 77_000_000);
     assert.strictEqual(limits.maxCachedBytes, 33_000_000);
-    assert.strictEqual(limits.maxBytesPerTurn, 11_000_000);
   });
 
   it('can be 0', async () => {
@@ -265,14 +283,14 @@ describe('the limits', () => {
 
   it('keep their defaults where the environment holds no number of bytes', async () => {
     const defaults = await show({});
-    assert.strictEqual(defaults.maxBytesPerTurn, 32 * MIB);
+    assert.ok(defaults.maxCachedBytes > 0 && defaults.maxCachedBytes <= 256 * MIB);
     for (const text of ['', 'many', '-1', 'NaN', '1e3x']) {
       const env = { BUFALLOC_NATIVE_MIN: text, BUFALLOC_MAX_BYTES: text };
-      assert.deepStrictEqual(await show({ ...env, BUFALLOC_MAX_BYTES_PER_TURN: text }), defaults);
+      assert.deepStrictEqual(await show(env), defaults);
     }
   });
 
-  native(() => {
+  slabbed(() => {
     it('let nativeMin decide where C stores begin', async () => {
       const all = await runFixture('show-stats', ['1', '100'], {
         env: { BUFALLOC_NATIVE_MIN: '0' },
@@ -295,7 +313,7 @@ describe('trim', () => {
 
   native(() => {
     it('gives cached memory back to the operating system', async () => {
-      (() => Array.from({ length: 20 }, () => Buffer.alloc(MIB, 1)))();
+      (() => Array.from({ length: 20 }, () => ours.acquire(MIB).fill(1)))();
       await collect();
       const { cachedBytes } = stats().heap;
       assert.ok(cachedBytes > 0);

@@ -27,7 +27,7 @@ const {
   WeakRefPrototypeDeref,
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
-const binding = require('../stores/binding');
+const binding = require('../runtime/binding');
 const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
@@ -129,6 +129,7 @@ let listening = false;
 function listen() {
   if (listening) return;
   listening = true;
+  idle.begin();
   idle.addTask(onRound);
   process.on('exit', onExit);
 }
@@ -161,8 +162,7 @@ class Debugger {
     if (record.kind === KIND.SLAB) return;
     const trace = { __proto__: null, size: record.length, place: capture() };
     record.site = trace;
-    if (!record.isNative || record.kind !== KIND.ACQUIRED) return;
-    if (this.acquired++ % this.sample !== 0) return;
+    if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
   }
 
@@ -263,4 +263,6 @@ class Debugger {
 }
 isolate(Debugger);
 
-module.exports = { Debugger };
+const createDebugger = (settings) => new Debugger(settings);
+
+module.exports = { createDebugger };

@@ -6,8 +6,8 @@
 
 const { Float64Array, ObjectDefineProperty } = require('../runtime/primordials');
 const backend = require('../stores/backend');
-const binding = require('../stores/binding');
-const { COUNTERS } = require('./counters');
+const binding = require('../runtime/binding');
+const { COUNTERS } = require('../stores/counters');
 
 const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
 

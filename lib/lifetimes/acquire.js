@@ -6,7 +6,7 @@
  * memory, and nothing beyond the buffer can be seen or cloned.
  */
 
-const { COUNTERS } = require('../insight/counters');
+const { COUNTERS } = require('../stores/counters');
 const {
   Buffer: BuiltinBuffer,
   FastBuffer,

@@ -7,7 +7,7 @@
  * memory to someone else, as free() would.
  */
 
-const { COUNTERS } = require('../insight/counters');
+const { COUNTERS } = require('../stores/counters');
 const {
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset,

@@ -10,7 +10,7 @@
 
 const { MAX_LENGTH } = require('../runtime/builtin');
 const { NumberIsInteger } = require('../runtime/primordials');
-const binding = require('../stores/binding');
+const binding = require('../runtime/binding');
 
 /** The largest alignment that the built-in accepts: 1 GiB. */
 const MAX_ALIGNMENT = 2 ** 30;

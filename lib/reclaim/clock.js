@@ -8,7 +8,7 @@
  */
 
 const { clearTimeout, runtime, setTimeout } = require('../runtime/builtin');
-const binding = require('../stores/binding');
+const binding = require('../runtime/binding');
 
 const POLL_MS = 5000;
 

@@ -11,7 +11,7 @@
 const { createList } = require('../runtime/lists');
 const { createClock } = require('./clock');
 const { collectIdle, totalHandedOut } = require('./pacer');
-const binding = require('../stores/binding');
+const binding = require('../runtime/binding');
 
 /** How often memory is looked at. */
 const TICK_MS = 1000;

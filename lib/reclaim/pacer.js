@@ -21,7 +21,7 @@
 const { now } = require('../runtime/builtin');
 const { isolate } = require('../runtime/lists');
 const { MathMax, MathMin } = require('../runtime/primordials');
-const binding = require('../stores/binding');
+const binding = require('../runtime/binding');
 const { obtainCollector } = require('./collector');
 
 const MIB = 1024 * 1024;

@@ -16,7 +16,7 @@
 
 const { runtime, runtimeMajor } = require('../runtime/builtin');
 const { wantedBackend } = require('../settings');
-const binding = require('./binding');
+const binding = require('../runtime/binding');
 const { KIND } = require('./record');
 
 /** The versions of Node.js that stores made by V8 were tried on. */

@@ -13,7 +13,7 @@ const { isolate } = require('../runtime/lists');
 
 /**
  * What a store is for; first what any Buffer may be in, then what is asked for to be released. Their
- * order is that of the counters in lib/insight/counters.js, too.
+ * order is that of the counters in lib/stores/counters.js, too.
  */
 const KIND = { __proto__: null, SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3 };
 

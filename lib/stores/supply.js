@@ -8,7 +8,7 @@
  * Memory is back in C when a store was collected, or when it is taken back (`takeBack`).
  */
 
-const { COUNTERS, createCounters } = require('../insight/counters');
+const { COUNTERS, createCounters } = require('./counters');
 const {
   FastBuffer,
   MAX_LENGTH,
@@ -26,7 +26,7 @@ const {
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
-const binding = require('./binding');
+const binding = require('../runtime/binding');
 const { guardSlab, isZeroFilled } = require('./memory');
 const { KIND, Record, recordOf, stamp } = require('./record');
 const turn = require('./turn');
@@ -54,8 +54,9 @@ class Supply {
   /**
    * @param {object} settings as lib/settings.js gives them, in bytes
    * @param {Function} openHeap of the binding; gives the handle of a heap, which ends with the supply
+   * @param {object} [debug] is told of what is taken and returned: lib/insight/debug.js
    */
-  constructor(settings, openHeap) {
+  constructor(settings, openHeap, debug) {
     this.settings = settings;
     this.counters = createCounters();
     /** From this size on, a dedicated buffer comes from C. */
@@ -65,17 +66,12 @@ class Supply {
     this.isNative = this.heap >= 0;
     this.closed = false;
     this.pacer = settings.pacing ? defaultPacer() : undefined;
-    this.debug = settings.debug ? this.createDebugger() : undefined;
+    this.debug = debug;
     /** Bytes handed out so far. */
     this.handedOut = 0;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.takeSlabStore(size);
     if (this.isNative) idle.begin();
-  }
-
-  createDebugger() {
-    const { Debugger } = require('../insight/debug');
-    return new Debugger(this.settings);
   }
 
   refuse() {
@@ -207,8 +203,7 @@ class Supply {
   trim() {
     if (this.closed) return 0;
     this.debug?.flush();
-    if (this.heap < 0) return 0;
-    return binding.trim(this.heap);
+    return this.heap < 0 ? 0 : binding.trim(this.heap);
   }
 
   /** Ends the heap. Buffers already out stay valid. */

@@ -64,15 +64,21 @@ void ba_mutex_init(ba_mutex_t *mutex);
 void ba_mutex_lock(ba_mutex_t *mutex);
 void ba_mutex_unlock(ba_mutex_t *mutex);
 
-/* ba_os_thread_id, as the system has it: where that is one register, it. */
-#if defined(__linux__) && defined(__has_builtin)
-#if __has_builtin(__builtin_thread_pointer)
-#define BA_OS_HAS_THREAD_POINTER 1
-#endif
-#endif
-#ifdef BA_OS_HAS_THREAD_POINTER
+/* ba_os_thread_id, as the system has it: where a register holds the thread's own
+ * storage, that. */
+#if defined(__linux__) && defined(__x86_64__) && defined(__LP64__)
+#define BA_OS_HAS_THREAD_REGISTER 1
 static inline uintptr_t ba_os_this_thread(void) {
-  return (uintptr_t)__builtin_thread_pointer();
+  uintptr_t id;
+  __asm__("movq %%fs:0, %0" : "=r"(id));
+  return id;
+}
+#elif defined(__linux__) && defined(__aarch64__)
+#define BA_OS_HAS_THREAD_REGISTER 1
+static inline uintptr_t ba_os_this_thread(void) {
+  uintptr_t id;
+  __asm__("mrs %0, tpidr_el0" : "=r"(id));
+  return id;
 }
 #else
 uintptr_t ba_os_this_thread(void);

@@ -126,7 +126,7 @@ size_t ba_os_mapped_bytes(void) {
   return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
 }
 
-#ifndef BA_OS_HAS_THREAD_POINTER
+#ifndef BA_OS_HAS_THREAD_REGISTER
 uintptr_t ba_os_this_thread(void) { return (uintptr_t)pthread_self(); }
 #endif
 

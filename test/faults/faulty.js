@@ -13,7 +13,8 @@ stub.exports = () => require(binary);
 stub.loaded = true;
 require.cache[stub.id] = stub;
 
-const binding = require('../../lib/stores/binding');
+const binding = require('../../lib/runtime/binding');
+const { runRound } = require('../support/clock');
 
 /**
  * Has `times` calls of a kind fail, the first of them the `first` from now on; 0 for none.
@@ -25,4 +26,4 @@ const binding = require('../../lib/stores/binding');
  */
 const fault = (kind, first = 0, times = 1) => binding.fault(KINDS.indexOf(kind), first, times);
 
-module.exports = { binding, fault, ours: require('../..') };
+module.exports = { binding, fault, ours: require('../..'), runRound };

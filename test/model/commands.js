@@ -77,6 +77,7 @@ function releaseEntry(world, entry, give, buffer) {
   const { piece } = entry;
   const expected = piece.own && isWhole(entry);
   const owner = piece.source?.owner ?? world.sources[0];
+  const store = buffer.buffer;
   const made = rise(owner, () => give(buffer));
   // `using` has no result.
   assert.strictEqual(made.result ?? expected, expected, `release of ${piece.title}`);
@@ -84,7 +85,8 @@ function releaseEntry(world, entry, give, buffer) {
   owner.released++;
   world.empty(piece);
   world.tally('released');
-  if (!owner.closed) assert.strictEqual(made.live - made.warm, -1, 'a block less is out');
+  const blocks = world.fromC.has(store) ? 1 : 0;
+  if (!owner.closed) assert.ok(made.live <= -blocks, 'a block less is out');
 }
 
 /** Ways to release, by any allocator's function: another view of the same bytes, `using`, plainly. */
@@ -104,14 +106,14 @@ function release(world, n, where, how) {
   releaseEntry(world, entry, (bytes) => RELEASES[how](api, bytes), entry.buffer);
 }
 
-/** Releases a buffer and asks for just as much, or for all of its store, from the same allocator. */
+/** Releases a buffer and asks for just as much, or a little more, from the same allocator. */
 function reuse(world, n, name, seed) {
   const own = releasable(world).filter(({ piece }) => world.sources.includes(piece.source));
   if (own.length === 0) return;
   const entry = pick(own, n);
   const { buffer } = entry;
   const { source } = entry.piece;
-  const bytes = seed % 2 === 0 ? buffer.length : buffer.buffer.byteLength;
+  const bytes = buffer.length + (seed % 3);
   releaseEntry(world, entry, source.api.release, buffer);
   const sources = name in ACQUIRES ? world.allocators() : world.sources;
   allocate(world, sources.indexOf(source), name, bytes, seed);
@@ -134,9 +136,7 @@ function drop(world, n) {
 
 /** Takes the memory out of a buffer that has a store of its own. */
 function transfer(world, n, move) {
-  const alone = world.pieces.filter(
-    ({ own, buffer }) => own || buffer.buffer.byteLength === buffer.length,
-  );
+  const alone = world.pieces.filter(({ buffer }) => buffer.buffer.byteLength === buffer.length);
   if (alone.length === 0) return;
   const piece = pick(alone, n);
   const { title, buffer, copy } = piece;
@@ -159,8 +159,7 @@ function moveAway(store) {
   }
 }
 
-const isRight = (entry) =>
-  entry.buffer.buffer.byteLength === entry.buffer.length || (entry.piece.own && isWhole(entry));
+const isRight = ({ buffer }) => buffer.buffer.byteLength === buffer.length;
 
 function compactOne(world, where, n) {
   if (world.pieces.length === 0) return;
@@ -262,9 +261,7 @@ function trim(world, where) {
   const before = resident(api.stats());
   assert.ok(api.trim() >= 0);
   // Free blocks among live ones stay: pages are given back by whole spans.
-  const after = api.stats();
-  assert.ok(resident(after) <= before);
-  assert.strictEqual(after.lifetimes.warmCount, 0);
+  assert.ok(resident(api.stats()) <= before);
 }
 
 function setPoolSize(world, where, bytes) {
@@ -286,7 +283,7 @@ const size = fc.oneof(
   { weight: 4, arbitrary: fc.nat(10_000) },
   { weight: 3, arbitrary: fc.nat(200_000) },
   { weight: 3, arbitrary: fc.constantFrom(...limits, ...limits.map((limit) => limit + 1)) },
-  // Sizes that come again, so that released stores are found: whole size classes among them.
+  // Sizes that come again, so that memory is used again: whole size classes among them.
   { weight: 9, arbitrary: fc.constantFrom(100, 128, 5120, 40_960, 131_072) },
   { weight: 1, arbitrary: fc.constantFrom(1_900_000, 2_500_000) },
 );
@@ -296,15 +293,12 @@ const allocatorOptions = fc.record({
   poolSize: option(0, 1001, 8192, 200_000),
   maxBytes: option(0, 100_000, 1_000_000),
   maxCachedBytes: option(0, 300_000),
-  maxWarmBytes: option(0, 150_000),
-  maxBytesPerTurn: option(1, 65_536, 500_000),
   zeroOnRelease: fc.boolean(),
   pacing: option(false),
 });
 const arenaOptions = fc.record({
   slabSize: option(64, 1000, 8192),
   maxBytes: option(20_000, 500_000),
-  keepBytes: option(0, 100_000),
 });
 
 /** By name: how often each comes up, what it does, and its arguments. */

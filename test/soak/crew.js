@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
-const { acquire, release } = require('../..');
+const { acquire, release, stats } = require('../..');
 const { fillPattern } = require('../model/pattern');
 const { check } = require('./load');
 
@@ -17,6 +17,10 @@ const LIVE = 3;
 const MIN_MS = 100;
 const MAX_MS = 2500;
 const MAX_POSTED = 200_000;
+/** So many of those received are kept, and looked at again when their makers may be gone. */
+const KEPT = 60;
+/** Node-API's stores stay in their thread. */
+const canMove = stats().backend.name !== 'napi';
 
 class Crew {
   /**
@@ -30,7 +34,9 @@ class Crew {
     this.ended = { return: 0, exit: 0, terminate: 0 };
     this.operations = 0;
     this.posted = 0;
+    this.moved = 0;
     this.received = 0;
+    this.kept = [];
   }
 
   below(limit) {
@@ -68,22 +74,41 @@ class Crew {
     this.operations += operations;
     if (bytes === undefined) return;
     this.received++;
+    this.kept.push({ bytes, seed });
     try {
       check(bytes, seed, 'posted by a worker');
+      while (this.kept.length > KEPT) this.lookAgain();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** Posts a buffer to one of the workers, which posts a copy back. It may be gone by then. */
+  /** Looks at the oldest of those kept, and drops it. */
+  lookAgain() {
+    const { bytes, seed } = this.kept.shift();
+    check(bytes, seed, 'posted by a worker, later');
+  }
+
+  /**
+   * Posts a buffer, or moves it, to one of the workers, which sends one like it back. It may be gone by
+   * then. Returns how many were released here.
+   */
   post() {
     const members = [...this.members];
     if (members.length === 0) return 0;
     const seed = this.below(255);
     const bytes = fillPattern(acquire(1 + this.below(MAX_POSTED)), seed);
-    members[this.below(members.length)].worker.postMessage({ bytes, seed });
-    check(bytes, seed, 'posted');
+    const isMoved = canMove && this.random() < 0.5;
+    const { worker } = members[this.below(members.length)];
+    worker.postMessage({ bytes, seed }, isMoved ? [bytes.buffer] : []);
     this.posted++;
+    if (isMoved) {
+      assert.strictEqual(bytes.length, 0, 'what was moved is empty');
+      assert.strictEqual(release(bytes), false, 'what was moved was released');
+      this.moved++;
+      return 0;
+    }
+    check(bytes, seed, 'posted');
     return release(bytes) ? 1 : 0;
   }
 
@@ -95,6 +120,7 @@ class Crew {
       await exit;
     });
     await Promise.all(exits);
+    while (this.kept.length > 0) this.lookAgain();
     assert.strictEqual(this.members.size, 0);
   }
 }

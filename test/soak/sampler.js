@@ -20,7 +20,7 @@ class Sampler {
 
   sample() {
     const { rss, heapUsed, external } = process.memoryUsage();
-    const { heap, lifetimes, fallbacks, process: whole } = stats();
+    const { heap, fallbacks, process: whole } = stats();
     const sample = {
       seconds: (performance.now() - this.start) / 1000,
       rssMiB: rss / MIB,
@@ -29,8 +29,7 @@ class Sampler {
       mappedMiB: whole.mappedBytes / MIB,
       liveMiB: heap.liveBytes / MIB,
       cachedMiB: heap.cachedBytes / MIB,
-      warmMiB: lifetimes.warmBytes / MIB,
-      orphanedMiB: whole.orphanedBytes / MIB,
+      tablesMiB: whole.metadataBytes / MIB,
       heaps: whole.heaps,
       orphanedHeaps: whole.orphanedHeaps,
       fallbacks: Object.values(fallbacks).reduce((sum, count) => sum + count, 0),

@@ -1,8 +1,8 @@
 'use strict';
 
 /*
- * A worker of the soak: runs the load, answers what is posted to it, and ends as its main thread
- * says, with buffers out: by itself, by `process.exit`, or when it is terminated.
+ * A worker of the soak: runs the load, answers what is posted to it with what it got, moved back, or
+ * with a copy, moved as well, or posted and released; and ends as its main thread says, with buffers out: by itself, by `process.exit`, or when it is terminated.
  */
 
 const { parentPort, workerData } = require('node:worker_threads');
@@ -18,14 +18,21 @@ const { seed, fate, ms } = workerData;
 
 const load = new Load({ seed, maxBytes: MAX_BYTES });
 
+/** Posts a copy of what was received. */
+function answer(bytes, pattern) {
+  const isAcquired = load.random() < 0.5;
+  const copy = isAcquired ? acquire(bytes.length) : Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  load.acquired += isAcquired ? 1 : 0;
+  const isMoved = load.random() < 0.5;
+  parentPort.postMessage({ bytes: copy, seed: pattern }, isMoved ? [copy.buffer] : []);
+  load.released += release(copy) ? 1 : 0;
+}
+
 parentPort.on('message', ({ bytes, seed: pattern }) => {
   check(bytes, pattern, 'posted to a worker');
-  const isAcquired = pattern % 2 === 0;
-  const copy = isAcquired ? acquire(bytes.length) : Buffer.allocUnsafe(bytes.length);
-  copy.set(bytes);
-  parentPort.postMessage({ bytes: copy, seed: pattern });
-  load.acquired += isAcquired ? 1 : 0;
-  load.released += release(copy) ? 1 : 0;
+  if (load.random() < 0.5) answer(bytes, pattern);
+  else parentPort.postMessage({ bytes, seed: pattern }, [bytes.buffer]);
 });
 
 async function main() {

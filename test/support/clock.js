@@ -5,7 +5,7 @@
  * second. To be loaded before the package.
  */
 
-const binding = require('../../lib/stores/binding');
+const binding = require('../../lib/runtime/binding');
 
 let round = () => 0;
 

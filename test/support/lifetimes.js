@@ -6,7 +6,7 @@
  */
 
 const assert = require('node:assert');
-const binding = require('../../lib/stores/binding');
+const binding = require('../../lib/runtime/binding');
 const { ours } = require('./subject');
 const { collect, collectUntil } = require('./collect');
 

@@ -70,7 +70,7 @@ const wrong: Buffer = compact(bytes);
 compact(['abc']);
 
 // Arenas
-const arena: bufalloc.Arena = createArena({ slabSize: 4096, maxBytes: Infinity, keepBytes: 0 });
+const arena: bufalloc.Arena = createArena({ slabSize: 4096, maxBytes: Infinity });
 const { alloc, allocUnsafe, from } = arena;
 alloc(10, 'a').equals(from('abc', 'latin1'));
 allocUnsafe(10, 64).equals(arena.concat([plain]));
@@ -79,7 +79,7 @@ arena.reset();
 arena.close();
 arena[Symbol.dispose]();
 // @ts-expect-error no such option
-createArena({ poolSize: 4096 });
+createArena({ keepBytes: 4096 });
 // @ts-expect-error an arena's buffers are released together
 arena.release(plain);
 // @ts-expect-error functions are not replaced
@@ -92,8 +92,6 @@ const allocator: bufalloc.Allocator = createAllocator({
   nativeMin: 0,
   maxBytes: 1e9,
   maxCachedBytes: 0,
-  maxWarmBytes: 0,
-  maxBytesPerTurn: Infinity,
   zeroOnRelease: true,
   pacing: false,
   debug: false,
@@ -106,14 +104,19 @@ const title: string = stats().name;
 close();
 // @ts-expect-error no such option
 createAllocator({ maxByte: 1e9 });
+// @ts-expect-error not of an allocator: the environment's
+createAllocator({ backend: 'v8' });
 // @ts-expect-error an option of the wrong type
 createAllocator({ pacing: 'off' });
 
 // Statistics
 const report: bufalloc.Stats = bufalloc.stats();
-const live: number = report.heap.liveBytes - report.lifetimes.warmBytes + report.stores.host.count;
+const live: number =
+  report.heap.liveBytes + report.stores.acquired.bytes + report.stores.host.count;
 if (report.pacer.state !== 'off') report.pacer.collections.toFixed();
 if (report.debug.state === 'on') report.debug.leaks.toFixed();
+const made: 'v8' | 'napi' | 'host' = report.backend.name;
+const why: string = report.backend.reason;
 const given: number = bufalloc.trim();
 // @ts-expect-error where it is off there are no further fields
 report.pacer.collections;
@@ -136,5 +139,5 @@ export = {
     one,
     joined,
   },
-  ...{ many, mixed, wrong, used, title, live, given },
+  ...{ many, mixed, wrong, used, title, live, made, why, given },
 };

@@ -6,7 +6,7 @@
  * run on installation for that.
  *
  * The addon's functions are listed in src/addon/addon.c. Statuses below zero, as
- * `allocate` returns them, are those of src/heap/heap.h and src/addon/addon.h.
+ * `allocate` returns them, are those of src/heap/heap.h and src/addon/store.h.
  */
 
 const path = require('node:path');
