@@ -23,7 +23,7 @@ const MAX_PACKED_SIZE = 500_000;
 const TOP_LEVEL = [
   ...['LICENSE', 'README.md', 'package.json'],
   ...['CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'binding.gyp', 'docs', 'lib', 'prebuilds'],
-  ...['src', 'tools'],
+  ...['sources.gypi', 'src', 'tools'],
 ];
 
 /** npm's program: a script, run by the very node that runs the tests. */
@@ -64,7 +64,7 @@ function copyTree(to) {
 }
 
 /* Its programs choose their own stores: one pass of the suite is enough. */
-const describeOnce = process.env.BUFALLOC_STORES === 'host' ? () => {} : describe;
+const describeOnce = process.env.BUFALLOC_BACKEND === 'host' ? () => {} : describe;
 
 describeOnce('the package', () => {
   let scratch, project, entries, packedSize, environment, npm;

@@ -28,16 +28,13 @@ const {
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
 const binding = require('../runtime/binding');
+const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
 
 /** What poisoned memory is filled with: no text, no small number, no address. */
 const POISON = 0xdb;
 const PATTERN = builtinAlloc(64 * 1024, POISON);
-
-/** The runtime's memory in another ArrayBuffer, as `binding.move` does it with ours. */
-const { structuredClone } = globalThis;
-const moveHost = (store) => structuredClone(store, { transfer: [store] });
 
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;
@@ -165,7 +162,8 @@ class Debugger {
     if (record.kind === KIND.SLAB) return;
     const trace = { __proto__: null, size: record.length, place: capture() };
     record.site = trace;
-    if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
+    if (!record.isNative || record.kind !== KIND.ACQUIRED) return;
+    if (this.acquired++ % this.sample !== 0) return;
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
   }
 

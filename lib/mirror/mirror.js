@@ -25,11 +25,12 @@ const { Slab } = require('./slab');
 
 /**
  * What to fill with, read before there is anything to fill: the runtime finds the memory first and
- * then asks an object for its value, which may have the memory released meanwhile.
+ * then asks an object for its value, which may have the memory released meanwhile. It makes a byte of
+ * an object's number in another way than of a number.
  */
 function readFill(fill) {
   const isObject = (typeof fill === 'object' && fill !== null) || typeof fill === 'function';
-  return isObject && !ArrayBufferIsView(fill) ? +fill : fill;
+  return isObject && !ArrayBufferIsView(fill) ? builtinAlloc(1, fill)[0] : fill;
 }
 
 /**
@@ -61,6 +62,9 @@ function createMirror(provider, owner) {
     size <= MAX_LENGTH &&
     NumberIsInteger(size);
 
+  const isSmall = (size) =>
+    typeof size === 'number' && size >= 0 && size < nativeMin && size <= MAX_LENGTH;
+
   /** Cut from the slab, or a buffer of its own when it is too large for that. */
   function allocate(size) {
     return size < slab.limit ? slab.allocate(size) : provider.dedicated(size, 0, false);
@@ -68,7 +72,7 @@ function createMirror(provider, owner) {
 
   function alloc(size, given, encoding) {
     const isPlain = given === undefined || given === 0;
-    if (isPlain && typeof size === 'number' && size >= 0 && size < nativeMin) {
+    if (isPlain && isSmall(size)) {
       return provider.admit(new FastBuffer(size));
     }
     if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));

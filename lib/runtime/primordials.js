@@ -51,6 +51,8 @@ module.exports = {
   SafeMap: Map,
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
+  /** Not the language's; undefined where a test environment hides it. */
+  StructuredClone: globalThis.structuredClone,
   SymbolToPrimitive: Symbol.toPrimitive,
   TypedArrayPrototypeFill: uncurryThis(TypedArray.prototype.fill),
   TypedArrayPrototypeGetBuffer: getter(TypedArray.prototype, 'buffer'),

@@ -30,6 +30,10 @@
 
 enum { MAP_KIND = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
 
+#ifdef BA_FAULT_INJECTION
+_Thread_local uintptr_t ba_os_thread_alias = 0;
+#endif
+
 static _Atomic size_t mapped_bytes;
 static _Atomic size_t page_size;
 

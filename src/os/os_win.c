@@ -18,6 +18,10 @@
 /* Another thread can take the address between the two reservations. */
 enum { RESERVE_ATTEMPTS = 16 };
 
+#ifdef BA_FAULT_INJECTION
+_Thread_local uintptr_t ba_os_thread_alias = 0;
+#endif
+
 static _Atomic size_t mapped_bytes;
 
 size_t ba_os_page_size(void) {
