@@ -6,9 +6,6 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* Declared in src/os/os.h: no thread passes for another here. */
-_Thread_local uintptr_t ba_os_thread_alias;
-
 static struct {
   _Atomic uint32_t calls; /* since it was last armed */
   _Atomic uint32_t first; /* the first call to fail; 0 for none */
