@@ -4,7 +4,6 @@
 
 const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
 const { lazily } = require('../runtime/lists');
-const binding = require('../runtime/binding');
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
