@@ -68,8 +68,8 @@ function exercise([command, ...args], backend, scratch, show = (file) => file, e
       ...{ PREBUILDS_ONLY: '1', OUTPUT },
       ...env,
     });
-  } catch {
-    throw new Error(fs.readFileSync(OUTPUT, 'utf8'));
+  } catch (error) {
+    throw new Error(`${error.message}${fs.readFileSync(OUTPUT, 'utf8')}`, { cause: error });
   }
   const text = fs.readFileSync(result, 'utf8');
   const { version, released, acquired, worker, ...found } = JSON.parse(text);
