@@ -184,9 +184,11 @@ napi_status napi_create_string_utf8(napi_env env, const char *text,
                                     size_t length, napi_value *out) {
   (void)env, (void)length;
   (void)make(0, NULL, 0, out);
-  char *copy = malloc(strlen(text) + 1);
+  size_t size = strlen(text) + 1;
+  char *copy = malloc(size);
   require(copy != NULL, "no memory");
-  made->text = strcpy(copy, text);
+  memcpy(copy, text, size);
+  made->text = copy;
   return napi_ok;
 }
 
