@@ -162,8 +162,7 @@ class Debugger {
     if (record.kind === KIND.SLAB) return;
     const trace = { __proto__: null, size: record.length, place: capture() };
     record.site = trace;
-    if (!record.isNative || record.kind !== KIND.ACQUIRED) return;
-    if (this.acquired++ % this.sample !== 0) return;
+    if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
   }
 
