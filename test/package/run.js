@@ -31,7 +31,7 @@ const OLDEST = '20';
 const NEWEST = '26';
 
 function run(command, args, env = {}) {
-  const options = { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 300_000 };
+  const options = { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 600_000 };
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,12 +40,13 @@ function run(command, args, env = {}) {
   return stdout;
 }
 
-/** Node.js for another platform: the program's path. */
+/** Node.js for another platform: the program's path. Each has a folder: npm takes out what it was not asked for. */
 function fetchNode(name, program) {
-  const file = path.join(DOWNLOADS, 'node_modules', name, 'bin', program);
+  const folder = path.join(DOWNLOADS, name);
+  const file = path.join(folder, 'node_modules', name, 'bin', program);
   if (fs.existsSync(file)) return file;
-  fs.mkdirSync(DOWNLOADS, { recursive: true });
-  const flags = ['--prefix', DOWNLOADS, '--no-save', '--force', '--ignore-scripts', '--no-audit'];
+  fs.mkdirSync(folder, { recursive: true });
+  const flags = ['--prefix', folder, '--no-save', '--force', '--ignore-scripts', '--no-audit'];
   run('npm', ['install', ...flags, `${name}@${OLDEST}`]);
   return file;
 }
