@@ -10,7 +10,6 @@ const {
   ArrayBufferPrototypeTransfer,
   StructuredClone,
 } = require('../runtime/primordials');
-const binding = require('../runtime/binding');
 
 const getWorkerThreads = lazily(() => require('node:worker_threads'));
 
