@@ -4,12 +4,12 @@
 
 const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
 const { lazily } = require('../runtime/lists');
-const binding = require('../runtime/binding');
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
   StructuredClone,
 } = require('../runtime/primordials');
+const binding = require('../runtime/binding');
 
 const getWorkerThreads = lazily(() => require('node:worker_threads'));
 
