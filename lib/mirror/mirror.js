@@ -17,7 +17,7 @@ const {
   builtinAllocUnsafe,
   builtinAllocUnsafeSlow,
 } = require('../runtime/builtin');
-const { ArrayBufferIsView, NumberIsInteger } = require('../runtime/primordials');
+const { ArrayBufferIsView, MathMin, NumberIsInteger } = require('../runtime/primordials');
 const { createAligned, isAlignedRequest } = require('./alignment');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
@@ -51,6 +51,8 @@ function readFill(fill) {
  */
 function createMirror(provider, owner) {
   const { nativeMin } = provider;
+  /** Sizes up to here are the runtime's to zero; what is beyond has errors of its own. */
+  const plainMax = MathMin(nativeMin - 1, MAX_LENGTH);
   const slab = new Slab(owner, provider.takeSlab);
   const aligned = createAligned(slab, provider);
 
@@ -68,7 +70,7 @@ function createMirror(provider, owner) {
 
   function alloc(size, given, encoding) {
     const isPlain = given === undefined || given === 0;
-    if (isPlain && typeof size === 'number' && size >= 0 && size < nativeMin) {
+    if (isPlain && typeof size === 'number' && size >= 0 && size <= plainMax) {
       return provider.admit(new FastBuffer(size));
     }
     if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));
