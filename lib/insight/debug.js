@@ -14,7 +14,7 @@
  */
 
 const path = require('node:path');
-const { FastBuffer, bufferCompare, builtinAlloc } = require('../runtime/builtin');
+const { FastBuffer, bufferCompare, builtinAlloc, structuredClone } = require('../runtime/builtin');
 const { createList, isolate, sliceList } = require('../runtime/lists');
 const {
   ErrorCaptureStackTrace,
@@ -36,7 +36,6 @@ const POISON = 0xdb;
 const PATTERN = builtinAlloc(64 * 1024, POISON);
 
 /** The runtime's memory in another ArrayBuffer, as `binding.move` does it with ours. */
-const { structuredClone } = globalThis;
 const moveHost = (store) => structuredClone(store, { transfer: [store] });
 
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
@@ -251,6 +250,8 @@ class Debugger {
   close() {
     this.flush();
     this.closed = true;
+    /* What is released from now on leaves at once: no more rounds look at it. */
+    this.quarantineBytes = 0;
   }
 
   stats() {

@@ -14,6 +14,7 @@ const { isAnyArrayBuffer } = require('node:util/types');
 
 const { Buffer } = buffer;
 const { hrtime, versions } = process;
+const { structuredClone } = globalThis;
 
 /**
  * The class of ordinary Buffers: a Uint8Array with Buffer's prototype. Its constructor makes a view
@@ -48,6 +49,7 @@ module.exports = {
   isAnyArrayBuffer,
   setImmediate,
   setTimeout,
+  structuredClone,
   /** Milliseconds, with fractions, by a clock that only goes forward. */
   now() {
     /* By index: an array's iterator is the program's to change. */
