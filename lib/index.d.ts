@@ -79,10 +79,11 @@ export interface AcquiredBuffer extends globalThis.Buffer<ArrayBuffer>, Disposab
 
 /**
  * Allocates a buffer that is meant to be released. Its contents are arbitrary. Memory that was
- * released before goes first. The caller releases it, or drops it like any buffer.
+ * freed last goes first. The caller releases it, or drops it like any buffer.
  *
  * @param size in bytes, 0 or more
- * @returns a Buffer whose `buffer.byteLength` is just `size`
+ * @returns a Buffer whose `buffer.byteLength` is just `size`, unless the runtime had to serve an
+ *   aligned one
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options; as
  *   `Buffer.allocUnsafeSlow` for a bad size
  */
@@ -91,8 +92,12 @@ export function acquire(size: number, options?: AcquireOptions): AcquiredBuffer;
 /**
  * Gives a buffer's memory back at once. The buffer and every view of its memory become empty.
  *
- * Release only what no pending operation uses: while the operating system is still reading or
- * writing the buffer, that hands its memory to someone else.
+ * Release only what no operation uses: while the operating system or an addon is still reading or
+ * writing the buffer, or a call of the runtime's that asks an argument for its value in between, that
+ * hands its memory to someone else.
+ *
+ * The first release of a thread makes loops over typed arrays slower from then on, as any transfer
+ * of an ArrayBuffer does.
  *
  * @param buffer one with memory of its own from bufalloc, from its first to its last byte
  * @returns `true` if the memory came back; `false`, and nothing changed, for a slice, a part, memory
@@ -176,8 +181,9 @@ export interface AllocatorOptions {
   /** Bytes of one slab; half of it is the limit of what is pooled. Default: the built-in's. */
   poolSize?: number | undefined;
   /**
-   * Bytes from which on a buffer of its own comes from C; 0 for every size. Default: 1024, and 8192
-   * from Node.js 24 on; where Node-API makes the stores 131072, and 16384 from Node.js 24 on.
+   * Bytes from which on a buffer of its own comes from C; 0 for every size. Default: 1024. Where V8
+   * does not make the stores (`stats().backend.name`) none does, whatever this says, and the default
+   * is `Infinity`.
    */
   nativeMin?: number | undefined;
   /** Most bytes in C blocks. Default: half of the memory available. */
@@ -187,7 +193,7 @@ export interface AllocatorOptions {
    * that is less.
    */
   maxCachedBytes?: number | undefined;
-  /** Clear memory before anyone can have it again. Default: `false`. */
+  /** Clear C memory before anyone can have it again. Default: `false`. */
   zeroOnRelease?: boolean | undefined;
   /** Run minor collections to have its memory back early. Default: `true`. */
   pacing?: boolean | undefined;
@@ -268,7 +274,7 @@ export interface Stats {
     /** Why it is not `v8`; empty if it is. */
     reason: string;
   };
-  /** Memory comes from C; `false` with the runtime's own. */
+  /** Some memory comes from C; `false` where all is the runtime's own. */
   external: boolean;
   /** The allocator was closed; always `false` for the module. */
   closed: boolean;
@@ -342,11 +348,11 @@ export interface Stats {
     heaps: number;
     /** Heaps that ended with blocks still out. */
     orphanedHeaps: number;
-    /** Address space held by all heaps, the reserve and the tables. */
+    /** Address space for blocks: all heaps' and the reserve's. The tables' is left out. */
     mappedBytes: number;
     /** Of that, bytes in chunks that wait for the next heap. */
     reserveBytes: number;
-    /** Of that, bytes for the allocator's own tables. */
+    /** Address space for the allocator's own tables, beside that. */
     metadataBytes: number;
   };
   /** The limits in force. */

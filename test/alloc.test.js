@@ -106,6 +106,8 @@ describe('Buffer.alloc with a fill', () => {
     'a view of 16-bit numbers': new Uint16Array([0x0102, 0x0304]),
     'an empty byte array': new Uint8Array(0),
     'a plain array': [1, 2, 3],
+    'an object of a negative number': [-1],
+    'an object of a huge number': [2 ** 40 + 5],
     'an object': {},
     'a bigint': 7n,
     'an object with valueOf': { valueOf: () => 65 },

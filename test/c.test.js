@@ -2,8 +2,8 @@
 
 /*
  * The heap's C tests (test/c), one mocha test each. See test/c/run.js, which also runs them under
- * the sanitizers and for Windows. They know nothing of stores: the pass on host stores leaves them
- * out.
+ * the sanitizers and for Windows. They know nothing of stores: the pass on the runtime's memory
+ * leaves them out.
  */
 
 const assert = require('node:assert');
@@ -11,7 +11,6 @@ const assert = require('node:assert');
 const { compiler, exists, load } = require('./c/run');
 
 function loadOrExplain() {
-  if (process.env.BUFALLOC_STORES === 'host') return {};
   if (process.platform === 'win32') return {};
   if (!exists(compiler)) return { error: new Error(`needs a C compiler (${compiler})`) };
   try {

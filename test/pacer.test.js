@@ -7,12 +7,12 @@
  */
 
 const assert = require('node:assert');
-const { Pacer } = require('../lib/reclaim/pacer');
+const { MAX_INTERVAL, MAX_REST, MIN_INTERVAL, MIN_REST, Pacer } = require('../lib/reclaim/pacer');
 const { hostOnly, native, slabbed } = require('./support/subject');
 const { runFixture } = require('./support/child');
 
 const MIB = 1024 * 1024;
-const [LEAST, MOST] = [8 * MIB, 64 * MIB];
+const LEAST = MIN_INTERVAL;
 
 /** A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next. */
 function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
@@ -76,13 +76,34 @@ describe('the pacer', () => {
     assert.deepStrictEqual(world.asked, ['survivors', 'minor', 'survivors', 'minor']);
   });
 
-  it('makes the interval 1.5 times what survives, from 8 to 64 MiB', () => {
+  it('makes the interval 1.5 times what survives, 8 MiB at least', () => {
     const world = makeWorld();
-    const intervals = [0, 1, 4, 8, 20, 40, 42, 43, 1000, 0].map((survived) => {
+    const intervals = [0, 1, 4, 8, 12, 20, 0].map((survived) => {
       world.survived = survived * MIB;
       return handOut(world);
     });
-    assert.deepStrictEqual(intervals, [8, 8, 8, 12, 30, 60, 63, 64, 64, 8]);
+    assert.deepStrictEqual(intervals, [8, 8, 8, 12, 18, 30, 8]);
+  });
+
+  it('rests where that would be longer than what V8 collects after itself, each time twice as long', () => {
+    const world = makeWorld({ survived: MAX_INTERVAL });
+    const rests = handOutTimes(world, 12).map((interval) => interval * MIB);
+    assert.strictEqual(rests[0], MIN_REST);
+    assert.strictEqual(rests[1], 2 * MIN_REST);
+    assert.deepStrictEqual(rests.slice(-2), [MAX_REST, MAX_REST]);
+  });
+
+  it('begins with a short rest again once it has not rested for eight collections', () => {
+    const world = makeWorld({ survived: MAX_INTERVAL });
+    handOutTimes(world, 3);
+    const restAfter = (collections) => {
+      world.survived = 0;
+      handOutTimes(world, collections);
+      world.survived = MAX_INTERVAL;
+      return handOut(world) * MIB;
+    };
+    assert.strictEqual(restAfter(7), 8 * MIN_REST > MAX_REST ? MAX_REST : 8 * MIN_REST);
+    assert.strictEqual(restAfter(8), MIN_REST);
   });
 
   it('doubles the least interval, up to 32 MiB, while collections take a large share of the time', () => {
@@ -133,9 +154,9 @@ describe('the pacer', () => {
   });
 
   it('keeps its intervals within their bounds whatever survives', () => {
-    for (const survived of [0, 1, LEAST, MOST, 2 ** 40]) {
+    for (const survived of [0, 1, LEAST, MAX_INTERVAL, 2 ** 40]) {
       for (const interval of handOutTimes(makeWorld({ survived, cost: 50, pause: 50 }), 10)) {
-        assert.ok(interval * MIB >= LEAST && interval * MIB <= MOST);
+        assert.ok(interval * MIB >= LEAST && interval * MIB <= MAX_REST);
       }
     }
   });

@@ -14,7 +14,7 @@
  */
 
 const path = require('node:path');
-const { FastBuffer, bufferCompare, builtinAlloc, structuredClone } = require('../runtime/builtin');
+const { FastBuffer, bufferCompare, builtinAlloc } = require('../runtime/builtin');
 const { createList, isolate, sliceList } = require('../runtime/lists');
 const {
   ErrorCaptureStackTrace,
@@ -28,15 +28,13 @@ const {
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
 const binding = require('../runtime/binding');
+const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
 
 /** What poisoned memory is filled with: no text, no small number, no address. */
 const POISON = 0xdb;
 const PATTERN = builtinAlloc(64 * 1024, POISON);
-
-/** The runtime's memory in another ArrayBuffer, as `binding.move` does it with ours. */
-const moveHost = (store) => structuredClone(store, { transfer: [store] });
 
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;

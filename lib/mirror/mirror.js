@@ -17,7 +17,7 @@ const {
   builtinAllocUnsafe,
   builtinAllocUnsafeSlow,
 } = require('../runtime/builtin');
-const { ArrayBufferIsView, MathMin, NumberIsInteger } = require('../runtime/primordials');
+const { ArrayBufferIsView, NumberIsInteger } = require('../runtime/primordials');
 const { createAligned, isAlignedRequest } = require('./alignment');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
@@ -25,11 +25,12 @@ const { Slab } = require('./slab');
 
 /**
  * What to fill with, read before there is anything to fill: the runtime finds the memory first and
- * then asks an object for its value, which may have the memory released meanwhile.
+ * then asks an object for its value, which may have the memory released meanwhile. It makes a byte of
+ * an object's number in another way than of a number.
  */
 function readFill(fill) {
   const isObject = (typeof fill === 'object' && fill !== null) || typeof fill === 'function';
-  return isObject && !ArrayBufferIsView(fill) ? +fill : fill;
+  return isObject && !ArrayBufferIsView(fill) ? builtinAlloc(1, fill)[0] : fill;
 }
 
 /**
@@ -51,8 +52,6 @@ function readFill(fill) {
  */
 function createMirror(provider, owner) {
   const { nativeMin } = provider;
-  /** Sizes up to here are the runtime's to zero; what is beyond has errors of its own. */
-  const plainMax = MathMin(nativeMin - 1, MAX_LENGTH);
   const slab = new Slab(owner, provider.takeSlab);
   const aligned = createAligned(slab, provider);
 
@@ -63,6 +62,9 @@ function createMirror(provider, owner) {
     size <= MAX_LENGTH &&
     NumberIsInteger(size);
 
+  const isSmall = (size) =>
+    typeof size === 'number' && size >= 0 && size < nativeMin && size <= MAX_LENGTH;
+
   /** Cut from the slab, or a buffer of its own when it is too large for that. */
   function allocate(size) {
     return size < slab.limit ? slab.allocate(size) : provider.dedicated(size, 0, false);
@@ -70,7 +72,7 @@ function createMirror(provider, owner) {
 
   function alloc(size, given, encoding) {
     const isPlain = given === undefined || given === 0;
-    if (isPlain && typeof size === 'number' && size >= 0 && size <= plainMax) {
+    if (isPlain && isSmall(size)) {
       return provider.admit(new FastBuffer(size));
     }
     if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));

@@ -11,14 +11,16 @@
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
  * the interval follows what survives: of what was born in the interval before the last collection,
- * what is still out at the next has survived one, and the next interval is 1.5 times that.
- * And it is longer where collections take a large share of the time: there the program does little
- * with its memory, and has little to gain from having it early.
+ * what is still out just before the next has survived one, and the next interval is 1.5 times that. It is
+ * longer where collections take a large share of the time: there the program does little with its
+ * memory, and has little to gain from having it early. And where so much is in flight that the interval
+ * would come near V8's own, the pacer rests: V8 then does as well, and ages less. Now and then it looks
+ * whether that is still so.
  *
  * One pacer serves all allocators of an environment: it is its garbage that is collected.
  */
 
-const { now } = require('../runtime/builtin');
+const { now, runtimeMajor } = require('../runtime/builtin');
 const { isolate } = require('../runtime/lists');
 const { MathMax, MathMin } = require('../runtime/primordials');
 const binding = require('../runtime/binding');
@@ -28,10 +30,22 @@ const MIB = 1024 * 1024;
 
 /** Bytes between two collections, at least: below, what a collection costs anyway shows. */
 const MIN_INTERVAL = 8 * MIB;
-/** At most: beyond, V8's own full collections come first. */
-const MAX_INTERVAL = 64 * MIB;
+/**
+ * After so many bytes of young ArrayBuffers V8 starts a young collection itself, when it next allocates
+ * in its own heap.
+ */
+const V8_INTERVAL = (runtimeMajor >= 26 ? 64 : runtimeMajor >= 24 ? 128 : 32) * MIB;
 /** The interval, as a multiple of what survives. */
 const ROOM = 1.5;
+/** At most; what would be longer is left to V8. */
+const MAX_INTERVAL = MathMin(V8_INTERVAL, 64 * MIB);
+/**
+ * How long the pacer rests then: twice as long each time, until it has not rested for a while. To look
+ * whether it need not takes some collections.
+ */
+const MIN_REST = 2 * V8_INTERVAL;
+const MAX_REST = 1024 * MIB;
+const A_WHILE = 8;
 /** At most, for the sake of time alone: memory that lies idle between two is memory that others lack. */
 const MAX_LEAST = 32 * MIB;
 /**
@@ -65,6 +79,10 @@ class Pacer {
     this.before = 0;
     this.collections = 0;
     this.milliseconds = 0;
+    /** How long it rests the next time that it does. */
+    this.rest = MIN_REST;
+    /** How often it has collected since. */
+    this.awake = 0;
     /** The share of the time that collections take: a moving average. */
     this.share = 0;
     /** When the last one ended. */
@@ -86,14 +104,21 @@ class Pacer {
     }
     if (this.state !== 'running') return;
     const before = this.end;
-    const duration = this.run(this.collector.minor);
-    /* Asked for now: what the last collection found dead is sure to be back, as this one began by
-     * waiting for that. */
+    /* Asked for first: what this collection finds dead has survived the last one all the same. */
     const survived = this.nextInterval();
+    const duration = this.run(this.collector.minor);
     this.share += (duration / (this.end - before) - this.share) * WEIGHT;
     if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_LEAST);
     else if (this.share < SMALL_SHARE) this.least = MathMax(this.least / 2, MIN_INTERVAL);
-    this.interval = MathMax(this.least, MathMin(survived * ROOM, MAX_INTERVAL));
+    const wanted = survived * ROOM;
+    if (wanted > MAX_INTERVAL) {
+      this.interval = this.rest;
+      this.rest = MathMin(this.rest * 2, MAX_REST);
+      this.awake = 0;
+    } else {
+      this.interval = MathMax(this.least, wanted);
+      if (++this.awake >= A_WHILE) this.rest = MIN_REST;
+    }
   }
 
   /** Collects; returns what that took, in ms. */
@@ -144,4 +169,13 @@ const totalHandedOut = () => (pacer === undefined ? 0 : pacer.before + pacer.han
 /** See Pacer's. */
 const collectIdle = () => pacer !== undefined && pacer.collectIdle();
 
-module.exports = { Pacer, collectIdle, defaultPacer, totalHandedOut };
+module.exports = {
+  MAX_INTERVAL,
+  MAX_REST,
+  MIN_INTERVAL,
+  MIN_REST,
+  Pacer,
+  collectIdle,
+  defaultPacer,
+  totalHandedOut,
+};

@@ -14,7 +14,6 @@ const { isAnyArrayBuffer } = require('node:util/types');
 
 const { Buffer } = buffer;
 const { hrtime, versions } = process;
-const { structuredClone } = globalThis;
 
 /**
  * The class of ordinary Buffers: a Uint8Array with Buffer's prototype. Its constructor makes a view
@@ -49,7 +48,6 @@ module.exports = {
   isAnyArrayBuffer,
   setImmediate,
   setTimeout,
-  structuredClone,
   /** Milliseconds, with fractions, by a clock that only goes forward. */
   now() {
     /* By index: an array's iterator is the program's to change. */

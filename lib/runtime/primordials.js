@@ -27,7 +27,11 @@ module.exports = {
 
   ArrayBuffer,
   ArrayBufferIsView: ArrayBuffer.isView,
+  ArrayBufferPrototypeGetByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
   ArrayBufferPrototypeGetResizable: getter(ArrayBuffer.prototype, 'resizable'),
+  /** Undefined where the runtime has none: Node.js 20. */
+  ArrayBufferPrototypeTransfer:
+    ArrayBuffer.prototype.transfer && uncurryThis(ArrayBuffer.prototype.transfer),
   ArrayFrom: Array.from,
   ArrayIsArray: Array.isArray,
   Error,
@@ -53,6 +57,8 @@ module.exports = {
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeReplace: uncurryThis(String.prototype.replace),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
+  /** Not the language's; undefined where a test environment hides it. */
+  StructuredClone: globalThis.structuredClone,
   SymbolToPrimitive: Symbol.toPrimitive,
   TypeError,
   TypedArrayPrototypeFill: uncurryThis(TypedArray.prototype.fill),

@@ -4,6 +4,11 @@
 
 const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
 const { lazily } = require('../runtime/lists');
+const {
+  ArrayBufferPrototypeGetByteLength,
+  ArrayBufferPrototypeTransfer,
+  StructuredClone,
+} = require('../runtime/primordials');
 const binding = require('../runtime/binding');
 
 /* Had once: the module's object is anybody's to change. */
@@ -39,4 +44,25 @@ function guardSlab(store) {
   getMark()(store);
 }
 
-module.exports = { guardSlab, isZeroFilled };
+const transfer =
+  ArrayBufferPrototypeTransfer ?? ((store) => StructuredClone(store, { transfer: [store] }));
+
+/**
+ * Empties an ArrayBuffer over the runtime's memory.
+ *
+ * @returns {ArrayBuffer|undefined} another over the same memory, or undefined where that went away
+ * @throws and changes nothing if it cannot be emptied
+ */
+function moveHost(store) {
+  try {
+    const moved = transfer(store);
+    /* What is marked as untransferable, Node.js 20 copies. */
+    if (ArrayBufferPrototypeGetByteLength(store) === 0) return moved;
+  } catch {
+    /* Then without having its memory. */
+  }
+  binding.free(store);
+  return undefined;
+}
+
+module.exports = { guardSlab, isZeroFilled, moveHost };

@@ -1,5 +1,5 @@
 /* ----------------------------------------------------------------------------
- * addon: the functions that lib/binding.js calls, and nothing else does.
+ * addon: the functions that lib/runtime/binding.js loads, and nothing else does.
  *
  *   useBackend(name) -> '', or why stores cannot be made in that way
  *
@@ -242,7 +242,8 @@ static napi_value returned_bytes(napi_env env, napi_callback_info info) {
 
 static napi_value read_stats(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  napi_typedarray_type type;
+  /* An array of a type that is newer than Node-API's list leaves it as it is. */
+  napi_typedarray_type type = napi_int8_array;
   size_t length;
   void *data;
   ba_heap_t *heap = begin_with_heap(env, info, 2, args);

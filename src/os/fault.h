@@ -1,18 +1,16 @@
 /* ----------------------------------------------------------------------------
- * fault: the tests' hooks that both os_*.c files share. Compiled to nothing
+ * fault: the fault hook that both os_*.c files share. Compiled to nothing
  * unless the build defines BA_FAULT_INJECTION.
  * ------------------------------------------------------------------------- */
 #ifndef BA_OS_FAULT_H
 #define BA_OS_FAULT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #ifdef BA_FAULT_INJECTION
 #include <stdatomic.h>
 
 _Atomic long ba_os_fail_at = 0;
-_Thread_local uintptr_t ba_os_thread_alias = 0;
 
 static bool os_fault(void) {
   long n = atomic_load(&ba_os_fail_at);

@@ -3,15 +3,11 @@
 
 #include <stdatomic.h>
 
-#include "../../src/os/os.h"
-
 enum { COUNT_BITS = 8 };
 
 /* Calls to let pass, then, in the low bits, calls to fail. 0: none. */
 static _Atomic unsigned plan;
 static _Atomic unsigned long met;
-
-_Thread_local uintptr_t ba_os_thread_alias;
 
 void fuzz_faults_plan(unsigned skip, unsigned count) {
   atomic_store(&plan, count == 0 ? 0 : skip << COUNT_BITS | count);
