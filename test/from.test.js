@@ -275,6 +275,24 @@ describe('Buffer.from other objects', () => {
     'no prototype, with a length': () => Object.assign(Object.create(null), { length: 1, 0: 65 }),
     'a proxy of an array': () => new Proxy([1, 2, 3], {}),
     'a proxy of a Uint8Array': () => new Proxy(new Uint8Array(3), {}),
+    'a proxy that tells its prototype to nobody': () =>
+      new Proxy([1, 2, 3], {
+        getPrototypeOf() {
+          throw new RangeError('from getPrototypeOf');
+        },
+      }),
+    'a proxy that was revoked': () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    },
+    'a revoked proxy of a function': () => {
+      const { proxy, revoke } = Proxy.revocable(() => {}, {});
+      revoke();
+      return proxy;
+    },
+    'an object with the prototype of ArrayBuffers': () =>
+      Object.create(ArrayBuffer.prototype, { length: { value: 1 }, 0: { value: 5 } }),
     'a Map': () => new Map([[1, 2]]),
     'a Set': () => new Set([1]),
     'a Date': () => new Date(0),

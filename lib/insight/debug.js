@@ -248,6 +248,8 @@ class Debugger {
   close() {
     this.flush();
     this.closed = true;
+    /* What is released from now on leaves at once: no more rounds look at it. */
+    this.quarantineBytes = 0;
   }
 
   stats() {

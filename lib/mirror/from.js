@@ -17,7 +17,6 @@ const {
   isAnyArrayBuffer,
 } = require('../runtime/builtin');
 const {
-  ArrayBuffer,
   ArrayIsArray,
   MathMin,
   NumberIsSafeInteger,
@@ -80,8 +79,8 @@ function createFrom(slab, provider) {
    * @param {number} units above 0
    */
   function fromAscii(string, units) {
-    const { bytes, offset } = slab;
-    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= slab.limit) return undefined;
+    const { limit, bytes, offset } = slab;
+    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= limit) return undefined;
     for (let i = 0; i < units; i++) {
       const code = StringPrototypeCharCodeAt(string, i);
       if (code > ASCII_MAX) return undefined;
@@ -92,9 +91,9 @@ function createFrom(slab, provider) {
 
   /** Hexadecimal digits in pairs, a few; undefined if it is not that, or the slab has no room. */
   function fromDigits(string, units) {
-    const { bytes, offset } = slab;
+    const { limit, bytes, offset } = slab;
+    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= limit) return undefined;
     const size = units >>> 1;
-    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= slab.limit) return undefined;
     for (let i = 0; i < size; i++) {
       const high = DIGITS[StringPrototypeCharCodeAt(string, 2 * i)];
       const low = DIGITS[StringPrototypeCharCodeAt(string, 2 * i + 1)];
@@ -152,6 +151,14 @@ function createFrom(slab, provider) {
     return buffer;
   }
 
+  /** Copies all elements. An object, or a view that lost memory meanwhile, may have fewer than it had. */
+  function copyElements(buffer, list, isView, length) {
+    const isWhole = isView && TypedArrayPrototypeGetLength(list) === length;
+    if (!isWhole) TypedArrayPrototypeFill(buffer, 0);
+    TypedArrayPrototypeSet(buffer, list, 0);
+    return buffer;
+  }
+
   /** A copy of anything with a length and elements; `isView`: a typed array. */
   function fromArrayLike(list, isView) {
     const { length } = list;
@@ -161,16 +168,10 @@ function createFrom(slab, provider) {
       return provider.admit(builtinFrom(list));
     if (length < slab.limit) {
       if (length <= LOOP_ELEMENTS && ArrayIsArray(list)) return fromShortArray(list, length);
-      const buffer = slab.allocate(length);
-      /* An object may have fewer elements when it is read again. */
-      if (!isView) TypedArrayPrototypeFill(buffer, 0);
-      TypedArrayPrototypeSet(buffer, list, 0);
-      return buffer;
+      return copyElements(slab.allocate(length), list, isView, length);
     }
     if (isView && length >= nativeMin) {
-      const buffer = provider.dedicated(length, 0, false);
-      TypedArrayPrototypeSet(buffer, list, 0);
-      return buffer;
+      return copyElements(provider.dedicated(length, 0, false), list, isView, length);
     }
     return provider.admit(new FastBuffer(list));
   }
@@ -202,7 +203,6 @@ function createFrom(slab, provider) {
 
   function from(value, encodingOrOffset, length) {
     if (typeof value === 'string') return fromString(value, encodingOrOffset);
-    if (value instanceof ArrayBuffer) return builtinFrom(value, encodingOrOffset, length);
     if (typeof value === 'object' && value !== null) {
       return fromObject(value, encodingOrOffset, length);
     }

@@ -11,7 +11,8 @@ const {
 } = require('../runtime/primordials');
 const binding = require('../runtime/binding');
 
-const getWorkerThreads = lazily(() => require('node:worker_threads'));
+/* Had once: the module's object is anybody's to change. */
+const getMark = lazily(() => require('node:worker_threads').markAsUntransferable);
 
 /** Small enough for malloc(3) to hand out again what was freed last. */
 const PROBE_BYTES = 256;
@@ -40,7 +41,7 @@ const isZeroFilled = probeZeroFill();
  * Node.js 24 on that holds for the runtime's own transfers as well, as those of byte streams.
  */
 function guardSlab(store) {
-  getWorkerThreads().markAsUntransferable(store);
+  getMark()(store);
 }
 
 const transfer =
