@@ -31,9 +31,7 @@ const {
   TypedArrayPrototypeSet,
 } = require('../runtime/primordials');
 const { recordOf } = require('../stores/record');
-const { encoderOf } = require('./encodings');
-
-const { write: utf8Write } = encoderOf('utf8');
+const { encode, encodedLength, normalize, utf8Write } = require('./encodings');
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;
@@ -62,10 +60,10 @@ function createFrom(slab, provider) {
   const { nativeMin } = provider;
 
   /** A string too long for the slab, at most `length` bytes when encoded. */
-  function fromLongString(string, encoding, encoder, length) {
+  function fromLongString(string, encoding, name, length) {
     if (length === 0 || length > MAX_LENGTH) return provider.admit(builtinFrom(string, encoding));
     const buffer = provider.dedicated(length, 0, false);
-    const written = encoder.write(buffer, string, 0, length);
+    const written = encode(name, buffer, string, 0, length);
     if (written === length) return buffer;
     const store = TypedArrayPrototypeGetBuffer(buffer);
     const record = recordOf(store);
@@ -128,20 +126,20 @@ function createFrom(slab, provider) {
   /* As in the built-in, a string with as many units as the limit is too long for
    * the slab, even if it becomes fewer bytes. */
   function fromEncoded(string, encoding) {
-    const encoder = encoderOf(encoding);
+    const name = normalize(encoding);
     const units = string.length;
-    if (encoder === undefined || units === 0) return builtinFrom(string, encoding);
+    if (name === undefined || units === 0) return builtinFrom(string, encoding);
 
     const { limit } = slab;
     let length = units * MAX_BYTES_PER_UNIT;
     if (length >= limit) {
-      length = encoder.byteLength(string);
+      length = encodedLength(name, string);
       if (units >= limit || length >= limit) {
-        return fromLongString(string, encoding, encoder, length);
+        return fromLongString(string, encoding, name, length);
       }
     }
     slab.reserve(length);
-    return slab.allocate(encoder.write(slab.bytes, string, slab.offset, length));
+    return slab.allocate(encode(name, slab.bytes, string, slab.offset, length));
   }
 
   /* Every place is written, whatever becomes of the array meanwhile. */

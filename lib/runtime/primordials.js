@@ -5,7 +5,7 @@
  * captured once when the package is loaded.
  *
  * A name is made by rule: `TypedArrayPrototypeGetLength` is the getter `length` of
- * %TypedArray%.prototype, `MapPrototypeGet` the method `get` of Map.prototype, both taking `this` as
+ * %TypedArray%.prototype, `TypedArrayPrototypeSet` the method `set`, both taking `this` as
  * their first argument. What programs do to globals and prototypes afterwards does not reach them.
  */
 
@@ -40,7 +40,6 @@ module.exports = {
   FinalizationRegistryPrototypeRegister: uncurryThis(FinalizationRegistry.prototype.register),
   FinalizationRegistryPrototypeUnregister: uncurryThis(FinalizationRegistry.prototype.unregister),
   Float64Array,
-  MapPrototypeGet: uncurryThis(Map.prototype.get),
   MathCeil: Math.ceil,
   MathMax: Math.max,
   MathMin: Math.min,
@@ -53,7 +52,6 @@ module.exports = {
   ObjectKeys: Object.keys,
   ObjectSetPrototypeOf: Object.setPrototypeOf,
   RangeError,
-  SafeMap: Map,
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeReplace: uncurryThis(String.prototype.replace),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
