@@ -16,18 +16,30 @@ const LEAST = MIN_INTERVAL;
 
 /** A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next. */
 function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
-  const world = { time: 0, cost, pause, survived, minor: 0, full: 0, asked: [] };
+  const world = {
+    time: 0,
+    cost,
+    pause,
+    survived,
+    late: 0,
+    returned: 0,
+    minor: 0,
+    full: 0,
+    asked: [],
+  };
   const collect = (kind) => () => {
     world[kind]++;
     world.asked.push(kind);
     world.time += world.cost;
+    world.returned += world.late;
   };
   const nextInterval = () => {
     world.asked.push('survivors');
     return world.survived;
   };
   const obtain = () => ({ minor: collect('minor'), full: collect('full') });
-  world.pacer = new Pacer(obtain, nextInterval, () => world.time);
+  const returnedBytes = () => world.returned;
+  world.pacer = new Pacer(obtain, nextInterval, () => world.time, returnedBytes);
   return world;
 }
 
@@ -85,6 +97,12 @@ describe('the pacer', () => {
     assert.deepStrictEqual(intervals, [8, 8, 8, 12, 18, 30, 8]);
   });
 
+  it('takes for no survivor what comes back while it collects', () => {
+    const world = makeWorld({ survived: 20 * MIB });
+    world.late = 12 * MIB;
+    assert.deepStrictEqual(handOutTimes(world, 3), [12, 12, 12]);
+  });
+
   it('rests where that would be longer than what V8 collects after itself, each time twice as long', () => {
     const world = makeWorld({ survived: MAX_INTERVAL });
     const rests = handOutTimes(world, 12).map((interval) => interval * MIB);
@@ -106,9 +124,9 @@ describe('the pacer', () => {
     assert.strictEqual(restAfter(8), MIN_REST);
   });
 
-  it('doubles the least interval, up to 32 MiB, while collections take a large share of the time', () => {
+  it('doubles the least interval, up to 16 MiB, while collections take a large share of the time', () => {
     const world = makeWorld({ cost: 60, pause: 40 });
-    assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 16, 32, 32, 32, 32]);
+    assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 16, 16, 16, 16, 16]);
   });
 
   it('halves it again when they take a small one', () => {
@@ -117,7 +135,7 @@ describe('the pacer', () => {
     world.cost = 1;
     world.pause = 1000;
     const intervals = handOutTimes(world, 12);
-    assert.deepStrictEqual([...new Set(intervals)], [32, 16, 8]);
+    assert.deepStrictEqual([...new Set(intervals)], [16, 8]);
   });
 
   it('leaves it where their share is in between', () => {

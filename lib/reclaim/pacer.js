@@ -47,7 +47,7 @@ const MIN_REST = 2 * V8_INTERVAL;
 const MAX_REST = 1024 * MIB;
 const A_WHILE = 8;
 /** At most, for the sake of time alone: memory that lies idle between two is memory that others lack. */
-const MAX_LEAST = 32 * MIB;
+const MAX_LEAST = 16 * MIB;
 /**
  * The share of the time that collections may take: above LARGE_SHARE the least interval doubles, below
  * SMALL_SHARE it halves. Filling 8 MiB takes five times as long as a collection in a small heap.
@@ -64,13 +64,20 @@ const IDLE_HEAP_BYTES = 32 * MIB;
 class Pacer {
   /**
    * @param {() => { minor(): void, full(): void }|undefined} [obtain] gets hold of a collector
-   * @param {() => number} [nextInterval] ends an interval; returns the bytes that survived
+   * @param {() => number} [nextInterval] ends an interval; returns the bytes of the one before that are out
    * @param {() => number} [clock] in milliseconds
+   * @param {() => number} [returnedBytes] that came back because they were collected, ever
    */
-  constructor(obtain = obtainCollector, nextInterval = binding.nextInterval, clock = now) {
+  constructor(
+    obtain = obtainCollector,
+    nextInterval = binding.nextInterval,
+    clock = now,
+    returnedBytes = binding.returnedBytes,
+  ) {
     this.obtain = obtain;
     this.nextInterval = nextInterval;
     this.clock = clock;
+    this.returnedBytes = returnedBytes;
     this.collector = undefined;
     this.state = 'waiting';
     this.attempts = 0;
@@ -105,8 +112,12 @@ class Pacer {
     if (this.state !== 'running') return;
     const before = this.end;
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
-    const survived = this.nextInterval();
+    const out = this.nextInterval();
+    const returned = this.returnedBytes();
     const duration = this.run(this.collector.minor);
+    /* What has come back by now, V8 found dead the last time and had not swept yet: a collection
+     * begins by waiting for that. */
+    const survived = MathMax(0, out - (this.returnedBytes() - returned));
     /* A clock may stand still. */
     const share = duration / (this.end - before) || 0;
     this.share += (share - this.share) * WEIGHT;
@@ -160,7 +171,7 @@ class Pacer {
       state,
       collections,
       milliseconds,
-      returnedBytes: binding.returnedBytes(),
+      returnedBytes: this.returnedBytes(),
       intervalBytes: interval,
     };
   }
