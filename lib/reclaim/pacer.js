@@ -115,9 +115,9 @@ class Pacer {
     const out = this.nextInterval();
     const returned = this.returnedBytes();
     const duration = this.run(this.collector.minor);
-    /* What has come back by now, V8 found dead the last time and had not swept yet: a collection
-     * begins by waiting for that. */
-    const survived = MathMax(0, out - (this.returnedBytes() - returned));
+    /* If as much has come back by now, it was dead, and V8 had not swept it yet: a collection begins
+     * by waiting for that. */
+    const survived = this.returnedBytes() - returned >= out ? 0 : out;
     /* A clock may stand still. */
     const share = duration / (this.end - before) || 0;
     this.share += (share - this.share) * WEIGHT;
