@@ -82,6 +82,18 @@ describe('the pacer', () => {
     assert.strictEqual(world.minor, 2, 'once, however much it was');
   });
 
+  it('needs no collection for what the program gave back itself', () => {
+    const world = makeWorld();
+    for (let i = 0; i < 10; i++) {
+      world.pacer.account(LEAST - 1);
+      world.pacer.giveBack(LEAST - 1);
+    }
+    assert.strictEqual(world.minor, 0);
+    world.pacer.giveBack(LEAST);
+    world.pacer.account(LEAST);
+    assert.strictEqual(world.minor, 1, 'never less than nothing is out');
+  });
+
   it('asks what survived before it collects, not after', () => {
     const world = makeWorld();
     handOutTimes(world, 2);

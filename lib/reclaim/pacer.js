@@ -84,9 +84,9 @@ class Pacer {
     this.interval = MIN_INTERVAL;
     /** What it is at least, by the time that collections take. */
     this.least = MIN_INTERVAL;
-    /** Bytes handed out since the last collection, and in all before it. */
+    /** Bytes handed out since the last collection and not given back by the program; and ever. */
     this.handedOut = 0;
-    this.before = 0;
+    this.total = 0;
     this.collections = 0;
     this.milliseconds = 0;
     /** How long it rests the next time that it does. */
@@ -101,12 +101,17 @@ class Pacer {
 
   /** Notes that `size` bytes are being handed out. */
   account(size) {
+    this.total += size;
     this.handedOut += size;
     if (this.handedOut >= this.interval) this.onInterval();
   }
 
+  /** Notes that the program gave `size` bytes back itself: no collection is needed for them. */
+  giveBack(size) {
+    this.handedOut = size < this.handedOut ? this.handedOut - size : 0;
+  }
+
   onInterval() {
-    this.before += this.handedOut;
     this.handedOut = 0;
     if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return;
@@ -184,7 +189,7 @@ let pacer;
 const defaultPacer = () => (pacer ??= new Pacer());
 
 /** Bytes handed out under it so far. */
-const totalHandedOut = () => (pacer === undefined ? 0 : pacer.before + pacer.handedOut);
+const totalHandedOut = () => (pacer === undefined ? 0 : pacer.total);
 
 /** See Pacer's. */
 const collectIdle = () => pacer !== undefined && pacer.collectIdle();
