@@ -47,6 +47,7 @@ function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
 function handOut(world) {
   world.time += world.pause;
   world.pacer.account(world.pacer.interval);
+  world.pacer.account(0);
   return world.pacer.stats().intervalBytes / MIB;
 }
 
@@ -63,23 +64,25 @@ describe('the pacer', () => {
       () => 0,
     );
     pacer.account(LEAST - 1);
-    assert.deepStrictEqual([obtained, pacer.stats().state], [0, 'waiting']);
     pacer.account(1);
+    assert.deepStrictEqual([obtained, pacer.stats().state], [0, 'waiting']);
+    pacer.account(LEAST);
     assert.deepStrictEqual([obtained, pacer.stats().state], [1, 'running']);
     pacer.account(LEAST);
     assert.strictEqual(obtained, 1);
   });
 
-  it('collects once an interval, inside the allocation that completes it', () => {
+  it('collects once an interval, inside the allocation after it', () => {
     const world = makeWorld();
     world.pacer.account(LEAST - 1);
-    assert.strictEqual(world.minor, 0);
     world.pacer.account(1);
-    assert.strictEqual(world.minor, 1);
-    world.pacer.account(LEAST - 1);
-    assert.strictEqual(world.minor, 1);
+    assert.strictEqual(world.minor, 0);
     world.pacer.account(10 * LEAST);
+    assert.strictEqual(world.minor, 1);
+    world.pacer.account(1);
     assert.strictEqual(world.minor, 2, 'once, however much it was');
+    world.pacer.account(LEAST - 2);
+    assert.strictEqual(world.minor, 2);
   });
 
   it('needs no collection for what the program gave back itself', () => {
@@ -89,8 +92,12 @@ describe('the pacer', () => {
       world.pacer.giveBack(LEAST - 1);
     }
     assert.strictEqual(world.minor, 0);
+    world.pacer.account(10 * LEAST);
+    world.pacer.giveBack(10 * LEAST);
     world.pacer.giveBack(LEAST);
     world.pacer.account(LEAST);
+    assert.strictEqual(world.minor, 0, 'whatever the size');
+    world.pacer.account(1);
     assert.strictEqual(world.minor, 1, 'never less than nothing is out');
   });
 

@@ -5,8 +5,7 @@
  *
  * V8 counts the memory of ArrayBuffers as external, and starts full collections by it; a young one it
  * starts only when its own young space is full, which a program that moves bytes seldom fills. So
- * after every `interval` bytes we run a minor collection ourselves, inside the allocation that
- * completes the interval: 30 to 50 microseconds when the young heap is small. With stores made by V8
+ * after every `interval` bytes we run a minor collection ourselves, inside the next allocation: 30 to 50 microseconds when the young heap is small. With stores made by V8
  * the memory is back at once.
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
@@ -99,11 +98,14 @@ class Pacer {
     this.end = 0;
   }
 
-  /** Notes that `size` bytes are being handed out. */
+  /**
+   * Notes that `size` bytes are about to be handed out. What is collected before is what was handed out
+   * before: a block that is released and taken again needs no collection, whatever its size.
+   */
   account(size) {
+    if (this.handedOut >= this.interval) this.onInterval();
     this.total += size;
     this.handedOut += size;
-    if (this.handedOut >= this.interval) this.onInterval();
   }
 
   /** Notes that the program gave `size` bytes back itself: no collection is needed for them. */
