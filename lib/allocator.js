@@ -9,8 +9,7 @@ const { createAcquire } = require('./lifetimes/acquire');
 const { release } = require('./lifetimes/release');
 const { createMirror } = require('./mirror/mirror');
 const { Buffer: BuiltinBuffer, dispose } = require('./runtime/builtin');
-const { lazily } = require('./runtime/lists');
-const { ObjectAssign } = require('./runtime/primordials');
+const { assignOwn, lazily } = require('./runtime/lists');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
 const binding = require('./runtime/binding');
@@ -53,10 +52,7 @@ function createFunctions(supply, owner) {
        * @returns {import('./lifetimes/arena').Arena}
        * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
        */
-      createArena(options) {
-        const { Arena } = getArena();
-        return new Arena(supply, options);
-      },
+      createArena: (options) => getArena().createArena(supply, options),
     },
     /**
      * What the supply holds and has done, in this environment (this thread); `process` is of all of
@@ -84,17 +80,22 @@ class Allocator {
 
   constructor(options) {
     const given = checkOptions(ALLOCATOR, options);
-    /** What it is for; shown in stats(). */
-    this.name = given.name ?? '';
-    /** Bytes of the next slab, as in Buffer.poolSize. */
-    this.poolSize = given.poolSize ?? BuiltinBuffer.poolSize;
+    assignOwn(this, {
+      /** What it is for; shown in stats(). */
+      name: given.name ?? '',
+      /** Bytes of the next slab, as in Buffer.poolSize. */
+      poolSize: given.poolSize ?? BuiltinBuffer.poolSize,
+    });
     this.#supply = createSupply({ __proto__: null, ...settings, ...given }, binding.createHeap);
     const { mirror, lifetimes, slab, stats, trim } = createFunctions(this.#supply, this);
     this.#slab = slab;
-    ObjectAssign(this, mirror, lifetimes);
-    this.stats = () => ({ name: this.name, ...stats() });
-    this.trim = trim;
-    this.close = () => this.#close();
+    assignOwn(this, {
+      ...mirror,
+      ...lifetimes,
+      stats: () => ({ name: this.name, ...stats() }),
+      trim,
+      close: () => this.#close(),
+    });
   }
 
   /**

@@ -24,6 +24,10 @@ const {
 /** Where it is noted, for another copy of the package to see. */
 const MARK = Symbol.for('bufalloc.register');
 
+/** A descriptor must inherit nothing: Object.prototype is anybody's to change. */
+const define = (object, name, descriptor) =>
+  ObjectDefineProperty(object, name, { __proto__: null, ...descriptor });
+
 /** Made once: the slab is theirs, and goes by the built-in's own poolSize. */
 let ours;
 
@@ -33,7 +37,7 @@ function createReplacements() {
   return names.map((name) => {
     const original = ObjectGetOwnPropertyDescriptor(Buffer, name);
     const value = functions[name];
-    ObjectDefineProperty(value, 'length', { value: original.value.length, configurable: true });
+    define(value, 'length', { value: original.value.length, configurable: true });
     return { name, original, value };
   });
 }
@@ -47,10 +51,11 @@ function createReplacements() {
 function register() {
   if (ObjectHasOwn(Buffer, MARK)) return false;
   ours ??= createReplacements();
-  for (const { name, original, value } of ours) {
-    ObjectDefineProperty(Buffer, name, { ...original, value });
+  for (let i = 0; i < ours.length; i++) {
+    const { name, original, value } = ours[i];
+    define(Buffer, name, { ...original, value });
   }
-  ObjectDefineProperty(Buffer, MARK, { value: true, configurable: true });
+  define(Buffer, MARK, { value: true, configurable: true });
   return true;
 }
 
@@ -63,8 +68,9 @@ function register() {
  */
 function unregister() {
   if (ours === undefined || !ObjectHasOwn(Buffer, MARK)) return false;
-  for (const { name, original, value } of ours) {
-    if (Buffer[name] === value) ObjectDefineProperty(Buffer, name, original);
+  for (let i = 0; i < ours.length; i++) {
+    const { name, original, value } = ours[i];
+    if (Buffer[name] === value) define(Buffer, name, original);
   }
   delete Buffer[MARK];
   return true;

@@ -118,6 +118,33 @@ describe('an allocator', () => {
     });
   });
 
+  it('gives nothing to two owners where poolSize is an object that allocates', () => {
+    const MAKE = {
+      'from a short string': (allocator) => allocator.from('abcd'),
+      'from a string': (allocator) => allocator.from('abcd'.repeat(20)),
+      'from hex': (allocator) => allocator.from('abcd', 'hex'),
+      'from a view': (allocator) => allocator.from(new Uint8Array(100).fill(5)),
+      concat: (allocator) => allocator.concat([Buffer.from('ab'), Buffer.from('cd')]),
+    };
+    for (const [title, make] of Object.entries(MAKE)) {
+      withAllocator({}, (allocator) => {
+        const { poolSize } = allocator;
+        const expected = [...make(allocator)];
+        const others = [];
+        allocator.poolSize = {
+          valueOf() {
+            allocator.poolSize = poolSize;
+            others.push(allocator.allocUnsafe(200).fill(1));
+            return poolSize;
+          },
+        };
+        assert.deepStrictEqual([...make(allocator)], expected, title);
+        assert.strictEqual(others.length, 1);
+        assert.ok(others[0].every((byte) => byte === 1));
+      });
+    }
+  });
+
   it('has a poolSize that may be assigned, for the next slab', () => {
     withAllocator({}, (allocator) => {
       assert.strictEqual(allocator.poolSize, builtin.Buffer.poolSize);

@@ -30,6 +30,13 @@ describe('the addon before a way of making stores was chosen', () => {
   });
 });
 
+describe('the clock', () => {
+  it('ticks when memory comes back, unless it was given a time for that, however far', async () => {
+    const result = await runFixture('backend', ['napi', 'clock'], { nodeArgs: ['--expose-gc'] });
+    assert.deepStrictEqual(result, { opened: true, seen: [1, 2, 2, 2] });
+  });
+});
+
 describe('the lock around the flags of V8', () => {
   it('gives what the function gives, throws what it throws, and can be had twice', async () => {
     const result = await runFixture('backend', ['napi', 'lock'], { nodeArgs: ['--expose-gc'] });

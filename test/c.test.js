@@ -11,7 +11,6 @@ const assert = require('node:assert');
 const { compiler, exists, load } = require('./c/run');
 
 function loadOrExplain() {
-  if (process.env.BUFALLOC_BACKEND === 'host') return {};
   if (process.platform === 'win32') return {};
   if (!exists(compiler)) return { error: new Error(`needs a C compiler (${compiler})`) };
   try {

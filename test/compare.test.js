@@ -102,8 +102,7 @@ describe('bufalloc compare', () => {
     assert.ok(parts.semantics.tally.same > 100);
     assert.strictEqual(parts.semantics.tally.differs, 0);
 
-    const configured = Object.keys(process.env).some((name) => name.startsWith('BUFALLOC_'));
-    if (!machine.external || configured) return;
+    if (!machine.external) return;
     const alone = parts.semantics.rows.filter(({ verdict }) => verdict === 'ours');
     assert.ok(alone.length >= 4);
     for (const { says, bufalloc } of alone) assert.match(bufalloc.shown, /^\d/, says);

@@ -117,6 +117,32 @@ describe('Buffer.concat', () => {
     same(({ Buffer: B }) => B.concat(List.from([part(1), part(2)])));
   });
 
+  it('holds its parts where the list runs code as it is asked for its length', () => {
+    const parts = [part(6, 1), part(5, 2)];
+    const takeSlab = () => {
+      for (let i = 0; i < 3; i++) Buffer.allocUnsafe(HALF - 1).fill(9);
+    };
+    const moveSlab = () => {
+      try {
+        Buffer.allocUnsafe(1).buffer.transfer();
+      } catch {
+        // This version has no such method, or lets nobody move a slab.
+      }
+    };
+    for (const work of [() => Buffer.allocUnsafe(8).fill(9), takeSlab, moveSlab]) {
+      for (let when = 1; when <= 6; when++) {
+        let asked = 0;
+        const list = new Proxy(parts, {
+          get(target, key) {
+            if (key === 'length' && ++asked === when) work();
+            return target[key];
+          },
+        });
+        same(({ Buffer: B }) => ((asked = 0), B.concat(list)));
+      }
+    }
+  });
+
   it('shows nothing but its parts where they lie about their length', async () => {
     const lying = (length) => Object.defineProperty(part(4), 'length', { value: length });
     await leaveDirtySlabs();

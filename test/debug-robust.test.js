@@ -49,6 +49,16 @@ describe('the debugging mode', () => {
     assert.deepStrictEqual(warnings, []);
   });
 
+  it('keeps nothing that is released once its allocator is closed', async () => {
+    const { released, bytes } = await runFixture('debug-robust', ['closed']);
+    assert.deepStrictEqual([released, bytes], [true, 0]);
+  });
+
+  it('can begin where globals that it needs are gone', async () => {
+    const { released } = await runFixture('debug-robust', ['uncloned']);
+    assert.strictEqual(released, true);
+  });
+
   it('survives an Error.prepareStackTrace that throws', async () => {
     const { leaks } = await run('prepareStackTrace');
     assert.ok(leaks >= 0);

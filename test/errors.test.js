@@ -45,6 +45,17 @@ describe('sizes that are wrong', () => {
     }
   }
 
+  it('are refused by alloc of an allocator that takes nothing from C', () => {
+    const allocator = ours.createAllocator({ nativeMin: Infinity });
+    for (const size of [...Object.values(OUT_OF_RANGE), ...Object.values(NO_NUMBERS)]) {
+      assert.deepStrictEqual(
+        outcome({ alloc: allocator.alloc }, ({ alloc }) => alloc(size)),
+        outcome({ alloc: builtin.Buffer.alloc }, ({ alloc }) => alloc(size)),
+      );
+    }
+    allocator.close();
+  });
+
   it('are refused before a fill is looked at', () => {
     sameError(({ Buffer: B }) => B.alloc(-1, 'x', 'nonsense'));
     sameError(({ Buffer: B }) => B.alloc('5', Symbol('fill')));

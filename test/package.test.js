@@ -63,10 +63,7 @@ function copyTree(to) {
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(to, 'node_modules'));
 }
 
-/* Its programs choose their own stores: one pass of the suite is enough. */
-const describeOnce = process.env.BUFALLOC_BACKEND === 'host' ? () => {} : describe;
-
-describeOnce('the package', () => {
+describe('the package', () => {
   let scratch, project, entries, packedSize, environment, npm;
 
   /** Runs node in the project, with nothing but node on the PATH. */
@@ -184,6 +181,13 @@ describeOnce('the package', () => {
       console.log(Buffer.from('abc') instanceof globalThis.Buffer, release(acquire(10)));
     `;
     assert.strictEqual(await node('-e', code), 'true true\n');
+  });
+
+  it('makes stores as the tree does that it was packed from', async () => {
+    const code = (name) => `console.log(require(${JSON.stringify(name)}).stats().backend)`;
+    const here = await run(process.execPath, ['-e', code(root)], { cwd: root, env: environment });
+    assert.strictEqual(await node('-e', code('bufalloc')), here);
+    assert.match(here, /^{ name: '(v8|napi)'/);
   });
 
   it('has a command line', async () => {

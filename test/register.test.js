@@ -62,6 +62,11 @@ describe('bufalloc/register', () => {
     assert.deepStrictEqual(await run('wrapped', REQUIRE), { undone: true, kept: true });
   });
 
+  it('can be undone, and done again, with a getter on Object.prototype', async () => {
+    const { answers, undone, done } = await run('polluted', REQUIRE);
+    assert.deepStrictEqual([answers, undone, done], [[true, true], true, true]);
+  });
+
   for (const preload of [REQUIRE, IMPORT]) {
     it(`is inherited by workers: ${preload[0]}`, async () => {
       const { inherited } = await run('workers', preload);

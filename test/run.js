@@ -3,7 +3,8 @@
 /*
  * The program of `npm test`. Builds the test addons if they are missing or older than their sources,
  * then runs the suite once for each backend that this runtime has, each time in a process of its own:
- * with stores made by V8, by Node-API, and on the runtime's own memory. Arguments go to
+ * with stores made by V8, by Node-API, and on the runtime's own memory. What has nothing to do with
+ * that is in the first of them alone. Arguments go to
  * mocha (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for all
  * passes and exits with 1 if anything failed.
  */
@@ -24,6 +25,9 @@ const sources = ['test/addon', 'test/faults', 'src']
   .filter((file) => /\.(c|cc|h|gyp)$/.test(file))
   .map((file) => path.join(root, file));
 const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
+
+/** Files that know of no backend, or start programs on each themselves. */
+const ONCE = ['bench', 'c', 'compare', 'package', 'types', 'v8-abi'];
 
 /** One for each backend that this runtime has, the best first: lib/stores/backend.js. */
 function listPasses() {
@@ -62,13 +66,15 @@ function buildAddons() {
  * Runs the suite once.
  *
  * @param {string} backend
+ * @param {boolean} isFirst whether it is the first pass
  * @param {string[]} args for mocha
  * @returns {Promise<{ title: string, counts?: object, code: number }>} counts: from the reporter
  */
-function runPass(backend, args) {
+function runPass(backend, isFirst, args) {
   const title = `BUFALLOC_BACKEND=${backend}`;
   console.log(`\n${title}`);
-  const specs = args.some((arg) => arg.endsWith('.js')) ? [] : ['test/*.test.js'];
+  const left = isFirst ? [] : ONCE.flatMap((name) => ['--ignore', `test/${name}.test.js`]);
+  const specs = args.some((arg) => arg.endsWith('.js')) ? [] : [...left, 'test/*.test.js'];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--expose-gc', mocha, ...specs, ...args], {
       cwd: root,
@@ -99,7 +105,9 @@ async function main() {
   buildAddons();
   const args = process.argv.slice(2);
   const results = [];
-  for (const backend of listPasses()) results.push(await runPass(backend, args));
+  for (const [i, backend] of listPasses().entries()) {
+    results.push(await runPass(backend, i === 0, args));
+  }
   console.log(summary(results));
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
 }

@@ -28,16 +28,13 @@ const {
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
 const binding = require('../runtime/binding');
+const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
 
 /** What poisoned memory is filled with: no text, no small number, no address. */
 const POISON = 0xdb;
 const PATTERN = builtinAlloc(64 * 1024, POISON);
-
-/** The runtime's memory in another ArrayBuffer, as `binding.move` does it with ours. */
-const { structuredClone } = globalThis;
-const moveHost = (store) => structuredClone(store, { transfer: [store] });
 
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;
@@ -251,6 +248,8 @@ class Debugger {
   close() {
     this.flush();
     this.closed = true;
+    /* What is released from now on leaves at once: no more rounds look at it. */
+    this.quarantineBytes = 0;
   }
 
   stats() {

@@ -4,28 +4,18 @@
  * stats: the counters as a plain object, the public form of what a supply and its C heap count.
  */
 
-const { Float64Array, ObjectDefineProperty } = require('../runtime/primordials');
+const { defineOwn } = require('../runtime/lists');
+const { Float64Array } = require('../runtime/primordials');
 const backend = require('../stores/backend');
 const binding = require('../runtime/binding');
 const { COUNTERS } = require('../stores/counters');
 
 const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
 
-/** The settings that are limits; `poolSize` is the owner's. */
-const LIMITS = ['nativeMin', 'maxBytes', 'maxCachedBytes', 'zeroOnRelease'];
-
 /** An object of `fields` with the values from `start` on. */
 function pick(fields, values, start) {
   const object = {};
-  for (let i = 0; i < fields.length; i++) {
-    ObjectDefineProperty(object, fields[i], {
-      __proto__: null,
-      value: values[start + i],
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
+  for (let i = 0; i < fields.length; i++) defineOwn(object, fields[i], values[start + i]);
   return object;
 }
 
@@ -41,7 +31,7 @@ function readStats(supply, poolSize) {
   const { closed, counters, debug, isNative, pacer, settings } = supply;
   const of = (name) => counters[COUNTERS[name]];
   const stores = (kind) => ({ count: of(`${kind}Count`), bytes: of(`${kind}Bytes`) });
-  const limits = LIMITS.map((name) => settings[name]);
+  const { nativeMin, maxBytes, maxCachedBytes, zeroOnRelease } = settings;
   return {
     backend: { name: backend.name, reason: backend.reason },
     external: isNative,
@@ -64,7 +54,7 @@ function readStats(supply, poolSize) {
     pacer: pacer === undefined ? { state: 'off' } : pacer.stats(),
     heap: pick(HEAP_FIELDS, raw, 0),
     process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),
-    limits: { poolSize, ...pick(LIMITS, limits, 0) },
+    limits: { poolSize, nativeMin, maxBytes, maxCachedBytes, zeroOnRelease },
   };
 }
 

@@ -18,12 +18,12 @@ const {
   builtinAllocUnsafeSlow,
   dispose,
 } = require('../runtime/builtin');
-const { arenaFull, closedError } = require('../runtime/errors');
-const { createList, isolate } = require('../runtime/lists');
+const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
+const { assignOwn, createList, isolate } = require('../runtime/lists');
 const {
   NumberIsInteger,
-  ObjectAssign,
   TypedArrayPrototypeFill,
+  TypedArrayPrototypeGetLength,
   TypedArrayPrototypeSet,
 } = require('../runtime/primordials');
 const { ARENA, checkOptions } = require('../settings');
@@ -70,7 +70,7 @@ class ArenaStores {
 
   /** Takes in what the built-in made, by copying it: others may share its store. */
   admit(buffer) {
-    const { length } = buffer;
+    const length = TypedArrayPrototypeGetLength(buffer);
     if (length === 0) return buffer;
     const copy = this.dedicated(length, 0, false);
     TypedArrayPrototypeSet(copy, buffer, 0);
@@ -101,6 +101,9 @@ class ArenaStores {
 }
 isolate(ArenaStores);
 
+/** Says that it is this file that makes an arena: a program has the class by `arena.constructor`. */
+const OURS = { __proto__: null };
+
 /** The mirror's functions, over the stores of one arena. */
 function createFunctions(arenaStores) {
   const { functions, slab } = createMirror(arenaStores, { poolSize: arenaStores.slabSize });
@@ -128,16 +131,12 @@ class Arena {
   #stores;
   #slab;
 
-  /**
-   * @param {import('../stores/supply').Supply} supply
-   * @param {{ slabSize?: number, maxBytes?: number }} [options] in bytes: `slabSize`, of one slab
-   *   (64 KiB); `maxBytes`, most that the arena may hand out between two resets (no limit)
-   */
-  constructor(supply, options) {
+  constructor(maker, supply, options) {
+    if (maker !== OURS) throw illegalConstructor();
     this.#stores = new ArenaStores(supply, checkOptions(ARENA, options));
     const { functions, slab } = createFunctions(this.#stores);
     this.#slab = slab;
-    ObjectAssign(this, functions);
+    assignOwn(this, functions);
   }
 
   /**
@@ -169,4 +168,15 @@ class Arena {
   }
 }
 
-module.exports = { Arena };
+/**
+ * Opens an arena.
+ *
+ * @param {import('../stores/supply').Supply} supply
+ * @param {{ slabSize?: number, maxBytes?: number }} [options] in bytes: `slabSize`, of one slab
+ *   (64 KiB); `maxBytes`, most that the arena may hand out between two resets (no limit)
+ * @returns {Arena}
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
+ */
+const createArena = (supply, options) => new Arena(OURS, supply, options);
+
+module.exports = { createArena };

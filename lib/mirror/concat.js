@@ -100,19 +100,20 @@ function createConcat(slab, allocate, provider) {
    * @returns {Buffer|undefined}
    */
   function concatSmall(list) {
-    const { bytes, offset } = slab;
-    const end = MathMin(bytes.length, offset + slab.limit - 1);
+    const { limit, bytes, offset } = slab;
+    const end = offset + limit - 1;
     let at = offset;
     for (let i = 0; i < list.length; i++) {
       const item = list[i];
       if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return undefined;
       const size = TypedArrayPrototypeGetByteLength(item);
-      if (size === 0 || size > end - at || slab.offset !== offset || slab.bytes !== bytes) {
-        return undefined;
-      }
+      if (size === 0 || size > MathMin(end, bytes.length) - at) return undefined;
+      if (slab.offset !== offset || slab.bytes !== bytes) return undefined;
       TypedArrayPrototypeSet(bytes, item, at);
       at += size;
     }
+    /* The list may have run code when it was asked for its length, too. */
+    if (slab.offset !== offset || slab.bytes !== bytes || at > bytes.length) return undefined;
     return slab.allocate(at - offset);
   }
 

@@ -17,7 +17,6 @@ const {
   isAnyArrayBuffer,
 } = require('../runtime/builtin');
 const {
-  ArrayBuffer,
   ArrayIsArray,
   MathMin,
   NumberIsSafeInteger,
@@ -32,9 +31,7 @@ const {
   TypedArrayPrototypeSet,
 } = require('../runtime/primordials');
 const { recordOf } = require('../stores/record');
-const { encoderOf } = require('./encodings');
-
-const { write: utf8Write } = encoderOf('utf8');
+const { encode, encodedLength, normalize, utf8Write } = require('./encodings');
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;
@@ -63,10 +60,10 @@ function createFrom(slab, provider) {
   const { nativeMin } = provider;
 
   /** A string too long for the slab, at most `length` bytes when encoded. */
-  function fromLongString(string, encoding, encoder, length) {
+  function fromLongString(string, encoding, name, length) {
     if (length === 0 || length > MAX_LENGTH) return provider.admit(builtinFrom(string, encoding));
     const buffer = provider.dedicated(length, 0, false);
-    const written = encoder.write(buffer, string, 0, length);
+    const written = encode(name, buffer, string, 0, length);
     if (written === length) return buffer;
     const store = TypedArrayPrototypeGetBuffer(buffer);
     const record = recordOf(store);
@@ -80,8 +77,8 @@ function createFrom(slab, provider) {
    * @param {number} units above 0
    */
   function fromAscii(string, units) {
-    const { bytes, offset } = slab;
-    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= slab.limit) return undefined;
+    const { limit, bytes, offset } = slab;
+    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= limit) return undefined;
     for (let i = 0; i < units; i++) {
       const code = StringPrototypeCharCodeAt(string, i);
       if (code > ASCII_MAX) return undefined;
@@ -92,9 +89,9 @@ function createFrom(slab, provider) {
 
   /** Hexadecimal digits in pairs, a few; undefined if it is not that, or the slab has no room. */
   function fromDigits(string, units) {
-    const { bytes, offset } = slab;
+    const { limit, bytes, offset } = slab;
+    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= limit) return undefined;
     const size = units >>> 1;
-    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= slab.limit) return undefined;
     for (let i = 0; i < size; i++) {
       const high = DIGITS[StringPrototypeCharCodeAt(string, 2 * i)];
       const low = DIGITS[StringPrototypeCharCodeAt(string, 2 * i + 1)];
@@ -129,26 +126,34 @@ function createFrom(slab, provider) {
   /* As in the built-in, a string with as many units as the limit is too long for
    * the slab, even if it becomes fewer bytes. */
   function fromEncoded(string, encoding) {
-    const encoder = encoderOf(encoding);
+    const name = normalize(encoding);
     const units = string.length;
-    if (encoder === undefined || units === 0) return builtinFrom(string, encoding);
+    if (name === undefined || units === 0) return builtinFrom(string, encoding);
 
     const { limit } = slab;
     let length = units * MAX_BYTES_PER_UNIT;
     if (length >= limit) {
-      length = encoder.byteLength(string);
+      length = encodedLength(name, string);
       if (units >= limit || length >= limit) {
-        return fromLongString(string, encoding, encoder, length);
+        return fromLongString(string, encoding, name, length);
       }
     }
     slab.reserve(length);
-    return slab.allocate(encoder.write(slab.bytes, string, slab.offset, length));
+    return slab.allocate(encode(name, slab.bytes, string, slab.offset, length));
   }
 
   /* Every place is written, whatever becomes of the array meanwhile. */
   function fromShortArray(array, length) {
     const buffer = slab.allocate(length);
     for (let i = 0; i < length; i++) buffer[i] = array[i];
+    return buffer;
+  }
+
+  /** Copies all elements. An object, or a view that lost memory meanwhile, may have fewer than it had. */
+  function copyElements(buffer, list, isView, length) {
+    const isWhole = isView && TypedArrayPrototypeGetLength(list) === length;
+    if (!isWhole) TypedArrayPrototypeFill(buffer, 0);
+    TypedArrayPrototypeSet(buffer, list, 0);
     return buffer;
   }
 
@@ -161,16 +166,10 @@ function createFrom(slab, provider) {
       return provider.admit(builtinFrom(list));
     if (length < slab.limit) {
       if (length <= LOOP_ELEMENTS && ArrayIsArray(list)) return fromShortArray(list, length);
-      const buffer = slab.allocate(length);
-      /* An object may have fewer elements when it is read again. */
-      if (!isView) TypedArrayPrototypeFill(buffer, 0);
-      TypedArrayPrototypeSet(buffer, list, 0);
-      return buffer;
+      return copyElements(slab.allocate(length), list, isView, length);
     }
     if (isView && length >= nativeMin) {
-      const buffer = provider.dedicated(length, 0, false);
-      TypedArrayPrototypeSet(buffer, list, 0);
-      return buffer;
+      return copyElements(provider.dedicated(length, 0, false), list, isView, length);
     }
     return provider.admit(new FastBuffer(list));
   }
@@ -202,7 +201,6 @@ function createFrom(slab, provider) {
 
   function from(value, encodingOrOffset, length) {
     if (typeof value === 'string') return fromString(value, encodingOrOffset);
-    if (value instanceof ArrayBuffer) return builtinFrom(value, encodingOrOffset, length);
     if (typeof value === 'object' && value !== null) {
       return fromObject(value, encodingOrOffset, length);
     }

@@ -11,12 +11,37 @@
 
 const { FastBuffer, MAX_LENGTH, ceilTo } = require('../runtime/builtin');
 const { isolate } = require('../runtime/lists');
-const { NumberIsSafeInteger } = require('../runtime/primordials');
+const {
+  ArrayBuffer,
+  NumberIsSafeInteger,
+  ObjectDefineProperty,
+  ObjectSetPrototypeOf,
+  TypedArrayPrototypeByteLength,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeLength,
+  Uint8Array,
+} = require('../runtime/primordials');
 
 /** Offsets up to here are rounded as 32-bit integers. */
 const SMALL = 2 ** 31 - 8;
 
-const EMPTY = new FastBuffer(0);
+/**
+ * A whole slab. Its lengths are the intrinsic ones, whatever a program puts on the prototypes of
+ * Buffers; a property is cheaper than a call of its getter. The runtime's writers read `byteLength`.
+ */
+class SlabBytes extends Uint8Array {
+  /* Without one, V8 hands the arguments on through Array's iterator. */
+  constructor(store) {
+    super(store);
+  }
+}
+/* Some runtimes' writers need the methods of a Buffer. */
+ObjectSetPrototypeOf(SlabBytes.prototype, FastBuffer.prototype);
+ObjectDefineProperty(SlabBytes.prototype, 'length', TypedArrayPrototypeLength);
+ObjectDefineProperty(SlabBytes.prototype, 'byteLength', TypedArrayPrototypeByteLength);
+
+const EMPTY_STORE = new ArrayBuffer(0);
+const EMPTY = new SlabBytes(EMPTY_STORE);
 
 class Slab {
   /**
@@ -33,12 +58,12 @@ class Slab {
      * store away with transfer().
      */
     this.bytes = EMPTY;
-    this.store = EMPTY.buffer;
+    this.store = EMPTY_STORE;
     this.offset = 0;
     this.closed = false;
   }
 
-  /** Sizes below this are pooled. */
+  /** Sizes below this are pooled. To be read before the cursor: poolSize may be an object with code. */
   get limit() {
     return this.owner.poolSize >>> 1;
   }
@@ -69,7 +94,7 @@ class Slab {
   /** Leaves the slab: the next request begins another. */
   leave() {
     this.bytes = EMPTY;
-    this.store = EMPTY.buffer;
+    this.store = EMPTY_STORE;
     this.offset = 0;
   }
 
@@ -87,13 +112,13 @@ class Slab {
     const { poolSize } = this.owner;
     this.leave();
     const usual = NumberIsSafeInteger(poolSize) && poolSize > 0 && poolSize <= MAX_LENGTH;
-    if (usual || this.closed) {
-      this.store = this.takeStore(poolSize);
-      this.bytes = new FastBuffer(this.store, 0, poolSize);
-    } else {
-      this.bytes = new FastBuffer(poolSize);
-      this.store = this.bytes.buffer;
-    }
+    this.store =
+      usual || this.closed
+        ? this.takeStore(poolSize)
+        : TypedArrayPrototypeGetBuffer(new FastBuffer(poolSize));
+    this.bytes = new SlabBytes(this.store);
+    /* Whatever took of another one meanwhile. */
+    this.offset = 0;
   }
 }
 isolate(Slab);

@@ -56,6 +56,8 @@ const LARGE_SHARE = 0.3;
 const SMALL_SHARE = 0.15;
 /** What the last collection adds to the average. */
 const WEIGHT = 0.25;
+/** How often a collector is looked for that is not to be had. */
+const ATTEMPTS = 3;
 /** A JavaScript heap of this size is collected in some 20 ms. */
 const IDLE_HEAP_BYTES = 32 * MIB;
 
@@ -71,6 +73,7 @@ class Pacer {
     this.clock = clock;
     this.collector = undefined;
     this.state = 'waiting';
+    this.attempts = 0;
     this.interval = MIN_INTERVAL;
     /** What it is at least, by the time that collections take. */
     this.least = MIN_INTERVAL;
@@ -98,16 +101,15 @@ class Pacer {
   onInterval() {
     this.before += this.handedOut;
     this.handedOut = 0;
-    if (this.state === 'waiting') {
-      this.collector = this.obtain();
-      this.state = this.collector === undefined ? 'unavailable' : 'running';
-    }
+    if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return;
     const before = this.end;
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
     const survived = this.nextInterval();
     const duration = this.run(this.collector.minor);
-    this.share += (duration / (this.end - before) - this.share) * WEIGHT;
+    /* A clock may stand still. */
+    const share = duration / (this.end - before) || 0;
+    this.share += (share - this.share) * WEIGHT;
     if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_LEAST);
     else if (this.share < SMALL_SHARE) this.least = MathMax(this.least / 2, MIN_INTERVAL);
     const wanted = survived * ROOM;
@@ -119,6 +121,13 @@ class Pacer {
       this.interval = MathMax(this.least, wanted);
       if (++this.awake >= A_WHILE) this.rest = MIN_REST;
     }
+  }
+
+  /** Looks for a collector. Where little of the stack is left there is none for now. */
+  look() {
+    this.collector = this.obtain();
+    if (this.collector !== undefined) this.state = 'running';
+    else if (++this.attempts === ATTEMPTS) this.state = 'unavailable';
   }
 
   /** Collects; returns what that took, in ms. */

@@ -6,13 +6,15 @@
  * what was expected and what was found.
  */
 
+const { defineOwn } = require('./lists');
+const { Error, RangeError, StringPrototypeReplace, TypeError } = require('./primordials');
+
 /** Makes an error with a code, shown in its stack as the runtime's own are. */
 function makeError(Base, code, message) {
-  const error = new Base(message);
-  error.code = code;
+  const error = defineOwn(new Base(message), 'code', code);
   /* A program may have made something else of it: Error.prepareStackTrace. */
   if (typeof error.stack === 'string') {
-    error.stack = error.stack.replace(Base.name, `${Base.name} [${code}]`);
+    error.stack = StringPrototypeReplace(error.stack, Base.name, `${Base.name} [${code}]`);
   }
   return error;
 }
@@ -46,6 +48,10 @@ const invalidOption = (name, value, reason) =>
     `The property 'options.${name}' ${reason}. Received ${show(value)}`,
   );
 
+/** A constructor in the hands of a program: what it makes, it makes of parts of ours. */
+const illegalConstructor = () =>
+  makeError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
+
 /** A use of what was closed. */
 const closedError = (what) =>
   makeError(
@@ -70,4 +76,11 @@ const backendError = (name, reason) =>
     `BUFALLOC_BACKEND=${name} cannot be had: ${reason}. Without it the best there is serves`,
   );
 
-module.exports = { invalidType, invalidOption, closedError, arenaFull, backendError };
+module.exports = {
+  illegalConstructor,
+  invalidType,
+  invalidOption,
+  closedError,
+  arenaFull,
+  backendError,
+};

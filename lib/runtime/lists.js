@@ -1,16 +1,33 @@
 'use strict';
 
 /*
- * lists: objects and arrays of ours that inherit nothing. Object.prototype and Array.prototype are
- * anybody's to change: a setter there would be handed what we store.
+ * lists: objects and arrays of ours that inherit nothing, or nothing that could be in the way.
+ * Object.prototype and Array.prototype are anybody's to change: a setter there would be handed what we
+ * store.
  */
 
-const { ObjectSetPrototypeOf } = require('./primordials');
+const { ObjectDefineProperty, ObjectKeys, ObjectSetPrototypeOf } = require('./primordials');
 
 /** Cuts a class of ours off Object.prototype. */
 function isolate(Class) {
   ObjectSetPrototypeOf(Class.prototype, null);
   return Class;
+}
+
+/** Gives an object that inherits from Object.prototype a property, whatever that has of the name. */
+const defineOwn = (object, name, value) =>
+  ObjectDefineProperty(object, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+
+/** The same for all properties of `source`. */
+function assignOwn(object, source) {
+  const names = ObjectKeys(source);
+  for (let i = 0; i < names.length; i++) defineOwn(object, names[i], source[names[i]]);
 }
 
 /** An array with nothing to inherit: to be used by index and length alone. */
@@ -36,4 +53,4 @@ function lazily(load) {
   return () => (loaded ??= load());
 }
 
-module.exports = { createList, isolate, lazily, sliceList };
+module.exports = { assignOwn, createList, defineOwn, isolate, lazily, sliceList };

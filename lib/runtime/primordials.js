@@ -5,7 +5,7 @@
  * captured once when the package is loaded.
  *
  * A name is made by rule: `TypedArrayPrototypeGetLength` is the getter `length` of
- * %TypedArray%.prototype, `MapPrototypeGet` the method `get` of Map.prototype, both taking `this` as
+ * %TypedArray%.prototype, `TypedArrayPrototypeSet` the method `set`, both taking `this` as
  * their first argument. What programs do to globals and prototypes afterwards does not reach them.
  */
 
@@ -14,6 +14,11 @@ const TypedArray = Object.getPrototypeOf(Uint8Array);
 
 /** Turns a method into a function that takes `this` as its first argument. */
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
+
+const property = (object, key) => ({
+  __proto__: null,
+  ...getOwnPropertyDescriptor(object, key),
+});
 
 const getter = (object, key) => uncurryThis(getOwnPropertyDescriptor(object, key).get);
 
@@ -29,29 +34,31 @@ module.exports = {
     ArrayBuffer.prototype.transfer && uncurryThis(ArrayBuffer.prototype.transfer),
   ArrayFrom: Array.from,
   ArrayIsArray: Array.isArray,
+  Error,
   ErrorCaptureStackTrace: Error.captureStackTrace,
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister: uncurryThis(FinalizationRegistry.prototype.register),
   FinalizationRegistryPrototypeUnregister: uncurryThis(FinalizationRegistry.prototype.unregister),
   Float64Array,
-  MapPrototypeGet: uncurryThis(Map.prototype.get),
-  MapPrototypeSet: uncurryThis(Map.prototype.set),
   MathCeil: Math.ceil,
   MathMax: Math.max,
   MathMin: Math.min,
   NumberIsInteger: Number.isInteger,
   NumberIsSafeInteger: Number.isSafeInteger,
-  ObjectAssign: Object.assign,
+
   ObjectDefineProperty: Object.defineProperty,
-  ObjectEntries: Object.entries,
   ObjectGetOwnPropertyDescriptor: getOwnPropertyDescriptor,
   ObjectHasOwn: Object.hasOwn,
   ObjectKeys: Object.keys,
   ObjectSetPrototypeOf: Object.setPrototypeOf,
-  SafeMap: Map,
+  RangeError,
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
+  StringPrototypeReplace: uncurryThis(String.prototype.replace),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
+  /** Not the language's; undefined where a test environment hides it. */
+  StructuredClone: globalThis.structuredClone,
   SymbolToPrimitive: Symbol.toPrimitive,
+  TypeError,
   TypedArrayPrototypeFill: uncurryThis(TypedArray.prototype.fill),
   TypedArrayPrototypeGetBuffer: getter(TypedArray.prototype, 'buffer'),
   TypedArrayPrototypeGetByteLength: getter(TypedArray.prototype, 'byteLength'),
@@ -59,6 +66,9 @@ module.exports = {
   TypedArrayPrototypeGetLength: getter(TypedArray.prototype, 'length'),
   /** 'Uint8Array' and the like for a typed array, undefined for all else. */
   TypedArrayPrototypeGetSymbolToStringTag: getter(TypedArray.prototype, Symbol.toStringTag),
+  /* The properties themselves, for other objects to have. */
+  TypedArrayPrototypeByteLength: property(TypedArray.prototype, 'byteLength'),
+  TypedArrayPrototypeLength: property(TypedArray.prototype, 'length'),
   TypedArrayPrototypeSet: uncurryThis(TypedArray.prototype.set),
   Uint8Array,
   WeakRef,

@@ -4,9 +4,15 @@
 
 const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
 const { lazily } = require('../runtime/lists');
+const {
+  ArrayBufferPrototypeGetByteLength,
+  ArrayBufferPrototypeTransfer,
+  StructuredClone,
+} = require('../runtime/primordials');
 const binding = require('../runtime/binding');
 
-const getWorkerThreads = lazily(() => require('node:worker_threads'));
+/* Had once: the module's object is anybody's to change. */
+const getMark = lazily(() => require('node:worker_threads').markAsUntransferable);
 
 /** Small enough for malloc(3) to hand out again what was freed last. */
 const PROBE_BYTES = 256;
@@ -35,7 +41,28 @@ const isZeroFilled = probeZeroFill();
  * Node.js 24 on that holds for the runtime's own transfers as well, as those of byte streams.
  */
 function guardSlab(store) {
-  getWorkerThreads().markAsUntransferable(store);
+  getMark()(store);
 }
 
-module.exports = { guardSlab, isZeroFilled };
+const transfer =
+  ArrayBufferPrototypeTransfer ?? ((store) => StructuredClone(store, { transfer: [store] }));
+
+/**
+ * Empties an ArrayBuffer over the runtime's memory.
+ *
+ * @returns {ArrayBuffer|undefined} another over the same memory, or undefined where that went away
+ * @throws and changes nothing if it cannot be emptied
+ */
+function moveHost(store) {
+  try {
+    const moved = transfer(store);
+    /* What is marked as untransferable, Node.js 20 copies. */
+    if (ArrayBufferPrototypeGetByteLength(store) === 0) return moved;
+  } catch {
+    /* Then without having its memory. */
+  }
+  binding.free(store);
+  return undefined;
+}
+
+module.exports = { guardSlab, isZeroFilled, moveHost };

@@ -22,6 +22,7 @@ const {
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetLength,
 } = require('../runtime/primordials');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
@@ -176,7 +177,7 @@ class Supply {
   admit(buffer) {
     if (this.closed) this.refuse();
     this.counters[COUNTERS.hostCount]++;
-    this.counters[COUNTERS.hostBytes] += buffer.length;
+    this.counters[COUNTERS.hostBytes] += TypedArrayPrototypeGetLength(buffer);
     return buffer;
   }
 

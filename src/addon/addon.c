@@ -1,5 +1,5 @@
 /* ----------------------------------------------------------------------------
- * addon: the functions that lib/binding.js calls, and nothing else does.
+ * addon: the functions that lib/runtime/binding.js loads, and nothing else does.
  *
  *   useBackend(name) -> '', or why stores cannot be made in that way
  *
@@ -242,7 +242,8 @@ static napi_value returned_bytes(napi_env env, napi_callback_info info) {
 
 static napi_value read_stats(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  napi_typedarray_type type;
+  /* An array of a type that is newer than Node-API's list leaves it as it is. */
+  napi_typedarray_type type = napi_int8_array;
   size_t length;
   void *data;
   ba_heap_t *heap = begin_with_heap(env, info, 2, args);
@@ -307,7 +308,7 @@ static napi_value soil(napi_env env, napi_callback_info info) {
 }
 
 /* V8's flags are the process's. */
-static ba_mutex_t flags = BA_MUTEX_INIT;
+static ba_mutex_t flags_mutex = BA_MUTEX_INIT;
 static BA_THREAD_LOCAL bool holds_flags;
 
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
@@ -319,12 +320,12 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   BA_CHECK(env, napi_get_undefined(env, &receiver));
   /* A program may have hooks in what the function calls, which come here again. */
   bool held = holds_flags;
-  if (!held) ba_mutex_lock(&flags);
+  if (!held) ba_mutex_lock(&flags_mutex);
   holds_flags = true;
   napi_status status =
       napi_call_function(env, receiver, args[0], 0, NULL, &result);
   holds_flags = held;
-  if (!held) ba_mutex_unlock(&flags);
+  if (!held) ba_mutex_unlock(&flags_mutex);
   BA_CHECK(env, status);
   return result;
 }

@@ -250,7 +250,9 @@ static uint64_t call_clock_function(napi_env env, napi_ref reference) {
     (void)napi_get_and_clear_last_exception(env, &error);
   }
   (void)napi_close_handle_scope(env, scope);
-  return milliseconds > 0 ? (uint64_t)milliseconds : 0;
+  if (!(milliseconds > 0)) return 0;
+  return milliseconds < (double)UINT64_MAX ? (uint64_t)milliseconds
+                                           : UINT64_MAX;
 }
 
 static uint64_t on_clock(void *data) {

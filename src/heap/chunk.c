@@ -10,6 +10,8 @@
 
 _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
 
+static _Atomic size_t mapped_bytes;
+
 /* Mappings that the OS would not take back yet. */
 static struct {
   ba_mutex_t mutex; /* guards the list */
@@ -60,7 +62,13 @@ static int map_set(const ba_chunk_t *chunk, ba_chunk_t *value) {
 
 /* --- mapping and unmapping --------------------------------------------------- */
 
-static void set_aside(ba_chunk_t *chunk) {
+/* Ends a chunk that is in no map. */
+static void release(ba_chunk_t *chunk) {
+  if (ba_os_release(chunk->base, chunk->size) == 0) {
+    atomic_fetch_sub_explicit(&mapped_bytes, chunk->size, memory_order_relaxed);
+    ba_meta_free(chunk, descriptor_size(chunk->pages));
+    return;
+  }
   ba_mutex_lock(&stuck.mutex);
   ba_list_push(&stuck.chunks, &chunk->link);
   ba_mutex_unlock(&stuck.mutex);
@@ -74,16 +82,13 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
     ba_meta_free(chunk, descriptor_size(pages));
     return NULL;
   }
+  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
   chunk->base = base;
   chunk->size = size;
   chunk->pages = pages;
   chunk->dirty = (_Atomic uint64_t *)(void *)&chunk->map[pages];
   if (map_set(chunk, chunk) == 0) return chunk;
-  if (ba_os_release(base, size) == 0) {
-    ba_meta_free(chunk, descriptor_size(pages));
-  } else {
-    set_aside(chunk);
-  }
+  release(chunk);
   return NULL;
 }
 
@@ -103,11 +108,7 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
    * another thread. The leaf exists, or the chunk is in no map: either way there
    * is no failure to see. */
   (void)map_set(chunk, NULL);
-  if (ba_os_release(chunk->base, chunk->size) == 0) {
-    ba_meta_free(chunk, descriptor_size(chunk->pages));
-  } else {
-    set_aside(chunk);
-  }
+  release(chunk);
 }
 
 void ba_chunk_retry(void) {
@@ -118,6 +119,10 @@ void ba_chunk_retry(void) {
   for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
     ba_chunk_unmap(BA_HOLDER(link, ba_chunk_t, link));
   }
+}
+
+size_t ba_chunk_mapped_bytes(void) {
+  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
 }
 
 /* --- pages ----------------------------------------------------------------- */

@@ -60,6 +60,9 @@ void ba_chunk_unmap(ba_chunk_t *chunk);
 /* Tries again to unmap what the OS would not take. */
 void ba_chunk_retry(void);
 
+/* Bytes of address space in all chunks, huge blocks' included. */
+size_t ba_chunk_mapped_bytes(void);
+
 /* Commits the pages [first, first + count). On success all are dirty. */
 int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);
 

@@ -135,5 +135,5 @@ void ba_process_get_stats(ba_process_stats_t *out) {
   out->orphaned_heaps = ba_remote_orphan_count();
   out->reserve_bytes = ba_reserve_bytes();
   out->metadata_bytes = ba_meta_bytes();
-  out->mapped_bytes = ba_os_mapped_bytes() - out->metadata_bytes;
+  out->mapped_bytes = ba_chunk_mapped_bytes();
 }

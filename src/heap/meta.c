@@ -62,18 +62,25 @@ static void *base_of(region_t *region) {
   return (uint8_t *)region - ba_os_page_size();
 }
 
+static bool release_pages(void *base) {
+  if (ba_os_release(base, REGION_SIZE) != 0) return false;
+  atomic_fetch_sub_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
+  return true;
+}
+
 static region_t *map_region(void) {
   size_t guard = ba_os_page_size();
   void *p = meta.raw;
   meta.raw = NULL;
-  if (p == NULL && ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) {
-    return NULL;
+  if (p == NULL) {
+    if (ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) return NULL;
+    atomic_fetch_add_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
   }
   uint8_t *base = p;
   if (ba_os_protect(base, guard) != 0 ||
       ba_os_protect(base + REGION_SIZE - guard, guard) != 0 ||
       ba_os_commit(base + guard, REGION_SIZE - 2 * guard) != 0) {
-    if (ba_os_release(p, REGION_SIZE) != 0) meta.raw = p;
+    if (!release_pages(p)) meta.raw = p;
     return NULL;
   }
   return (region_t *)(void *)(base + guard);
@@ -87,7 +94,6 @@ static region_t *new_region(bump_t *bump) {
   region->in_use = 0;
   bump->next = (uint8_t *)region + META_SIZE_MIN;
   bump->end = (uint8_t *)base_of(region) + REGION_SIZE - ba_os_page_size();
-  atomic_fetch_add_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
   return region;
 }
 
@@ -117,8 +123,7 @@ static void release_region(region_t *region) {
     meta.bump = (bump_t){NULL, NULL};
   }
   ba_list_remove(&meta.regions, &region->link);
-  atomic_fetch_sub_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
-  if (ba_os_release(base_of(region), REGION_SIZE) == 0) return;
+  if (release_pages(base_of(region))) return;
   memset(region, 0, REGION_SIZE - 2 * ba_os_page_size());
   ba_list_push(&meta.vacant, &region->link);
 }
@@ -143,15 +148,12 @@ static void release_idle_regions(void) {
 
 /* Tries again what the OS has refused before. */
 static void retry_release(void) {
-  if (meta.raw != NULL && ba_os_release(meta.raw, REGION_SIZE) == 0) {
-    meta.raw = NULL;
-  }
+  if (meta.raw != NULL && release_pages(meta.raw)) meta.raw = NULL;
   ba_list_t list = meta.vacant;
   meta.vacant.first = NULL;
   for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
     region_t *region = BA_HOLDER(link, region_t, link);
-    if (ba_os_release(base_of(region), REGION_SIZE) == 0) continue;
-    ba_list_push(&meta.vacant, link);
+    if (!release_pages(base_of(region))) ba_list_push(&meta.vacant, link);
   }
 }
 

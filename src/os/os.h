@@ -41,9 +41,6 @@ int ba_os_protect(void *address, size_t size);
 /* Ends a whole reservation. */
 int ba_os_release(void *address, size_t size);
 
-/* Bytes of address space that this process holds through ba_os_reserve. */
-size_t ba_os_mapped_bytes(void);
-
 /* A lock; it does not nest. One of static storage begins as BA_MUTEX_INIT, any
  * other with ba_mutex_init. None needs an end. */
 #ifdef _WIN32

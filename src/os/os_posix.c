@@ -34,7 +34,6 @@ enum { MAP_KIND = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
 _Thread_local uintptr_t ba_os_thread_alias = 0;
 #endif
 
-static _Atomic size_t mapped_bytes;
 static _Atomic size_t page_size;
 
 size_t ba_os_page_size(void) {
@@ -65,7 +64,7 @@ static void pin_image(void) {
   static _Atomic(void *) image;
   if (atomic_load_explicit(&image, memory_order_relaxed) != NULL) return;
   Dl_info info;
-  if (dladdr(&mapped_bytes, &info) == 0) return;
+  if (dladdr(&image, &info) == 0) return;
   void *handle =
       dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
   atomic_store_explicit(&image, handle, memory_order_relaxed);
@@ -88,7 +87,6 @@ int ba_os_reserve(size_t size, size_t alignment, void **out) {
     p += skip;
   }
   pin_image();
-  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
   *out = p;
   return 0;
 }
@@ -121,13 +119,7 @@ int ba_os_protect(void *address, size_t size) {
 }
 
 int ba_os_release(void *address, size_t size) {
-  if (os_fault() || munmap(address, size) != 0) return -1;
-  atomic_fetch_sub_explicit(&mapped_bytes, size, memory_order_relaxed);
-  return 0;
-}
-
-size_t ba_os_mapped_bytes(void) {
-  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+  return os_fault() ? -1 : munmap(address, size);
 }
 
 #ifndef BA_OS_HAS_THREAD_REGISTER

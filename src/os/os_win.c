@@ -22,8 +22,6 @@ enum { RESERVE_ATTEMPTS = 16 };
 _Thread_local uintptr_t ba_os_thread_alias = 0;
 #endif
 
-static _Atomic size_t mapped_bytes;
-
 size_t ba_os_page_size(void) {
   static _Atomic size_t page_size;
   size_t size = atomic_load_explicit(&page_size, memory_order_relaxed);
@@ -45,7 +43,7 @@ static void pin_module(void) {
   HMODULE self = NULL;
   const DWORD flags =
       GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;
-  if (GetModuleHandleExW(flags, (LPCWSTR)(const void *)&mapped_bytes, &self)) {
+  if (GetModuleHandleExW(flags, (LPCWSTR)(const void *)&module, &self)) {
     atomic_store_explicit(&module, self, memory_order_relaxed);
   }
 }
@@ -76,7 +74,6 @@ int ba_os_reserve(size_t size, size_t alignment, void **out) {
     if (p == NULL) return -1;
   }
   pin_module();
-  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
   *out = p;
   return 0;
 }
@@ -107,13 +104,9 @@ int ba_os_protect(void *address, size_t size) {
 }
 
 int ba_os_release(void *address, size_t size) {
-  if (os_fault() || !VirtualFree(address, 0, MEM_RELEASE)) return -1;
-  atomic_fetch_sub_explicit(&mapped_bytes, size, memory_order_relaxed);
-  return 0;
-}
-
-size_t ba_os_mapped_bytes(void) {
-  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+  (void)size;
+  if (os_fault()) return -1;
+  return VirtualFree(address, 0, MEM_RELEASE) ? 0 : -1;
 }
 
 uintptr_t ba_os_this_thread(void) { return GetCurrentThreadId(); }

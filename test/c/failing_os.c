@@ -206,6 +206,17 @@ static void test_tables(void) {
   }
 }
 
+static void test_tables_not_taken(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  ba_process_stats_t before = test_process_stats();
+  atomic_store(&ba_os_fail_at, -1);
+  ba_heap_destroy(heap);
+  atomic_store(&ba_os_fail_at, 0);
+  CHECK_EQUAL(test_process_stats().mapped_bytes, before.mapped_bytes);
+  CHECK_EQUAL(test_process_stats().metadata_bytes, before.metadata_bytes);
+}
+
 static void test_cached_serves(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);
@@ -310,6 +321,8 @@ static const test_case_t cases[] = {
     {"survives a system that refuses all from each call on",
      test_all_from_one_on},
     {"loses no table on the way", test_tables},
+    {"counts as tables those that the OS will not take back",
+     test_tables_not_taken},
     {"serves what is cached without the OS", test_cached_serves},
     {"serves again once the OS does", test_recovers},
     {"lets be what the OS will not take back", test_locked_memory},

@@ -40,17 +40,17 @@ static bool allocate(ba_heap_t *heap, size_t size, void **blocks,
 
 /* Neighbours in one span are freed by different threads, at the moment at which
  * the heap ends. */
-static void test_race(size_t size) {
+static void test_race(size_t size, size_t count) {
   enum { BLOCKS = 256, THREADS = 3 };
   void *blocks[BLOCKS] = {NULL};
   for (size_t round = 0; round < 100; round++) {
     ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
-    REQUIRE(heap != NULL && allocate(heap, size, blocks, BLOCKS));
+    REQUIRE(heap != NULL && allocate(heap, size, blocks, count));
     share_t shares[THREADS];
     test_thread_t threads[THREADS];
     _Atomic size_t waiting = THREADS + 1;
     for (size_t i = 0; i < THREADS; i++) {
-      shares[i] = (share_t){blocks, i, THREADS, BLOCKS, &waiting};
+      shares[i] = (share_t){blocks, i, THREADS, count, &waiting};
       test_thread_start(&threads[i], free_share, &shares[i]);
     }
     atomic_fetch_sub(&waiting, 1);
@@ -68,10 +68,10 @@ static void test_race(size_t size) {
   CHECK_EQUAL(process.mapped_bytes, process.reserve_bytes);
 }
 
-static void test_race_small(void) { test_race(100); }
-static void test_race_slabs(void) { test_race(8192); }
-static void test_race_single(void) { test_race(64 * KIB); }
-static void test_race_huge(void) { test_race(2 * MIB); }
+static void test_race_small(void) { test_race(100, 256); }
+static void test_race_slabs(void) { test_race(8192, 256); }
+static void test_race_single(void) { test_race(64 * KIB, 256); }
+static void test_race_huge(void) { test_race(2 * MIB, 16); }
 
 /* Another thread frees all but one, then the last. */
 static void test_last_elsewhere(void) {

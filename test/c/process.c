@@ -3,7 +3,6 @@
  * ------------------------------------------------------------------------- */
 #include <stdatomic.h>
 
-#include "../../src/os/os.h"
 #include "support.h"
 
 static void test_heaps(void) {
@@ -29,8 +28,6 @@ static void test_mapped(void) {
   ba_process_stats_t process = test_process_stats();
   CHECK_EQUAL(process.mapped_bytes - process.reserve_bytes,
               test_stats(first).mapped_bytes + test_stats(second).mapped_bytes);
-  CHECK_EQUAL(process.mapped_bytes + process.metadata_bytes,
-              ba_os_mapped_bytes());
   ba_free(small);
   ba_free(large);
   ba_free(huge);

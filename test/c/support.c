@@ -131,7 +131,7 @@ size_t test_settle(void) {
     ba_heap_trim(heap);
     ba_heap_destroy(heap);
   }
-  return ba_os_mapped_bytes() - (size_t)test_process_stats().metadata_bytes;
+  return (size_t)test_process_stats().mapped_bytes;
 }
 
 /* --- The platform -------------------------------------------------------- */

@@ -51,11 +51,9 @@ napi_value ba_fault_init(napi_env env, napi_value exports,
 }
 #endif
 
-/* In the place of src/os/fault.h, whose guard this is: counts as well, and has no
- * thread pass for another. */
+/* In the place of src/os/fault.h, whose guard this is: counts as well. */
 #define BA_OS_FAULT_H
 static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
-static inline uintptr_t os_thread_alias(void) { return 0; }
 
 /* A macro does not expand within itself, nor where its name is in brackets. */
 #define malloc(size) (ba_fault(BA_FAULT_LIBC) ? NULL : malloc(size))

@@ -43,15 +43,16 @@ function work() {
   return { length: kept.length, ...stats() };
 }
 
-const { external, lifetimes, stores } = work();
+const { backend, lifetimes, stores } = work();
 if (isMainThread) {
   const worker = new Worker(__filename, { argv: [root, result] });
   worker.on('exit', (code) => {
-    const { arch, platform, version } = process;
-    const counts = { released: lifetimes.released, dedicated: stores.dedicated.count };
+    const { version } = process;
+    const { released } = lifetimes;
+    const acquired = stores.acquired.count;
     fs.writeFileSync(
       result,
-      JSON.stringify({ version, platform, arch, external, ...counts, worker: code }),
+      JSON.stringify({ version, backend, released, acquired, worker: code }),
     );
   });
 }

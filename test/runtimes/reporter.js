@@ -36,14 +36,14 @@ function disarm(suite) {
 class RuntimeReporter extends reporters.Base {
   constructor(runner, options) {
     super(runner, options);
-    const { runtime, stores, result } = options.reporterOptions;
+    const { runtime, backend, result } = options.reporterOptions;
     this.result = result;
     /** Tests left out, by the place of the reason in `exclusions`. */
     this.counts = { passed: 0, failed: 0, excluded: {}, skipped: 0 };
     this.file = undefined;
     this.exclude(runner, (exclusion) => {
-      const { on, under = stores } = exclusion;
-      return (on === 'all' || on.includes(runtime)) && under === stores;
+      const { on, under = backend } = exclusion;
+      return (on === 'all' || on.includes(runtime)) && under === backend;
     });
     this.listen(runner);
   }

@@ -7,7 +7,7 @@
 
 const SLABS =
   'many pooled buffers of some hundred bytes, so many slabs: on Node 20 making and finalizing one costs more than the ' +
-  'runtime’s pool does. `BUFALLOC_STORES=host` takes the difference away';
+  'runtime’s pool does. `BUFALLOC_BACKEND=host` takes the difference away';
 
 /** More processor time, by job. */
 const slower = {
