@@ -3,7 +3,7 @@
 /* The package loaded and used while a test has replaced the clock. */
 
 const assert = require('node:assert');
-const { native } = require('./support/subject');
+const { slabbed } = require('./support/subject');
 const { runFixture } = require('./support/child');
 
 const MIB = 1024 * 1024;
@@ -25,7 +25,7 @@ for (const [fake, what] of [
       assert.ok(result.cached <= MIB, `${result.cached} bytes are cached`);
     });
 
-    native(() => {
+    slabbed(() => {
       it('goes on to hand out C memory when the real clock is back', () => {
         assert.deepStrictEqual([result.dedicated, result.fallbacks], [20, 0]);
       });

@@ -6,7 +6,7 @@
  */
 
 const assert = require('node:assert');
-const { builtin, ours } = require('./support/subject');
+const { builtin, nodeMajor, ours } = require('./support/subject');
 const { moving } = require('./support/backend');
 const { isFilled, isZero } = require('./support/bytes');
 const { runFixture } = require('./support/child');
@@ -17,6 +17,10 @@ const { Buffer, acquire, createAllocator, createArena, release, trim } = ours;
 const REGISTER = { nodeArgs: ['--require', 'bufalloc/register'] };
 const WAYS = { ...LISTS, ...TRANSFERS };
 const DIRT = 0xa5;
+
+/* On Node.js 22 transfer() takes the built-in's whole pool away from under it, and ours. */
+const HOLDS_POOL = nodeMajor >= 24;
+const OF_SLABS = HOLDS_POOL ? WAYS : LISTS;
 
 /** Buffers of our own making, which should move as the built-in's `allocUnsafeSlow` does. */
 const OWN = {
@@ -105,7 +109,7 @@ describe('a small buffer', () => {
     });
   }
 
-  for (const [how, way] of Object.entries(WAYS)) {
+  for (const [how, way] of Object.entries(OF_SLABS)) {
     it(`keeps its neighbours whole when a program tries to: ${how}`, () => {
       const before = Buffer.from('before');
       const given = Buffer.from('\x07\x07\x07');
@@ -116,7 +120,7 @@ describe('a small buffer', () => {
     });
   }
 
-  if (Object.keys(TRANSFERS).length > 0) {
+  if (HOLDS_POOL) {
     for (const [how, way] of Object.entries(TRANSFERS)) {
       it(`is refused where the built-in's pooled ones are: ${how}`, () => {
         const theirs = outcome(way, builtin.Buffer.from('\x07\x07\x07'));
@@ -130,7 +134,7 @@ describe('a small buffer', () => {
   it("keeps its neighbours whole in a private allocator's slab", () => {
     const allocator = createAllocator();
     const [before, given] = [allocator.from('before'), allocator.from('\x07\x07\x07')];
-    for (const way of Object.values(WAYS)) outcome(way, given);
+    for (const way of Object.values(OF_SLABS)) outcome(way, given);
     assert.strictEqual(before.toString(), 'before');
     allocator.close();
   });

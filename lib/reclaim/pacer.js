@@ -5,8 +5,7 @@
  *
  * V8 counts the memory of ArrayBuffers as external, and starts full collections by it; a young one it
  * starts only when its own young space is full, which a program that moves bytes seldom fills. So
- * after every `interval` bytes we run a minor collection ourselves, inside the allocation that
- * completes the interval: 30 to 50 microseconds when the young heap is small. With stores made by V8
+ * after every `interval` bytes we run a minor collection ourselves, inside the next allocation: 30 to 50 microseconds when the young heap is small. With stores made by V8
  * the memory is back at once.
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
@@ -47,7 +46,7 @@ const MIN_REST = 2 * V8_INTERVAL;
 const MAX_REST = 1024 * MIB;
 const A_WHILE = 8;
 /** At most, for the sake of time alone: memory that lies idle between two is memory that others lack. */
-const MAX_LEAST = 32 * MIB;
+const MAX_LEAST = 16 * MIB;
 /**
  * The share of the time that collections may take: above LARGE_SHARE the least interval doubles, below
  * SMALL_SHARE it halves. Filling 8 MiB takes five times as long as a collection in a small heap.
@@ -64,22 +63,29 @@ const IDLE_HEAP_BYTES = 32 * MIB;
 class Pacer {
   /**
    * @param {() => { minor(): void, full(): void }|undefined} [obtain] gets hold of a collector
-   * @param {() => number} [nextInterval] ends an interval; returns the bytes that survived
+   * @param {() => number} [nextInterval] ends an interval; returns the bytes of the one before that are out
    * @param {() => number} [clock] in milliseconds
+   * @param {() => number} [returnedBytes] that came back because they were collected, ever
    */
-  constructor(obtain = obtainCollector, nextInterval = binding.nextInterval, clock = now) {
+  constructor(
+    obtain = obtainCollector,
+    nextInterval = binding.nextInterval,
+    clock = now,
+    returnedBytes = binding.returnedBytes,
+  ) {
     this.obtain = obtain;
     this.nextInterval = nextInterval;
     this.clock = clock;
+    this.returnedBytes = returnedBytes;
     this.collector = undefined;
     this.state = 'waiting';
     this.attempts = 0;
     this.interval = MIN_INTERVAL;
     /** What it is at least, by the time that collections take. */
     this.least = MIN_INTERVAL;
-    /** Bytes handed out since the last collection, and in all before it. */
+    /** Bytes handed out since the last collection and not given back by the program; and ever. */
     this.handedOut = 0;
-    this.before = 0;
+    this.total = 0;
     this.collections = 0;
     this.milliseconds = 0;
     /** How long it rests the next time that it does. */
@@ -92,21 +98,33 @@ class Pacer {
     this.end = 0;
   }
 
-  /** Notes that `size` bytes are being handed out. */
+  /**
+   * Notes that `size` bytes are about to be handed out. What is collected before is what was handed out
+   * before: a block that is released and taken again needs no collection, whatever its size.
+   */
   account(size) {
-    this.handedOut += size;
     if (this.handedOut >= this.interval) this.onInterval();
+    this.total += size;
+    this.handedOut += size;
+  }
+
+  /** Notes that the program gave `size` bytes back itself: no collection is needed for them. */
+  giveBack(size) {
+    this.handedOut = size < this.handedOut ? this.handedOut - size : 0;
   }
 
   onInterval() {
-    this.before += this.handedOut;
     this.handedOut = 0;
     if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return;
     const before = this.end;
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
-    const survived = this.nextInterval();
+    const out = this.nextInterval();
+    const returned = this.returnedBytes();
     const duration = this.run(this.collector.minor);
+    /* If as much has come back by now, it was dead, and V8 had not swept it yet: a collection begins
+     * by waiting for that. */
+    const survived = this.returnedBytes() - returned >= out ? 0 : out;
     /* A clock may stand still. */
     const share = duration / (this.end - before) || 0;
     this.share += (share - this.share) * WEIGHT;
@@ -160,7 +178,7 @@ class Pacer {
       state,
       collections,
       milliseconds,
-      returnedBytes: binding.returnedBytes(),
+      returnedBytes: this.returnedBytes(),
       intervalBytes: interval,
     };
   }
@@ -173,7 +191,7 @@ let pacer;
 const defaultPacer = () => (pacer ??= new Pacer());
 
 /** Bytes handed out under it so far. */
-const totalHandedOut = () => (pacer === undefined ? 0 : pacer.before + pacer.handedOut);
+const totalHandedOut = () => (pacer === undefined ? 0 : pacer.total);
 
 /** See Pacer's. */
 const collectIdle = () => pacer !== undefined && pacer.collectIdle();

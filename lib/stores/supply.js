@@ -195,7 +195,10 @@ class Supply {
     } catch {
       return false;
     }
-    if (backend.returnsAtTurn) turn.giveBack(record.length);
+    if (record.isNative) {
+      this.pacer?.giveBack(record.length);
+      if (backend.returnsAtTurn) turn.giveBack(record.length);
+    }
     record.length = 0;
     return true;
   }

@@ -6,6 +6,7 @@
  * then: both are bounded.
  */
 
+const binding = require('../runtime/binding');
 const { setImmediate } = require('../runtime/builtin');
 
 const MIB = 1024 * 1024;
@@ -21,12 +22,28 @@ const MAX_STORES = 16 * 1024;
 
 let bytes = 0;
 let stores = 0;
+let turn = -1;
 let armed = false;
 
-function onTurn() {
-  armed = false;
+function begin() {
   bytes = 0;
   stores = 0;
+  armed = false;
+}
+
+/**
+ * Begins a turn's count if the loop has turned. On Node.js the loop itself counts; elsewhere an immediate
+ * tells of it.
+ */
+function look() {
+  const count = binding.loopCount();
+  if (count < 0) {
+    if (!armed) setImmediate(begin).unref?.();
+    armed = true;
+  } else if (count !== turn) {
+    begin();
+    turn = count;
+  }
 }
 
 /**
@@ -34,13 +51,10 @@ function onTurn() {
  * a turn asks for is served.
  */
 function allows(size) {
+  look();
   if (stores >= MAX_STORES || (stores > 0 && bytes + size > MAX_BYTES)) return false;
   bytes += size;
   stores++;
-  if (!armed) {
-    armed = true;
-    setImmediate(onTurn).unref?.();
-  }
   return true;
 }
 

@@ -28,6 +28,7 @@
  *   openClock(function) -> whether there is a clock that calls it; it returns the
  *     milliseconds to the next time, 0 for when memory comes back
  *   startClock(milliseconds): has it called then
+ *   loopCount() -> how often the event loop has turned; -1 where that cannot be had
  *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   soil(size): leaves a piece of malloc's memory freed and not zero
@@ -268,6 +269,13 @@ static napi_value open_clock(napi_env env, napi_callback_info info) {
   return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
 }
 
+static napi_value loop_count(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  uint64_t count;
+  if (!begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, ba_clock_loop_count(env, &count) ? (double)count : -1);
+}
+
 static napi_value start_clock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -353,6 +361,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"readStats", read_stats},
       {"openClock", open_clock},
       {"startClock", start_clock},
+      {"loopCount", loop_count},
       {"misalignment", misalignment},
       {"soil", soil},
       {"withFlagLock", with_flag_lock},

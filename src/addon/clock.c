@@ -16,6 +16,13 @@
 typedef struct uv_loop_s uv_loop_t;
 enum { TYPE_ASYNC = 1, TYPE_TIMER = 13 };
 
+/* uv_metrics_t: three counts, and room that is reserved. */
+typedef struct uv_metrics_s {
+  uint64_t loop_count;
+  uint64_t others[2];
+  uint64_t *reserved[13];
+} uv_metrics_t;
+
 #define BA_WEAK __attribute__((weak))
 
 BA_WEAK extern size_t uv_handle_size(int type);
@@ -27,6 +34,7 @@ BA_WEAK extern int uv_timer_start(void *timer, void (*callback)(void *timer),
 BA_WEAK extern int uv_async_init(uv_loop_t *loop, void *async,
                                  void (*callback)(void *async));
 BA_WEAK extern int uv_async_send(void *async);
+BA_WEAK extern int uv_metrics_info(uv_loop_t *loop, uv_metrics_t *metrics);
 BA_WEAK extern void uv_unref(void *handle);
 BA_WEAK extern void uv_close(void *handle, void (*callback)(void *handle));
 
@@ -69,6 +77,18 @@ void ba_clock_wake(ba_clock_t *clock) {
   ba_mutex_lock(&waking);
   if (!clock->closing) (void)uv_async_send(clock->async);
   ba_mutex_unlock(&waking);
+}
+
+bool ba_clock_loop_count(napi_env env, uint64_t *out) {
+  uv_loop_t *loop = NULL;
+  uv_metrics_t metrics;
+  if (uv_metrics_info == NULL ||
+      napi_get_uv_event_loop(env, &loop) != napi_ok ||
+      uv_metrics_info(loop, &metrics) != 0) {
+    return false;
+  }
+  *out = metrics.loop_count;
+  return true;
 }
 
 /* --- its life -------------------------------------------------------------------- */
@@ -143,6 +163,12 @@ ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data) {
   (void)tick;
   (void)data;
   return NULL;
+}
+
+bool ba_clock_loop_count(napi_env env, uint64_t *out) {
+  (void)env;
+  (void)out;
+  return false;
 }
 
 void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds) {

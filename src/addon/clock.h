@@ -12,6 +12,7 @@
 #define BA_CLOCK_H
 
 #include <node_api.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ba_clock ba_clock_t;
@@ -24,6 +25,9 @@ typedef uint64_t (*ba_clock_tick_t)(void *data);
  * libuv, or no memory. It ends with the environment, its memory not before
  * ba_clock_release as well. */
 ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data);
+
+/* How often the event loop has turned. False where libuv does not say. */
+bool ba_clock_loop_count(napi_env env, uint64_t *out);
 
 /* Has it tick in so many milliseconds from now, and not at another time. */
 void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds);
