@@ -52,6 +52,7 @@ function begin() {
 /** Has memory looked at again. */
 function wake() {
   asleep = false;
+  begin();
   clock.start(TICK_MS);
 }
 

@@ -3,13 +3,14 @@
 /* memory: what the runtime does with memory of its own, so that ours does the same. */
 
 const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
-const { lazily } = require('../runtime/lists');
+const { createList, lazily } = require('../runtime/lists');
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
   StructuredClone,
 } = require('../runtime/primordials');
 const binding = require('../runtime/binding');
+const idle = require('../reclaim/idle');
 
 /* Had once: the module's object is anybody's to change. */
 const getMark = lazily(() => require('node:worker_threads').markAsUntransferable);
@@ -65,4 +66,38 @@ function moveHost(store) {
   return undefined;
 }
 
-module.exports = { guardSlab, isZeroFilled, moveHost };
+/** Most bytes of the runtime's memory, twice, that are kept aside. */
+const ASIDE_BYTES = 8 * 1024 * 1024;
+
+let young = createList();
+let youngBytes = 0;
+let old = createList();
+let isTask = false;
+
+/** Lets go of what was set aside before the last time; returns whether there was anything. */
+function age() {
+  const any = young.length > 0 || old.length > 0;
+  old = young;
+  young = createList();
+  youngBytes = 0;
+  return any;
+}
+
+/**
+ * Empties an ArrayBuffer over the runtime's memory, whose memory goes back to malloc(3): not at once, but
+ * after one or two rounds of idle.js. An operation that was begun before would end the process.
+ *
+ * @throws and changes nothing if it cannot be emptied
+ */
+function freeHost(store) {
+  const aside = moveHost(store);
+  if (aside === undefined) return;
+  young[young.length] = aside;
+  youngBytes += ArrayBufferPrototypeGetByteLength(aside);
+  if (youngBytes > ASIDE_BYTES) age();
+  if (!isTask) idle.addTask(age);
+  isTask = true;
+  if (idle.isAsleep()) idle.wake();
+}
+
+module.exports = { freeHost, guardSlab, isZeroFilled, moveHost };

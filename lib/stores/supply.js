@@ -28,7 +28,7 @@ const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
 const binding = require('../runtime/binding');
-const { guardSlab, isZeroFilled } = require('./memory');
+const { freeHost, guardSlab, isZeroFilled } = require('./memory');
 const { KIND, Record, recordOf, stamp } = require('./record');
 const turn = require('./turn');
 
@@ -191,7 +191,8 @@ class Supply {
   takeBack(store, record) {
     try {
       if (this.debug !== undefined) this.debug.onReturn(store, record);
-      else binding.free(store);
+      else if (record.isNative) binding.free(store);
+      else freeHost(store);
     } catch {
       return false;
     }
