@@ -6,15 +6,15 @@
  * ten seconds, so that each third has seconds in which idle memory went back: what leaks stays, and
  * raises them, while peaks count for nothing. The growth may be
  *
- *     48 MiB or a tenth of the level, whichever is more
+ *     64 MiB or a tenth of the level, whichever is more
  *
  * as workers are alive at one time and not at another, and V8's own heaps swing: 13 and 38 MiB were seen
  * in a minute on a busy machine, 8 and -11 in four and a half. The two thirds are a third of the run
- * apart, so that a leak of 48 MiB in that time is found: 2.4 MiB a second in a
+ * apart, so that a leak of 64 MiB in that time is found: 3.2 MiB a second in a
  * minute, 80 KiB a second in half an hour. Less than a minute is too short to judge.
  */
 
-const MAX_GROWTH_MIB = 48;
+const MAX_GROWTH_MIB = 64;
 const MAX_GROWTH_SHARE = 0.1;
 /** Fewer samples than this in a third say nothing. */
 const MIN_SAMPLES = 8;
