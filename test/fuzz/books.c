@@ -90,8 +90,9 @@ void books_check_process(void) {
   }
 }
 
+/* A block that the helper frees meanwhile may come in after what is checked. */
 bool books_are_exact(const record_t *record) {
-  return record->only_pages && !books_faulted();
+  return record->only_pages && !record->queueing && !books_faulted();
 }
 
 void books_check_slots(const record_t *of) {
