@@ -8,7 +8,7 @@
  * what is left of it is cleared, so that old memory never shows.
  */
 
-const { FastBuffer, MAX_LENGTH, builtinConcat } = require('../runtime/builtin');
+const { FastBuffer, MAX_LENGTH, builtinConcat, runtimeMajor } = require('../runtime/builtin');
 const {
   ArrayBufferPrototypeGetResizable,
   ArrayIsArray,
@@ -22,6 +22,9 @@ const {
   TypedArrayPrototypeSet,
 } = require('../runtime/primordials');
 
+/** From Node.js 26 on, what comes behind a part that was cut off is not looked at. */
+const STOPS_WHEN_CUT = runtimeMajor >= 26;
+
 /** Lists up to this length are tried as small parts first. */
 const SMALL_LIST = 8;
 
@@ -33,7 +36,12 @@ const SMALL_LIST = 8;
  */
 function claimedLength(list) {
   let total = 0;
-  for (let i = 0; i < list.length; i++) total += list[i]?.length;
+  try {
+    for (let i = 0; i < list.length; i++) total += list[i]?.length;
+  } catch {
+    /* Some versions' own do without that property. */
+    return NaN;
+  }
   return total;
 }
 
@@ -74,7 +82,7 @@ function copyAll(list, target, length) {
     const size = TypedArrayPrototypeGetByteLength(item);
     const rest = length - offset;
     if (size === 0) {
-      if (mayBeGone(item)) return -1;
+      if (!(STOPS_WHEN_CUT && rest < 0) && mayBeGone(item)) return -1;
       continue;
     }
     if (size <= rest) TypedArrayPrototypeSet(target, item, offset);

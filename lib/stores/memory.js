@@ -66,8 +66,9 @@ function moveHost(store) {
   return undefined;
 }
 
-/** Most bytes of the runtime's memory, twice, that are kept aside. */
-const ASIDE_BYTES = 8 * 1024 * 1024;
+/** Most bytes of the runtime's memory, twice, that are kept aside; what V8 keeps for each counts too. */
+const ASIDE_BYTES = 4 * 1024 * 1024;
+const STORE_BYTES = 512;
 
 let young = createList();
 let youngBytes = 0;
@@ -93,7 +94,7 @@ function freeHost(store) {
   const aside = moveHost(store);
   if (aside === undefined) return;
   young[young.length] = aside;
-  youngBytes += ArrayBufferPrototypeGetByteLength(aside);
+  youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
   if (youngBytes > ASIDE_BYTES) age();
   if (!isTask) idle.addTask(age);
   isTask = true;
