@@ -6,9 +6,8 @@
  */
 
 const assert = require('node:assert');
-const { backend } = require('./support/backend');
 const { runFixture } = require('./support/child');
-const { nodeMajor } = require('./support/subject');
+const { backend, nodeMajor } = require('./support/subject');
 
 const REFUSALS = ['TypeError', 'DataCloneError'];
 const SETTINGS = {

@@ -6,8 +6,7 @@
  */
 
 const assert = require('node:assert');
-const { builtin, nodeMajor, ours } = require('./support/subject');
-const { moving } = require('./support/backend');
+const { builtin, moving, nodeMajor, ours } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { runFixture } = require('./support/child');
 const { collect } = require('./support/collect');

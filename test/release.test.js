@@ -6,7 +6,7 @@
  */
 
 const assert = require('node:assert');
-const { builtin, ours, native, nodeMajor, slabbed } = require('./support/subject');
+const { builtin, moving, native, nodeMajor, ours, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
 const { fixtures, runNode } = require('./support/child');
 const { collect, turn } = require('./support/collect');
@@ -283,15 +283,17 @@ describe('release', () => {
       assert.ok(isFilled(moved.subarray(0, SIZE), 7));
     });
 
-    it('leaves memory that was moved away to its receiver', async () => {
-      const buffer = acquire(SIZE).fill(7);
-      const moved = structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
-      assert.strictEqual(buffer.length, 0);
-      assert.strictEqual(release(buffer), false);
-      await collect();
-      const others = Array.from({ length: 20 }, () => acquire(SIZE).fill(0xff));
-      assert.ok(isFilled(new Uint8Array(moved), 7));
-      assert.strictEqual(others.filter(release).length, 20);
+    moving(() => {
+      it('leaves memory that was moved away to its receiver', async () => {
+        const buffer = acquire(SIZE).fill(7);
+        const moved = structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+        assert.strictEqual(buffer.length, 0);
+        assert.strictEqual(release(buffer), false);
+        await collect();
+        const others = Array.from({ length: 20 }, () => acquire(SIZE).fill(0xff));
+        assert.ok(isFilled(new Uint8Array(moved), 7));
+        assert.strictEqual(others.filter(release).length, 20);
+      });
     });
   }
 

@@ -3,8 +3,7 @@
 /* Programs whose event loop does not turn: what they drop or release serves them again all the same. */
 
 const assert = require('node:assert');
-const { native } = require('./support/subject');
-const { onV8 } = require('./support/backend');
+const { native, slabbed } = require('./support/subject');
 const { runFixture } = require('./support/child');
 
 const PEAK_MIB = 160;
@@ -13,7 +12,7 @@ const GROWTH_MIB = 32;
 
 if (process.platform === 'linux') {
   describe('a loop that never turns', () => {
-    onV8(() => {
+    slabbed(() => {
       for (const [task, what] of [
         ['large', '3,000 × 1 MiB'],
         ['many', '200,000 × 64 KiB'],

@@ -17,6 +17,7 @@ const {
   isAnyArrayBuffer,
 } = require('../runtime/builtin');
 const {
+  ArrayBufferIsView,
   ArrayIsArray,
   MathMin,
   NumberIsSafeInteger,
@@ -174,9 +175,22 @@ function createFrom(slab, provider) {
     return provider.admit(new FastBuffer(list));
   }
 
+  /** A view of an ArrayBuffer; of a plain part of it without asking the built-in. */
+  function fromArrayBuffer(store, offset, length) {
+    return NumberIsSafeInteger(offset) &&
+      NumberIsSafeInteger(length) &&
+      offset >= 0 &&
+      length > 0 &&
+      length <= store.byteLength - offset
+      ? new FastBuffer(store, offset, length)
+      : builtinFrom(store, offset, length);
+  }
+
   function fromObject(value, encodingOrOffset, length) {
+    if (!ArrayBufferIsView(value) && isAnyArrayBuffer(value)) {
+      return fromArrayBuffer(value, encodingOrOffset, length);
+    }
     const isView = TypedArrayPrototypeGetSymbolToStringTag(value) !== undefined;
-    if (!isView && isAnyArrayBuffer(value)) return builtinFrom(value, encodingOrOffset, length);
 
     const primitive = value.valueOf && value.valueOf();
     if (

@@ -33,6 +33,15 @@ function slabbed(register) {
 }
 
 /**
+ * Registers tests of stores that move as the built-in's do: all but Node-API's.
+ *
+ * @param {() => void} register calls `it` or `describe`
+ */
+function moving(register) {
+  if (backend !== 'napi') register();
+}
+
+/**
  * Registers tests of what takes the place of C stores: runs `register` in the host pass.
  *
  * @param {() => void} register calls `it` or `describe`
@@ -56,6 +65,7 @@ module.exports = {
   hostMode,
   hostOnly,
   hostPools,
+  moving,
   native,
   nodeMajor,
   ours,
