@@ -122,11 +122,10 @@ native(() => {
       for (let round = 0; round < 4; round++) await live(LIFETIMES / 4);
       const after = stats().process;
       if (process.env.BUFALLOC_WORKER_LIFETIMES) console.log(`RSS in MiB: ${series.join(', ')}`);
-      const [first, ...rest] = series;
-      assert.ok(
-        Math.min(...rest.slice(-2)) <= first + SLACK_MIB,
-        `RSS in MiB: ${series.join(', ')}`,
-      );
+      /* The runtime and malloc(3) take a while to have what they keep. */
+      const early = Math.max(...series.slice(0, 3));
+      const late = Math.min(...series.slice(-2));
+      assert.ok(late <= early + SLACK_MIB, `RSS in MiB: ${series.join(', ')}`);
       assert.ok(after.mappedBytes <= before.mappedBytes + 32 * MIB);
       assert.ok(after.metadataBytes <= before.metadataBytes + MIB);
     });
