@@ -15,13 +15,15 @@
 
 const path = require('node:path');
 const { FastBuffer, bufferCompare, builtinAlloc } = require('../runtime/builtin');
-const { createList, isolate, sliceList } = require('../runtime/lists');
 const {
+  createList,
   ErrorCaptureStackTrace,
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
   FinalizationRegistryPrototypeUnregister,
+  isolate,
   MathMin,
+  sliceList,
   TypedArrayPrototypeFill,
   WeakRef,
   WeakRefPrototypeDeref,

@@ -19,8 +19,10 @@ const {
   dispose,
 } = require('../runtime/builtin');
 const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
-const { assignOwn, createList, isolate } = require('../runtime/lists');
 const {
+  assignOwn,
+  createList,
+  isolate,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetLength,

@@ -7,10 +7,10 @@
 
 const { FastBuffer } = require('../runtime/builtin');
 const { invalidType } = require('../runtime/errors');
-const { createList } = require('../runtime/lists');
 const {
   ArrayFrom,
   ArrayIsArray,
+  createList,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,

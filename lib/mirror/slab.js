@@ -10,9 +10,9 @@
  */
 
 const { FastBuffer, MAX_LENGTH, ceilTo } = require('../runtime/builtin');
-const { isolate } = require('../runtime/lists');
 const {
   ArrayBuffer,
+  isolate,
   NumberIsSafeInteger,
   ObjectDefineProperty,
   ObjectSetPrototypeOf,

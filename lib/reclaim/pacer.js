@@ -20,10 +20,8 @@
  */
 
 const { now, runtimeMajor } = require('../runtime/builtin');
-const { isolate } = require('../runtime/lists');
-const { MathMax, MathMin } = require('../runtime/primordials');
+const { isolate, lazily, MathMax, MathMin } = require('../runtime/primordials');
 const binding = require('../runtime/binding');
-const { obtainCollector } = require('./collector');
 
 const MIB = 1024 * 1024;
 
@@ -59,6 +57,17 @@ const WEIGHT = 0.25;
 const ATTEMPTS = 3;
 /** A JavaScript heap of this size is collected in some 20 ms. */
 const IDLE_HEAP_BYTES = 32 * MIB;
+
+const getCollector = lazily(() => require('./collector'));
+
+/** A program needs one after its first interval. Where the stack ends, there is none for now. */
+function obtainCollector() {
+  try {
+    return getCollector().obtainCollector();
+  } catch {
+    return undefined;
+  }
+}
 
 class Pacer {
   /**
