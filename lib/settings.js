@@ -14,7 +14,7 @@ const {
   NumberIsSafeInteger,
   ObjectHasOwn,
   ObjectKeys,
-} = require('./runtime/primordials');
+} = require('./runtime/builtin');
 
 const getErrors = lazily(() => require('./runtime/errors'));
 

@@ -14,10 +14,13 @@
  */
 
 const path = require('node:path');
-const { FastBuffer, bufferCompare, builtinAlloc } = require('../runtime/builtin');
 const {
+  binding,
+  bufferCompare,
+  builtinAlloc,
   createList,
   ErrorCaptureStackTrace,
+  FastBuffer,
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
   FinalizationRegistryPrototypeUnregister,
@@ -27,9 +30,8 @@ const {
   TypedArrayPrototypeFill,
   WeakRef,
   WeakRefPrototypeDeref,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
-const binding = require('../runtime/binding');
 const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');

@@ -12,25 +12,23 @@
  */
 
 const {
+  ArrayBuffer,
   Buffer: BuiltinBuffer,
-  FastBuffer,
-  MAX_LENGTH,
   builtinAllocUnsafeSlow,
   dispose,
-  runtimeMajor,
-} = require('../runtime/builtin');
-const {
-  ArrayBuffer,
+  FastBuffer,
   lazily,
+  MAX_LENGTH,
   NumberIsInteger,
   ObjectDefineProperty,
   ObjectSetPrototypeOf,
+  runtimeMajor,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 const { COUNTERS, KIND, recordOf } = require('../stores/record');
 
 const getSettings = lazily(() => require('../settings'));

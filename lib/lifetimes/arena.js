@@ -12,22 +12,20 @@
 
 const { createMirror, readFill } = require('../mirror/mirror');
 const {
-  FastBuffer,
-  MAX_LENGTH,
+  assignOwn,
   bufferFill,
   builtinAllocUnsafeSlow,
-  dispose,
-} = require('../runtime/builtin');
-const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
-const {
-  assignOwn,
   createList,
+  dispose,
+  FastBuffer,
   isolate,
+  MAX_LENGTH,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeSet,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
+const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
 const { ARENA, checkOptions } = require('../settings');
 const { KIND, recordOf } = require('../stores/record');
 

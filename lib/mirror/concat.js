@@ -8,11 +8,13 @@
  * what is left of it is cleared, so that old memory never shows.
  */
 
-const { FastBuffer, MAX_LENGTH, builtinConcat } = require('../runtime/builtin');
 const {
   ArrayBufferPrototypeGetResizable,
   ArrayIsArray,
+  builtinConcat,
+  FastBuffer,
   MathMin,
+  MAX_LENGTH,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
@@ -20,7 +22,7 @@ const {
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 
 /** Lists up to this length are tried as small parts first. */
 const SMALL_LIST = 8;

@@ -14,16 +14,14 @@
  */
 
 const {
+  ArrayIsArray,
   Buffer,
-  FastBuffer,
-  MAX_LENGTH,
   builtinCopyBytesFrom,
   builtinFrom,
+  FastBuffer,
   isAnyArrayBuffer,
-} = require('../runtime/builtin');
-const {
-  ArrayIsArray,
   MathMin,
+  MAX_LENGTH,
   NumberIsSafeInteger,
   StringPrototypeCharCodeAt,
   StringPrototypeToLowerCase,
@@ -36,7 +34,7 @@ const {
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
   uncurryThis,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 const { recordOf } = require('../stores/record');
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */

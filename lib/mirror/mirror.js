@@ -13,16 +13,17 @@
  */
 
 const {
-  FastBuffer,
-  MAX_LENGTH,
+  ArrayBufferIsView,
+  binding,
   bufferFill,
-  builtinAlloc,
   builtinAligns,
+  builtinAlloc,
   builtinAllocUnsafe,
   builtinAllocUnsafeSlow,
+  FastBuffer,
+  MAX_LENGTH,
+  NumberIsInteger,
 } = require('../runtime/builtin');
-const { ArrayBufferIsView, NumberIsInteger } = require('../runtime/primordials');
-const binding = require('../runtime/binding');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
 const { Slab } = require('./slab');

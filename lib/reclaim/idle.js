@@ -13,10 +13,8 @@
  * runtime's timer, and does not stand still for longer than POLL_MS.
  */
 
-const { clearTimeout, runtime, setTimeout } = require('../runtime/builtin');
-const { createList } = require('../runtime/primordials');
+const { binding, clearTimeout, createList, runtime, setTimeout } = require('../runtime/builtin');
 const { collectIdle, totalHandedOut } = require('./pacer');
-const binding = require('../runtime/binding');
 
 /** How often memory is looked at. */
 const TICK_MS = 1000;

@@ -19,9 +19,15 @@
  * One pacer serves all allocators of an environment: it is its garbage that is collected.
  */
 
-const { now, runtimeMajor } = require('../runtime/builtin');
-const { isolate, lazily, MathMax, MathMin } = require('../runtime/primordials');
-const binding = require('../runtime/binding');
+const {
+  binding,
+  isolate,
+  lazily,
+  MathMax,
+  MathMin,
+  now,
+  runtimeMajor,
+} = require('../runtime/builtin');
 
 const MIB = 1024 * 1024;
 

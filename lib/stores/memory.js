@@ -8,10 +8,10 @@
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
+  binding,
   createList,
   StructuredClone,
-} = require('../runtime/primordials');
-const binding = require('../runtime/binding');
+} = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
 
 const transfer =

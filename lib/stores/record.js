@@ -12,7 +12,7 @@
  * their own, as numbers in fields would be allocated anew past 2^31.
  */
 
-const { Float64Array, isolate, ObjectKeys } = require('../runtime/primordials');
+const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
 
 /**
  * What a store is for; first what any Buffer may be in, then what is asked for to be released. Their

@@ -9,27 +9,25 @@
  */
 
 const {
-  FastBuffer,
-  MAX_LENGTH,
+  binding,
+  builtinAligns,
   builtinAlloc,
   builtinAllocUnsafeSlow,
-  builtinAligns,
+  FastBuffer,
   guardSlab,
-  isZeroFilled,
-} = require('../runtime/builtin');
-const {
   isolate,
+  isZeroFilled,
   lazily,
+  MAX_LENGTH,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetLength,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
-const binding = require('../runtime/binding');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
 
 /** What bounds a turn of the event loop, where memory waits for the next. */
