@@ -5,14 +5,11 @@
  * default settings; `createAllocator` makes others, which share no memory with it or with each other.
  */
 
-const { createAcquire } = require('./lifetimes/acquire');
-const { release } = require('./lifetimes/release');
+const { createAcquire, release } = require('./lifetimes/acquire');
 const { createMirror } = require('./mirror/mirror');
-const { Buffer: BuiltinBuffer, dispose } = require('./runtime/builtin');
-const { assignOwn, lazily } = require('./runtime/lists');
+const { assignOwn, binding, Buffer: BuiltinBuffer, dispose, lazily } = require('./runtime/builtin');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
-const binding = require('./runtime/binding');
 const { Supply } = require('./stores/supply');
 
 const getArena = lazily(() => require('./lifetimes/arena'));

@@ -13,13 +13,13 @@
 require('./index');
 const { defaultSupply } = require('./allocator');
 const { createMirror } = require('./mirror/mirror');
-const { Buffer } = require('./runtime/builtin');
 const {
+  Buffer,
   ObjectDefineProperty,
   ObjectGetOwnPropertyDescriptor,
   ObjectHasOwn,
   ObjectKeys,
-} = require('./runtime/primordials');
+} = require('./runtime/builtin');
 
 /** Where it is noted, for another copy of the package to see. */
 const MARK = Symbol.for('bufalloc.register');

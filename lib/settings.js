@@ -8,13 +8,15 @@
 
 const os = require('node:os');
 
-const { invalidOption, invalidType } = require('./runtime/errors');
 const {
+  lazily,
   NumberIsInteger,
   NumberIsSafeInteger,
   ObjectHasOwn,
   ObjectKeys,
-} = require('./runtime/primordials');
+} = require('./runtime/builtin');
+
+const getErrors = lazily(() => require('./runtime/errors'));
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -71,11 +73,11 @@ const someBytes = {
  * The memory that this process may use, in bytes: a cgroup's limit where there is one, else what the
  * machine has.
  */
-function availableMemory() {
+const availableMemory = lazily(() => {
   const total = os.totalmem();
   const constrained = process.constrainedMemory?.() ?? 0;
   return constrained > 0 && constrained < total ? constrained : total;
-}
+});
 
 /** See `nativeMin` below. */
 const nativeMin = (backend) => (backend === 'v8' ? KIB : Infinity);
@@ -215,7 +217,7 @@ function checkOptions(table, options) {
   const checked = { __proto__: null };
   if (options === undefined) return checked;
   if (typeof options !== 'object' || options === null) {
-    throw invalidType('options', 'of type object', options);
+    throw getErrors().invalidType('options', 'of type object', options);
   }
   const names = ObjectKeys(options);
   for (let i = 0; i < names.length; i++) {
@@ -223,11 +225,11 @@ function checkOptions(table, options) {
     const value = options[name];
     if (!ObjectHasOwn(table, name)) {
       const known = ObjectKeys(table).join(', ');
-      throw invalidOption(name, value, `is unknown; known are ${known}`);
+      throw getErrors().invalidOption(name, value, `is unknown; known are ${known}`);
     }
     if (value === undefined) continue;
     const { kind } = table[name];
-    if (!kind.valid(value)) throw invalidOption(name, value, kind.must);
+    if (!kind.valid(value)) throw getErrors().invalidOption(name, value, kind.must);
     checked[name] = value;
   }
   return checked;

@@ -10,6 +10,10 @@ const { runNode } = require('./support/child');
 const { same } = require('./support/outcome');
 
 const root = require.resolve('..');
+
+/** What each program pays for when it starts (docs/internals.md); stores by Node-API take one more. */
+const MAX_FILES = 17;
+
 const { Buffer } = ours;
 const Host = builtin.Buffer;
 
@@ -60,6 +64,28 @@ describe('the module', () => {
       const result = await runNode([...flags, '-e', code]);
       assert.deepStrictEqual(result, { code: 0, signal: null, stdout: '', stderr: '' });
     }
+  });
+
+  it('is loaded from few files, none of them node-gyp-build', async () => {
+    const code =
+      'require(process.argv[1]); console.log(JSON.stringify(Object.keys(require.cache)))';
+    const { stdout } = await runNode(['-e', code, root]);
+    const files = JSON.parse(stdout);
+    assert.deepStrictEqual(
+      files.filter((file) => file.includes('node-gyp-build')),
+      [],
+    );
+    const own = files.filter((file) => file.endsWith('.js'));
+    assert.ok(own.length > 0 && own.length <= MAX_FILES, own.join('\n'));
+  });
+
+  it('looks for the addon where node-gyp-build is told to', async () => {
+    const code = `
+      try { require(process.argv[1]) } catch ({ code, cause }) { console.log(code, cause.message) }
+    `;
+    const { stdout } = await runNode(['-e', code, root], { env: { BUFALLOC_PREBUILD: __dirname } });
+    assert.match(stdout, /^ERR_BUFALLOC_ADDON No native build was found/);
+    assert.ok(stdout.includes(__dirname), stdout);
   });
 
   it('leaves no trace on the globals and the built-in', async () => {

@@ -80,7 +80,7 @@ describe('stats', () => {
   });
 
   it('names all that the tables of counters name', () => {
-    const { COUNTERS } = require('../lib/stores/counters');
+    const { COUNTERS } = require('../lib/stores/record');
     const { stores, lifetimes, fallbacks } = stats();
     const named = [
       ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),

@@ -97,7 +97,7 @@ async function gatherFacts() {
   } catch (error) {
     return { ...facts, loadError: error.message };
   }
-  const { isZeroFilled: zeroFill } = require('../../lib/stores/memory');
+  const { isZeroFilled: zeroFill } = require('../../lib/runtime/builtin');
   const problems = await exercise(bufalloc);
   return { ...facts, zeroFill, problems, stats: bufalloc.stats() };
 }

@@ -14,20 +14,24 @@
  */
 
 const path = require('node:path');
-const { FastBuffer, bufferCompare, builtinAlloc } = require('../runtime/builtin');
-const { createList, isolate, sliceList } = require('../runtime/lists');
 const {
+  binding,
+  bufferCompare,
+  builtinAlloc,
+  createList,
   ErrorCaptureStackTrace,
+  FastBuffer,
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
   FinalizationRegistryPrototypeUnregister,
+  isolate,
   MathMin,
+  sliceList,
   TypedArrayPrototypeFill,
   WeakRef,
   WeakRefPrototypeDeref,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
-const binding = require('../runtime/binding');
 const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');

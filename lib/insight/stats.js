@@ -4,11 +4,9 @@
  * stats: the counters as a plain object, the public form of what a supply and its C heap count.
  */
 
-const { defineOwn } = require('../runtime/lists');
-const { Float64Array } = require('../runtime/primordials');
+const { binding, defineOwn, Float64Array } = require('../runtime/builtin');
 const backend = require('../stores/backend');
-const binding = require('../runtime/binding');
-const { COUNTERS } = require('../stores/counters');
+const { COUNTERS } = require('../stores/record');
 
 const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
 

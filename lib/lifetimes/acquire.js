@@ -1,32 +1,66 @@
 'use strict';
 
 /*
- * acquire: buffers that are meant to be released, of any size, in memory of their own. A store is just
- * as long as its buffer, over a block of a whole size class: sizes that vary reuse each other's
- * memory, and nothing beyond the buffer can be seen or cloned.
+ * acquire: buffers that are meant to be released, of any size, in memory of their own; and releasing
+ * them. A store is just as long as its buffer, over a block of a whole size class: sizes that vary reuse
+ * each other's memory, and nothing beyond the buffer can be seen or cloned.
+ *
+ * Releasing gives a buffer's memory back at once. Its store is emptied, and with it every view, so that
+ * old references read `undefined` and write nothing; the memory, still in cache, serves the next
+ * request of its size. Releasing a buffer that the system is still reading or writing hands that
+ * memory to someone else, as free() would.
  */
 
-const { COUNTERS } = require('../stores/counters');
-const {
-  Buffer: BuiltinBuffer,
-  FastBuffer,
-  MAX_LENGTH,
-  builtinAllocUnsafeSlow,
-  dispose,
-  runtimeMajor,
-} = require('../runtime/builtin');
-const { lazily } = require('../runtime/lists');
 const {
   ArrayBuffer,
+  Buffer: BuiltinBuffer,
+  builtinAllocUnsafeSlow,
+  dispose,
+  FastBuffer,
+  lazily,
+  MAX_LENGTH,
   NumberIsInteger,
   ObjectDefineProperty,
   ObjectSetPrototypeOf,
+  runtimeMajor,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetLength,
+  TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
-} = require('../runtime/primordials');
-const { KIND, recordOf } = require('../stores/record');
-const { release } = require('./release');
+} = require('../runtime/builtin');
+const { COUNTERS, KIND, recordOf } = require('../stores/record');
 
 const getSettings = lazily(() => require('../settings'));
+
+/** Whether a store is one buffer's own. */
+const isOwn = ({ kind }) => kind === KIND.DEDICATED || kind === KIND.ACQUIRED;
+
+/**
+ * Gives a buffer's memory back at once. The buffer and every view of its memory become empty: they
+ * read `undefined`, and writes to them are lost.
+ *
+ * @param {Uint8Array} buffer one that has memory of its own from bufalloc, from its first to its last
+ *   byte
+ * @returns {boolean} true if the memory came back; false, and nothing changed, for a slice of a slab,
+ *   memory of someone else's, a part of a buffer, and what was released before
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE if it is no Buffer or Uint8Array
+ */
+function release(buffer) {
+  if (TypedArrayPrototypeGetSymbolToStringTag(buffer) !== 'Uint8Array') {
+    const { invalidType } = require('../runtime/errors');
+    throw invalidType('buffer', 'an instance of Buffer or Uint8Array', buffer);
+  }
+  const store = TypedArrayPrototypeGetBuffer(buffer);
+  const record = recordOf(store);
+  const length = TypedArrayPrototypeGetLength(buffer);
+  if (record === undefined || length === 0 || record.length !== length) return false;
+  if (record.offset !== TypedArrayPrototypeGetByteOffset(buffer) || !isOwn(record)) return false;
+  const { owner } = record;
+  if (!owner.takeBack(store, record)) return false;
+  owner.counters[COUNTERS.released]++;
+  return true;
+}
 
 /**
  * A Buffer with `[Symbol.dispose]`, so that `using` releases it. It is made by Uint8Array's
@@ -113,4 +147,4 @@ function createAcquire(supply) {
   };
 }
 
-module.exports = { createAcquire };
+module.exports = { createAcquire, release };

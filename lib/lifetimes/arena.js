@@ -12,20 +12,20 @@
 
 const { createMirror, readFill } = require('../mirror/mirror');
 const {
-  FastBuffer,
-  MAX_LENGTH,
+  assignOwn,
   bufferFill,
   builtinAllocUnsafeSlow,
+  createList,
   dispose,
-} = require('../runtime/builtin');
-const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
-const { assignOwn, createList, isolate } = require('../runtime/lists');
-const {
+  FastBuffer,
+  isolate,
+  MAX_LENGTH,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeSet,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
+const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
 const { ARENA, checkOptions } = require('../settings');
 const { KIND, recordOf } = require('../stores/record');
 

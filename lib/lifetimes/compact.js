@@ -5,18 +5,18 @@
  * what is wanted out of it.
  */
 
-const { FastBuffer } = require('../runtime/builtin');
-const { invalidType } = require('../runtime/errors');
-const { createList } = require('../runtime/lists');
 const {
   ArrayFrom,
   ArrayIsArray,
+  createList,
+  FastBuffer,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
+const { invalidType } = require('../runtime/errors');
 
 /** A new array; by index, as what Array's own methods do may have been changed. */
 const mapList = (list, change) =>

@@ -8,19 +8,22 @@
  * what is left of it is cleared, so that old memory never shows.
  */
 
-const { FastBuffer, MAX_LENGTH, builtinConcat, runtimeMajor } = require('../runtime/builtin');
 const {
   ArrayBufferPrototypeGetResizable,
   ArrayIsArray,
+  builtinConcat,
+  FastBuffer,
   MathMin,
+  MAX_LENGTH,
   NumberIsInteger,
+  runtimeMajor,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 
 /** From Node.js 26 on, what comes behind a part that was cut off is not looked at. */
 const STOPS_WHEN_CUT = runtimeMajor >= 26;

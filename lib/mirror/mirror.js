@@ -6,22 +6,45 @@
  * Each function serves the usual arguments itself and hands anything else to the built-in's function
  * of the same name, so that errors, and what becomes of odd input, are those of the running version.
  * What the built-in made is `admit`ted: counted by a supply, copied by an arena.
+ *
+ * Node 26 takes an alignment as the second argument of `allocUnsafe` and `allocUnsafeSlow`. On a runtime
+ * that does not, a power of two is honoured all the same, and anything else is ignored, as that
+ * runtime's built-in ignores it: `sizes.map(Buffer.allocUnsafe)` passes an index there.
  */
 
 const {
-  FastBuffer,
-  MAX_LENGTH,
+  ArrayBufferIsView,
+  binding,
   bufferFill,
-  builtinAlloc,
   builtinAligns,
+  builtinAlloc,
   builtinAllocUnsafe,
   builtinAllocUnsafeSlow,
+  FastBuffer,
+  MAX_LENGTH,
+  NumberIsInteger,
 } = require('../runtime/builtin');
-const { ArrayBufferIsView, NumberIsInteger } = require('../runtime/primordials');
-const { createAligned, isAlignedRequest } = require('./alignment');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
 const { Slab } = require('./slab');
+
+/** The largest alignment that the built-in accepts: 1 GiB. */
+const MAX_ALIGNMENT = 2 ** 30;
+/** What slabs, and all C blocks, are aligned to. */
+const SLAB_ALIGNMENT = 64;
+
+/** Whether a request with an alignment is one that is served here. */
+function isAlignedRequest(size, alignment) {
+  return (
+    NumberIsInteger(alignment) &&
+    alignment >= 1 &&
+    alignment <= MAX_ALIGNMENT &&
+    (alignment & (alignment - 1)) === 0 &&
+    NumberIsInteger(size) &&
+    size > 0 &&
+    size <= MAX_LENGTH - MAX_ALIGNMENT
+  );
+}
 
 /**
  * What to fill with, read before there is anything to fill: the runtime finds the memory first and
@@ -53,7 +76,6 @@ function readFill(fill) {
 function createMirror(provider, owner) {
   const { nativeMin } = provider;
   const slab = new Slab(owner, provider.takeSlab);
-  const aligned = createAligned(slab, provider);
 
   const isNative = (size) =>
     typeof size === 'number' &&
@@ -68,6 +90,17 @@ function createMirror(provider, owner) {
   /** Cut from the slab, or a buffer of its own when it is too large for that. */
   function allocate(size) {
     return size < slab.limit ? slab.allocate(size) : provider.dedicated(size, 0, false);
+  }
+
+  /** A request with an alignment: cut from the slab when it is small and the slab is aligned enough. */
+  function allocateAligned(size, alignment) {
+    if (alignment <= SLAB_ALIGNMENT && size < slab.limit) {
+      slab.align(alignment);
+      slab.reserve(size);
+      /* A slab that the runtime had to serve may start anywhere. */
+      if (binding.misalignment(slab.store, alignment) === 0) return slab.allocate(size);
+    }
+    return provider.dedicated(size, alignment, false);
   }
 
   function alloc(size, given, encoding) {
@@ -89,7 +122,7 @@ function createMirror(provider, owner) {
   }
 
   function allocUnsafeUnusual(size, alignment) {
-    if (isAlignedRequest(size, alignment)) return aligned.allocatePooled(size, alignment);
+    if (isAlignedRequest(size, alignment)) return allocateAligned(size, alignment);
     if (!builtinAligns && typeof size === 'number' && size > 0) return allocUnsafe(size);
     return provider.admit(builtinAllocUnsafe(size, alignment));
   }

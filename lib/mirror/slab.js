@@ -9,10 +9,12 @@
  * effect with the next one.
  */
 
-const { FastBuffer, MAX_LENGTH, ceilTo } = require('../runtime/builtin');
-const { isolate } = require('../runtime/lists');
 const {
   ArrayBuffer,
+  ceilTo,
+  FastBuffer,
+  isolate,
+  MAX_LENGTH,
   NumberIsSafeInteger,
   ObjectDefineProperty,
   ObjectSetPrototypeOf,
@@ -20,7 +22,7 @@ const {
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeLength,
   Uint8Array,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 
 /** Offsets up to here are rounded as 32-bit integers. */
 const SMALL = 2 ** 31 - 8;

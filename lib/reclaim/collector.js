@@ -10,7 +10,7 @@
  * A `gc` among the globals may be the program's own: it is not used.
  */
 
-const binding = require('../runtime/binding');
+const { binding } = require('../runtime/builtin');
 
 /** What is called; with nothing to inherit, as it is asked for more properties than it has. */
 const MINOR = { __proto__: null, type: 'minor' };

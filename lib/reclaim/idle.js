@@ -6,15 +6,20 @@
  * A round once a second looks at all heaps of the environment: what was free through IDLE_TICKS of
  * them goes back to the system. When nothing is left to give back the clock stops; memory that is
  * freed then, by whichever thread, starts it again, and so does memory that is taken.
+ *
+ * The clock is one timer, unreferenced, which belongs to no request of the program's. On Node.js it is the
+ * event loop's own, from C: it runs in no asynchronous context, keeps none alive, and is nobody's
+ * fake; memory that another thread frees while it stands still starts it. Elsewhere it is the
+ * runtime's timer, and does not stand still for longer than POLL_MS.
  */
 
-const { createList } = require('../runtime/lists');
-const { createClock } = require('./clock');
+const { binding, clearTimeout, createList, runtime, setTimeout } = require('../runtime/builtin');
 const { collectIdle, totalHandedOut } = require('./pacer');
-const binding = require('../runtime/binding');
 
 /** How often memory is looked at. */
 const TICK_MS = 1000;
+/** How often memory is looked at where nothing tells that some came back. */
+const POLL_MS = 5000;
 /** How many looks memory must have idled before it is given back: 1 to 3 s. */
 const IDLE_TICKS = 2;
 /** C memory in use by a quiet program that is worth a collection. */
@@ -40,6 +45,24 @@ function round() {
   }
   asleep = true;
   return 0;
+}
+
+/**
+ * @param {() => number} onTime what it is for; returns in how many milliseconds to come again, 0 to
+ *   stand still
+ * @returns {{ start(ms: number): void }} has it come in that time
+ */
+function createClock(onTime) {
+  if (runtime === 'node' && binding.openClock(onTime))
+    return { __proto__: null, start: binding.startClock };
+  let timer;
+  function start(ms) {
+    clearTimeout(timer);
+    timer = setTimeout(run, ms);
+    timer.unref?.();
+  }
+  const run = () => start(onTime() || POLL_MS);
+  return { __proto__: null, start };
 }
 
 let clock;

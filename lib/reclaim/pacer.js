@@ -19,11 +19,15 @@
  * One pacer serves all allocators of an environment: it is its garbage that is collected.
  */
 
-const { now, runtimeMajor } = require('../runtime/builtin');
-const { isolate } = require('../runtime/lists');
-const { MathMax, MathMin } = require('../runtime/primordials');
-const binding = require('../runtime/binding');
-const { obtainCollector } = require('./collector');
+const {
+  binding,
+  isolate,
+  lazily,
+  MathMax,
+  MathMin,
+  now,
+  runtimeMajor,
+} = require('../runtime/builtin');
 
 const MIB = 1024 * 1024;
 
@@ -59,6 +63,17 @@ const WEIGHT = 0.25;
 const ATTEMPTS = 3;
 /** A JavaScript heap of this size is collected in some 20 ms. */
 const IDLE_HEAP_BYTES = 32 * MIB;
+
+const getCollector = lazily(() => require('./collector'));
+
+/** A program needs one after its first interval. Where the stack ends, there is none for now. */
+function obtainCollector() {
+  try {
+    return getCollector().obtainCollector();
+  } catch {
+    return undefined;
+  }
+}
 
 class Pacer {
   /**

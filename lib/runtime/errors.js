@@ -6,8 +6,7 @@
  * what was expected and what was found.
  */
 
-const { defineOwn } = require('./lists');
-const { Error, RangeError, StringPrototypeReplace, TypeError } = require('./primordials');
+const { defineOwn, Error, RangeError, StringPrototypeReplace, TypeError } = require('./builtin');
 
 /** Makes an error with a code, shown in its stack as the runtime's own are. */
 function makeError(Base, code, message) {

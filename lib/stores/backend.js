@@ -14,9 +14,8 @@
  * BUFALLOC_BACKEND asks for one of them; what was asked for and cannot be had is an error.
  */
 
-const { runtime, runtimeMajor } = require('../runtime/builtin');
+const { binding, runtime, runtimeMajor } = require('../runtime/builtin');
 const { wantedBackend } = require('../settings');
-const binding = require('../runtime/binding');
 const { KIND } = require('./record');
 
 /** The versions of Node.js that stores made by V8 were tried on. */

@@ -1,49 +1,18 @@
 'use strict';
 
-/* memory: what the runtime does with memory of its own, so that ours does the same. */
+/*
+ * memory: taking the runtime's memory back, which it has no function for. It is loaded when the first
+ * such store is released, or watched.
+ */
 
-const { builtinAllocUnsafeSlow } = require('../runtime/builtin');
-const { createList, lazily } = require('../runtime/lists');
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
+  binding,
+  createList,
   StructuredClone,
-} = require('../runtime/primordials');
-const binding = require('../runtime/binding');
+} = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
-
-/* Had once: the module's object is anybody's to change. */
-const getMark = lazily(() => require('node:worker_threads').markAsUntransferable);
-
-/** Small enough for malloc(3) to hand out again what was freed last. */
-const PROBE_BYTES = 256;
-const PROBES = 8;
-
-/**
- * Whether the runtime clears memory whose contents may be arbitrary: --zero-fill-buffers, wherever it
- * was said. Memory is soiled and freed, in C, and had again: a byte that is still soiled tells that it
- * is not cleared. Where it never comes back soiled, it is taken to be.
- */
-function probeZeroFill() {
-  for (let probe = 0; probe < PROBES; probe++) {
-    binding.soil(PROBE_BYTES);
-    const again = builtinAllocUnsafeSlow(PROBE_BYTES);
-    /* The first words may be malloc's own. */
-    for (let i = 32; i < PROBE_BYTES; i++) if (again[i] !== 0) return false;
-  }
-  return true;
-}
-
-/** Whether all memory is to be cleared before a program has it. */
-const isZeroFilled = probeZeroFill();
-
-/**
- * Marks a slab, in which many buffers lie, as the built-in marks its pool: nobody can post it away. From
- * Node.js 24 on that holds for the runtime's own transfers as well, as those of byte streams.
- */
-function guardSlab(store) {
-  getMark()(store);
-}
 
 const transfer =
   ArrayBufferPrototypeTransfer ?? ((store) => StructuredClone(store, { transfer: [store] }));
@@ -101,4 +70,4 @@ function freeHost(store) {
   if (idle.isAsleep()) idle.wake();
 }
 
-module.exports = { freeHost, guardSlab, isZeroFilled, moveHost };
+module.exports = { freeHost, moveHost };

@@ -7,15 +7,42 @@
  * It is written on the ArrayBuffer where nobody else can read or forge it: in a private field, added
  * by a constructor that returns the object it was given. A look-up costs a few nanoseconds, a tenth
  * of a WeakMap's.
+ *
+ * Stores are counted by their kind. What a supply counts is listed here, too: doubles in memory of
+ * their own, as numbers in fields would be allocated anew past 2^31.
  */
 
-const { isolate } = require('../runtime/lists');
+const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
 
 /**
  * What a store is for; first what any Buffer may be in, then what is asked for to be released. Their
- * order is that of the counters in lib/stores/counters.js, too.
+ * order is that of the counters, too.
  */
 const KIND = { __proto__: null, SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3 };
+
+/** Places of the counters. The first are in pairs, of stores and bytes, in the order of KIND. */
+const COUNTERS = {
+  __proto__: null,
+  slabCount: 0,
+  slabBytes: 1,
+  dedicatedCount: 2,
+  dedicatedBytes: 3,
+  acquiredCount: 4,
+  acquiredBytes: 5,
+  arenaCount: 6,
+  arenaBytes: 7,
+  /** What the runtime served, for whatever purpose. */
+  hostCount: 8,
+  hostBytes: 9,
+  refusedBudget: 10,
+  refusedTurn: 11,
+  refusedMemory: 12,
+  refusedUnsupported: 13,
+  acquired: 14,
+  released: 15,
+};
+
+const createCounters = () => new Float64Array(ObjectKeys(COUNTERS).length);
 
 class Record {
   constructor(owner, kind, isNative, offset, length, birth) {
@@ -66,4 +93,4 @@ const stamp = (store, record) => new Stamp(store, record);
 /** The record of an ArrayBuffer; undefined for one that is no store of ours. */
 const recordOf = Stamp.read;
 
-module.exports = { KIND, Record, recordOf, stamp };
+module.exports = { COUNTERS, KIND, Record, createCounters, recordOf, stamp };

@@ -8,29 +8,32 @@
  * Memory is back in C when a store was collected, or when it is taken back (`takeBack`).
  */
 
-const { COUNTERS, createCounters } = require('./counters');
 const {
-  FastBuffer,
-  MAX_LENGTH,
+  binding,
+  builtinAligns,
   builtinAlloc,
   builtinAllocUnsafeSlow,
-  builtinAligns,
-} = require('../runtime/builtin');
-const { isolate } = require('../runtime/lists');
-const {
+  FastBuffer,
+  guardSlab,
+  isolate,
+  isZeroFilled,
+  lazily,
+  MAX_LENGTH,
   NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetLength,
-} = require('../runtime/primordials');
+} = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
-const binding = require('../runtime/binding');
-const { freeHost, guardSlab, isZeroFilled } = require('./memory');
-const { KIND, Record, recordOf, stamp } = require('./record');
-const turn = require('./turn');
+const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
+
+/** What bounds a turn of the event loop, where memory waits for the next. */
+const turn = backend.returnsAtTurn ? require('./turn') : undefined;
+
+const getMemory = lazily(() => require('./memory'));
 
 const { STATUS } = binding;
 
@@ -103,7 +106,7 @@ class Supply {
     if (idle.isAsleep()) idle.wake();
     const { pacer } = this;
     if (pacer !== undefined) pacer.account(size);
-    if (backend.returnsAtTurn && !turn.allows(size)) {
+    if (turn !== undefined && !turn.allows(size)) {
       this.counters[COUNTERS.refusedTurn]++;
       return undefined;
     }
@@ -192,13 +195,13 @@ class Supply {
     try {
       if (this.debug !== undefined) this.debug.onReturn(store, record);
       else if (record.isNative) binding.free(store);
-      else freeHost(store);
+      else getMemory().freeHost(store);
     } catch {
       return false;
     }
     if (record.isNative) {
       this.pacer?.giveBack(record.length);
-      if (backend.returnsAtTurn) turn.giveBack(record.length);
+      if (turn !== undefined) turn.giveBack(record.length);
     }
     record.length = 0;
     return true;

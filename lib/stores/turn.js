@@ -6,8 +6,7 @@
  * then: both are bounded.
  */
 
-const binding = require('../runtime/binding');
-const { setImmediate } = require('../runtime/builtin');
+const { binding, setImmediate } = require('../runtime/builtin');
 
 const MIB = 1024 * 1024;
 

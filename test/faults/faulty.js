@@ -1,8 +1,9 @@
 'use strict';
 
 /*
- * The package on the addon whose calls can be made to fail. node-gyp-build, by which lib/binding.js
- * finds the addon, is answered for in this process alone.
+ * The package on the addon whose calls can be made to fail. node-gyp-build, which
+ * lib/runtime/binding.js asks for the addon when there are directions, is answered for in this process
+ * alone.
  */
 
 const Module = require('node:module');
@@ -12,8 +13,11 @@ const stub = new Module(require.resolve('node-gyp-build'));
 stub.exports = () => require(binary);
 stub.loaded = true;
 require.cache[stub.id] = stub;
+process.env.BUFALLOC_PREBUILD = binary;
 
 const binding = require('../../lib/runtime/binding');
+delete process.env.BUFALLOC_PREBUILD;
+
 const { runRound } = require('../support/clock');
 
 /**
