@@ -53,6 +53,15 @@ function age() {
   return any;
 }
 
+function keep(aside) {
+  young[young.length] = aside;
+  youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
+  if (youngBytes > ASIDE_BYTES) age();
+  if (!isTask) idle.addTask(age);
+  isTask = true;
+  if (idle.isAsleep()) idle.wake();
+}
+
 /**
  * Empties an ArrayBuffer over the runtime's memory, whose memory goes back to malloc(3): not at once, but
  * after one or two rounds of idle.js. An operation that was begun before would end the process.
@@ -62,12 +71,11 @@ function age() {
 function freeHost(store) {
   const aside = moveHost(store);
   if (aside === undefined) return;
-  young[young.length] = aside;
-  youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
-  if (youngBytes > ASIDE_BYTES) age();
-  if (!isTask) idle.addTask(age);
-  isTask = true;
-  if (idle.isAsleep()) idle.wake();
+  try {
+    keep(aside);
+  } catch {
+    /* With no stack left for that it is a collection that frees it. */
+  }
 }
 
 module.exports = { freeHost, moveHost };

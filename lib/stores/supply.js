@@ -199,11 +199,14 @@ class Supply {
     } catch {
       return false;
     }
-    if (record.isNative) {
-      this.pacer?.giveBack(record.length);
-      if (turn !== undefined) turn.giveBack(record.length);
-    }
+    const { length } = record;
     record.length = 0;
+    try {
+      if (record.isNative) this.pacer?.giveBack(length);
+      if (record.isNative && turn !== undefined) turn.giveBack(length);
+    } catch {
+      /* With no stack left for that the memory is back all the same. */
+    }
     return true;
   }
 
