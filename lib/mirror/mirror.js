@@ -64,7 +64,8 @@ function readFill(fill) {
  * @property {(size: number) => ArrayBuffer} takeSlab
  * @property {(size: number, alignment: number, zero: boolean) => Buffer} dedicated a buffer with
  *   memory of its own
- * @property {(buffer: Buffer) => Buffer} admit takes in what the built-in made
+ * @property {(buffer: Buffer, size?: number) => Buffer} admit takes in what the built-in made; its
+ *   size, where that is known
  */
 
 /**
@@ -85,7 +86,11 @@ function createMirror(provider, owner) {
     NumberIsInteger(size);
 
   const isSmall = (size) =>
-    typeof size === 'number' && size >= 0 && size < nativeMin && size <= MAX_LENGTH;
+    typeof size === 'number' &&
+    size >= 0 &&
+    size < nativeMin &&
+    size <= MAX_LENGTH &&
+    NumberIsInteger(size);
 
   /** Cut from the slab, or a buffer of its own when it is too large for that. */
   function allocate(size) {
@@ -106,7 +111,7 @@ function createMirror(provider, owner) {
   function alloc(size, given, encoding) {
     const isPlain = given === undefined || given === 0;
     if (isPlain && isSmall(size)) {
-      return provider.admit(new FastBuffer(size));
+      return provider.admit(new FastBuffer(size), size);
     }
     if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));
     if (isPlain) return provider.dedicated(size, 0, true);
@@ -128,10 +133,16 @@ function createMirror(provider, owner) {
   }
 
   function allocUnsafeSlow(size, alignment) {
-    if (isAlignedRequest(size, alignment)) return provider.dedicated(size, alignment, false);
-    if (isNative(size) && (alignment === undefined || !builtinAligns)) {
-      return provider.dedicated(size, 0, false);
+    if (alignment === undefined) {
+      if (isNative(size)) return provider.dedicated(size, 0, false);
+      if (isSmall(size)) return provider.admit(builtinAllocUnsafeSlow(size), size);
     }
+    return allocUnsafeSlowUnusual(size, alignment);
+  }
+
+  function allocUnsafeSlowUnusual(size, alignment) {
+    if (isAlignedRequest(size, alignment)) return provider.dedicated(size, alignment, false);
+    if (!builtinAligns && isNative(size)) return provider.dedicated(size, 0, false);
     return provider.admit(builtinAllocUnsafeSlow(size, alignment));
   }
 

@@ -176,11 +176,11 @@ class Supply {
     return new FastBuffer(store, alignment === 0 ? 0 : recordOf(store).offset, size);
   }
 
-  /** Counts a buffer that the runtime served, and returns it. */
-  admit(buffer) {
+  /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
+  admit(buffer, size = TypedArrayPrototypeGetLength(buffer)) {
     if (this.closed) this.refuse();
     this.counters[COUNTERS.hostCount]++;
-    this.counters[COUNTERS.hostBytes] += TypedArrayPrototypeGetLength(buffer);
+    this.counters[COUNTERS.hostBytes] += size;
     return buffer;
   }
 
