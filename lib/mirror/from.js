@@ -24,6 +24,7 @@ const {
   MathMin,
   MAX_LENGTH,
   NumberIsSafeInteger,
+  runtimeMajor,
   StringPrototypeCharCodeAt,
   StringPrototypeToLowerCase,
   SymbolToPrimitive,
@@ -40,8 +41,8 @@ const { recordOf } = require('../stores/record');
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;
-/** Up to so many characters, copying ASCII by a loop is faster than a call of the runtime's. */
-const LOOP_UNITS = 14;
+/** Up to so many characters, copying ASCII by a loop is faster than a call of the version's own. */
+const LOOP_UNITS = runtimeMajor < 22 ? 24 : runtimeMajor < 24 ? 12 : 16;
 /** The same for hexadecimal digits. */
 const LOOP_DIGITS = 32;
 const ASCII_MAX = 0x7f;
