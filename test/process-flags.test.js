@@ -4,11 +4,13 @@
 
 const assert = require('node:assert');
 const { native } = require('./support/subject');
-const { runFixture } = require('./support/child');
+const { WORKERS_LIMIT_MS, runFixture } = require('./support/child');
 
-const run = (task) => runFixture('process-flags', [task]);
+const run = (task) => runFixture('process-flags', [task], { limitMs: WORKERS_LIMIT_MS });
 
-describe('V8 flags of a process', () => {
+describe('V8 flags of a process', function () {
+  this.timeout(150_000);
+
   native(() => {
     it('let every one of many workers that start together have a collector', async () => {
       const states = await run('states');

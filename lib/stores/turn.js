@@ -6,7 +6,7 @@
  * then: both are bounded.
  */
 
-const { binding, setImmediate } = require('../runtime/builtin');
+const { binding, runtime, setImmediate } = require('../runtime/builtin');
 
 const MIB = 1024 * 1024;
 
@@ -35,7 +35,8 @@ function begin() {
  * tells of it.
  */
 function look() {
-  const count = binding.loopCount();
+  /* Bun has libuv's functions to end the process with. */
+  const count = runtime === 'node' ? binding.loopCount() : -1;
   if (count < 0) {
     if (!armed) setImmediate(begin).unref?.();
     armed = true;

@@ -11,8 +11,8 @@ const path = require('node:path');
 const { reporters, Runner } = require('mocha');
 const { exclusions } = require('./exclusions');
 
-const { EVENT_RUN_END, EVENT_TEST_BEGIN, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
-  Runner.constants;
+const { EVENT_RUN_END, EVENT_TEST_BEGIN, EVENT_TEST_FAIL } = Runner.constants;
+const { EVENT_TEST_PASS, EVENT_TEST_PENDING, EVENT_TEST_RETRY } = Runner.constants;
 
 const fileOf = (test) => path.basename(test.file ?? test.parent?.file ?? '');
 
@@ -39,7 +39,7 @@ class RuntimeReporter extends reporters.Base {
     const { runtime, backend, result } = options.reporterOptions;
     this.result = result;
     /** Tests left out, by the place of the reason in `exclusions`. */
-    this.counts = { passed: 0, failed: 0, excluded: {}, skipped: 0 };
+    this.counts = { passed: 0, failed: 0, excluded: {}, skipped: 0, isWhole: false };
     this.file = undefined;
     this.exclude(runner, (exclusion) => {
       const { on, under = backend } = exclusion;
@@ -75,13 +75,20 @@ class RuntimeReporter extends reporters.Base {
       if (test.isExcluded) this.line.excluded++;
       else counts.skipped++;
     });
+    runner.on(EVENT_TEST_RETRY, (test, error) => {
+      this.enter(test);
+      console.log(`    once more: ${test.fullTitle()}\n${textOf(error)}`);
+    });
     runner.on(EVENT_TEST_FAIL, (test, error) => {
       this.enter(test);
       this.line.failed++;
       counts.failed++;
       console.log(`    FAILED: ${test.fullTitle()}\n${textOf(error)}`);
     });
-    runner.on(EVENT_RUN_END, () => this.finishFile());
+    runner.on(EVENT_RUN_END, () => {
+      counts.isWhole = true;
+      this.finishFile();
+    });
   }
 
   /** Notes that a test of some file is next. */
@@ -98,7 +105,9 @@ class RuntimeReporter extends reporters.Base {
       const parts = Object.entries(this.line).filter(([, count]) => count > 0);
       console.log(`  ${this.file}: ${parts.map(([name, count]) => `${count} ${name}`).join(', ')}`);
     }
-    fs.writeFileSync(this.result, JSON.stringify(this.counts));
+    /* Whole or not there, whenever it is read. */
+    fs.writeFileSync(`${this.result}.new`, JSON.stringify(this.counts));
+    fs.renameSync(`${this.result}.new`, this.result);
   }
 }
 

@@ -7,22 +7,26 @@
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
+const { nodeMajor } = require('./subject');
 
 const fixtures = path.join(__dirname, '..', 'fixtures');
 
 /**
- * Runs `node <args>` to its end.
- *
- * @param {string[]} args
- * @param {{ env?: object, cwd?: string }} [options] env: added to this process's environment
- * @returns {Promise<{ code: number|null, signal: string|null, stdout: string, stderr: string }>}
+ * How long a process with many workers may take; undefined: it ends. From Node.js 24 on a worker that ends may
+ * hang, and the process with it, whoever's Buffer it has (nodejs/node#54918): it is killed then, and run
+ * again, up to twice.
  */
-function runNode(args, { env = {}, cwd } = {}) {
+const WORKERS_LIMIT_MS = nodeMajor >= 24 ? 40_000 : undefined;
+
+/** Runs `node <args>` to its end, or for `limitMs`. */
+function runOnce(args, env, cwd, limitMs) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
@@ -35,16 +39,33 @@ function runNode(args, { env = {}, cwd } = {}) {
 }
 
 /**
+ * Runs `node <args>` to its end.
+ *
+ * @param {string[]} args
+ * @param {{ env?: object, cwd?: string, limitMs?: number }} [options] env: added to this process's
+ *   environment; limitMs: WORKERS_LIMIT_MS where many workers end
+ * @returns {Promise<{ code: number|null, signal: string|null, stdout: string, stderr: string }>}
+ */
+async function runNode(args, { env = {}, cwd, limitMs } = {}) {
+  let result = await runOnce(args, env, cwd, limitMs);
+  for (let again = 0; again < 2 && limitMs > 0 && result.signal === 'SIGKILL'; again++) {
+    result = await runOnce(args, env, cwd, limitMs);
+  }
+  return result;
+}
+
+/**
  * Runs a fixture that prints one JSON value and must end well.
  *
  * @param {string} name file in test/fixtures, without `.js`
  * @param {string[]} [args]
- * @param {{ env?: object, nodeArgs?: string[] }} [options]
+ * @param {{ env?: object, nodeArgs?: string[], limitMs?: number }} [options] limitMs: see runNode
  * @returns {Promise<any>} what it printed
  */
-async function runFixture(name, args = [], { env, nodeArgs = [] } = {}) {
+async function runFixture(name, args = [], { env, nodeArgs = [], limitMs } = {}) {
   const script = path.join(fixtures, `${name}.js`);
-  const { code, signal, stdout, stderr } = await runNode([...nodeArgs, script, ...args], { env });
+  const options = { env, limitMs };
+  const { code, signal, stdout, stderr } = await runNode([...nodeArgs, script, ...args], options);
   if (code !== 0) throw new Error(`${name} ended with ${code ?? signal}:\n${stderr}`);
   return JSON.parse(stdout);
 }
@@ -63,4 +84,4 @@ async function runBoth(name, args = [], options) {
   return { ours, builtin };
 }
 
-module.exports = { fixtures, runNode, runFixture, runBoth };
+module.exports = { WORKERS_LIMIT_MS, fixtures, runNode, runFixture, runBoth };
