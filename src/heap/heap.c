@@ -36,7 +36,6 @@ void ba_heap_destroy(ba_heap_t *heap) {
 }
 
 void ba_heap_dispose(ba_heap_t *heap) {
-  ba_huge_clear(heap);
   ba_pages_end(&heap->pages);
   for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
     ba_magazine_end(&heap->magazines[i]);
@@ -59,23 +58,26 @@ void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits) {
 
 /* --- giving back ------------------------------------------------------------ */
 
-static size_t purge_pages(ba_heap_t *heap, size_t keep_bytes) {
-  size_t idle = heap->pages.idle_bytes;
+/* Gives back free spans and huge blocks, of those that have been free since `tick`
+ * or longer, until at most `keep_bytes` are cached. */
+static size_t purge(ba_heap_t *heap, size_t keep_bytes, uint32_t tick) {
   size_t cached = ba_heap_cached_bytes(heap);
   if (cached <= keep_bytes) return 0;
   size_t excess = cached - keep_bytes;
-  return ba_pages_purge(&heap->pages, excess < idle ? idle - excess : 0);
+  size_t bytes = ba_pages_purge(&heap->pages, excess, tick);
+  if (bytes < excess) bytes += ba_huge_purge(heap, excess - bytes, tick);
+  return bytes;
 }
 
 size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes) {
-  size_t bytes = purge_pages(heap, keep_bytes);
-  bytes += ba_huge_purge(heap, keep_bytes);
+  uint32_t now = heap->pages.tick;
+  size_t bytes = purge(heap, keep_bytes, now);
   if (ba_heap_cached_bytes(heap) > keep_bytes) {
     ba_heap_flush(heap);
-    bytes += purge_pages(heap, keep_bytes);
+    bytes += purge(heap, keep_bytes, now);
   }
   if (ba_heap_cached_bytes(heap) > keep_bytes) {
-    bytes += ba_small_purge(heap, heap->pages.tick);
+    bytes += ba_small_purge(heap, now);
   }
   heap->counters.purged_bytes += bytes;
   return bytes;
@@ -101,9 +103,7 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks) {
   heap->shrink_at = 0;
   uint32_t idle = idle_ticks < INT32_MAX ? idle_ticks : INT32_MAX;
   uint32_t tick = ++heap->pages.tick - idle;
-  size_t bytes = ba_pages_purge_idle(&heap->pages, tick);
-  bytes += ba_small_purge(heap, tick);
-  bytes += ba_huge_purge_idle(heap, tick);
+  size_t bytes = purge(heap, 0, tick) + ba_small_purge(heap, tick);
   heap->counters.purged_bytes += bytes;
   ba_meta_trim();
   return bytes;

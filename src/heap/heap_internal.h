@@ -96,15 +96,9 @@ ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
                          void **out, bool *zero);
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span);
 
-/* Unmaps cached blocks, those freed first first, while more than `keep_bytes`
- * are cached in the heap. */
-size_t ba_huge_purge(ba_heap_t *heap, size_t keep_bytes);
-
-/* Unmaps those that have been cached since `tick` or longer. */
-size_t ba_huge_purge_idle(ba_heap_t *heap, uint32_t tick);
-
-/* Unmaps all that are cached. Any thread, of a heap that is being ended. */
-void ba_huge_clear(ba_heap_t *heap);
+/* Unmaps blocks that have been cached since `tick` or longer, those freed first
+ * first, until `enough` bytes are given back. */
+size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick);
 
 /* --- remote.c ------------------------------------------------------------------ */
 

@@ -63,36 +63,13 @@ void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {
   ba_list_push(&heap->huge, &span->link);
 }
 
-static ba_span_t *last_cached(const ba_heap_t *heap) {
-  return ba_span_of_link(ba_list_last(&heap->huge));
-}
-
-static size_t drop(ba_heap_t *heap, ba_span_t *span) {
-  ba_list_remove(&heap->huge, &span->link);
-  return unmap(heap, span);
-}
-
-size_t ba_huge_purge(ba_heap_t *heap, size_t keep_bytes) {
+size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick) {
   size_t bytes = 0;
-  ba_span_t *span;
-  while (ba_heap_cached_bytes(heap) > keep_bytes &&
-         (span = last_cached(heap)) != NULL) {
-    bytes += drop(heap, span);
+  while (bytes < enough) {
+    ba_span_t *oldest = ba_span_of_link(ba_list_last(&heap->huge));
+    if (oldest == NULL || (int32_t)(tick - oldest->freed_at) < 0) break;
+    ba_list_remove(&heap->huge, &oldest->link);
+    bytes += unmap(heap, oldest);
   }
   return bytes;
-}
-
-size_t ba_huge_purge_idle(ba_heap_t *heap, uint32_t tick) {
-  size_t bytes = 0;
-  ba_span_t *span;
-  while ((span = last_cached(heap)) != NULL &&
-         (int32_t)(tick - span->freed_at) >= 0) {
-    bytes += drop(heap, span);
-  }
-  return bytes;
-}
-
-void ba_huge_clear(ba_heap_t *heap) {
-  ba_span_t *span;
-  while ((span = last_cached(heap)) != NULL) (void)drop(heap, span);
 }

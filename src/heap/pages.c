@@ -51,16 +51,6 @@ static void bin_remove(ba_pages_t *pages, ba_span_t *span, size_t bin) {
   }
 }
 
-static void idle_insert(ba_pages_t *pages, ba_span_t *span) {
-  ba_list_push(&pages->idle, &span->idle);
-  pages->idle_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
-}
-
-static void idle_remove(ba_pages_t *pages, ba_span_t *span) {
-  ba_list_remove(&pages->idle, &span->idle);
-  pages->idle_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
-}
-
 /* Has the page map lead to a span from both its ends, as neighbours look. */
 static void map_ends(ba_span_t *span) {
   span->chunk->map[span->first] = span;
@@ -72,12 +62,12 @@ static void insert(ba_pages_t *pages, ba_span_t *span) {
   span->is_free = true;
   map_ends(span);
   bin_insert(pages, span, bin_of(span->pages));
-  if (span->dirty_pages != 0) idle_insert(pages, span);
+  if (span->dirty_pages != 0) ba_list_push(&pages->idle, &span->idle);
 }
 
 static void remove_free(ba_pages_t *pages, ba_span_t *span) {
   bin_remove(pages, span, bin_of(span->pages));
-  if (span->dirty_pages != 0) idle_remove(pages, span);
+  if (span->dirty_pages != 0) ba_list_remove(&pages->idle, &span->idle);
   span->is_free = false;
 }
 
@@ -145,9 +135,8 @@ static ba_span_t *cut_front(ba_pages_t *pages, ba_span_t *span, size_t count) {
     bin_remove(pages, span, bin);
     bin_insert(pages, span, bin_left);
   }
-  if (taken->dirty_pages != 0) {
-    pages->idle_bytes -= (size_t)taken->dirty_pages << BA_PAGE_SHIFT;
-    if (span->dirty_pages == 0) ba_list_remove(&pages->idle, &span->idle);
+  if (taken->dirty_pages != 0 && span->dirty_pages == 0) {
+    ba_list_remove(&pages->idle, &span->idle);
   }
   return taken;
 }
@@ -310,27 +299,14 @@ static size_t purge_span(ba_pages_t *pages, ba_span_t *span) {
   return bytes;
 }
 
-size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes) {
-  size_t bytes = 0;
-  const ba_link_t *newest = pages->idle.first;
-  bool is_newest = false;
-  while (pages->idle_bytes > keep_bytes && !is_newest) {
-    ba_span_t *oldest = ba_span_of_idle(ba_list_last(&pages->idle));
-    if (oldest == NULL) break;
-    is_newest = &oldest->idle == newest;
-    bytes += purge_span(pages, oldest);
-  }
-  return bytes;
-}
-
-size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick) {
+size_t ba_pages_purge(ba_pages_t *pages, size_t enough, uint32_t tick) {
   size_t bytes = 0;
   const ba_link_t *newest = pages->idle.first;
   ba_link_t *link = ba_list_last(&pages->idle);
-  while (link != NULL) {
+  while (link != NULL && bytes < enough) {
     /* What cannot be purged moves to the front: stop where the front was. */
     ba_link_t *newer = link == newest ? NULL : ba_list_prev(&pages->idle, link);
-    ba_span_t *span = ba_span_of_idle(link);
+    ba_span_t *span = BA_HOLDER(link, ba_span_t, idle);
     if ((int32_t)(tick - span->freed_at) >= 0) bytes += purge_span(pages, span);
     link = newer;
   }

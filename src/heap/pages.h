@@ -19,7 +19,6 @@ enum { BA_PAGES_BINS = 64 }; /* 1 … 8 pages, then eight a doubling to 1,024 */
 /* The owner's, but for ba_pages_end. */
 typedef struct ba_pages {
   size_t dirty_bytes; /* in all chunks: in use, or free and resident */
-  size_t idle_bytes;  /* of these, in free spans */
   void *owner;
   bool clean; /* chunks are made zero when they come from another heap */
   uint32_t tick;
@@ -52,13 +51,10 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
 /* Frees a span, merging it with its neighbours. */
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span);
 
-/* Purges free spans, those idle longest first, until at most `keep_bytes` of
- * them are dirty; chunks left without data go to the reserve. Returns the bytes
- * given back. */
-size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes);
-
-/* Purges free spans that were freed at or before `tick`. */
-size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick);
+/* Purges free spans that were freed at or before `tick`, those idle longest first,
+ * until `enough` bytes are given back; chunks left without data go to the reserve.
+ * Returns the bytes given back. */
+size_t ba_pages_purge(ba_pages_t *pages, size_t enough, uint32_t tick);
 
 /* Gives every chunk that is wholly free to the reserve, its pages as they are. */
 void ba_pages_release_free_chunks(ba_pages_t *pages);

@@ -53,10 +53,6 @@ static inline ba_span_t *ba_span_of_link(ba_link_t *link) {
   return link == NULL ? NULL : BA_HOLDER(link, ba_span_t, link);
 }
 
-static inline ba_span_t *ba_span_of_idle(ba_link_t *link) {
-  return link == NULL ? NULL : BA_HOLDER(link, ba_span_t, idle);
-}
-
 typedef struct ba_span_batch ba_span_batch_t;
 
 /* The descriptors of one heap. */
