@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "heap_internal.h"
+#include "meta.h"
 
 /* --- counting -------------------------------------------------------------- */
 
@@ -32,6 +33,29 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
          heap->counters.live_bytes <= heap->max_bytes - block_size;
 }
 
+/* --- magazines -------------------------------------------------------------- */
+
+/* Bytes and blocks that one magazine may hold. */
+#define MAGAZINE_BYTES_MAX ((size_t)4 << 20)
+#define MAGAZINE_BLOCKS_MAX ((size_t)64)
+#define MAGAZINE_BLOCKS_MIN ((size_t)2)
+
+/* Makes the slots, which are missing. For want of memory they stay so. */
+static void prepare(ba_magazine_t *magazine, unsigned size_class) {
+  size_t capacity = MAGAZINE_BYTES_MAX / ba_size_of_class(size_class);
+  if (capacity > MAGAZINE_BLOCKS_MAX) capacity = MAGAZINE_BLOCKS_MAX;
+  if (capacity < MAGAZINE_BLOCKS_MIN) capacity = MAGAZINE_BLOCKS_MIN;
+  magazine->blocks = ba_meta_alloc(capacity * sizeof magazine->blocks[0]);
+  if (magazine->blocks != NULL) magazine->capacity = (uint32_t)capacity;
+}
+
+/* False: it is full. */
+static inline bool push(ba_magazine_t *magazine, void *block) {
+  if (magazine->count == magazine->capacity) return false;
+  magazine->blocks[magazine->count++] = block;
+  return true;
+}
+
 /* --- blocks by kind ------------------------------------------------------------ */
 
 static ba_status_t take(ba_heap_t *heap, const ba_request_t *request,
@@ -39,7 +63,7 @@ static ba_status_t take(ba_heap_t *heap, const ba_request_t *request,
   unsigned size_class = request->size_class;
   if (size_class < BA_CLASS_COUNT &&
       heap->magazines[size_class].capacity == 0) {
-    ba_magazine_prepare(&heap->magazines[size_class], size_class);
+    prepare(&heap->magazines[size_class], size_class);
   }
   if (size_class < BA_SHARED_CLASS_COUNT) {
     return ba_small_take(heap, request, out, zero);
@@ -66,7 +90,9 @@ static void shed(ba_heap_t *heap, ba_magazine_t *magazine, uint32_t count) {
     void *block = magazine->blocks[i];
     give(heap, ba_chunk_span_of(ba_chunk_of(block), block), block);
   }
-  ba_magazine_drop(magazine, count);
+  magazine->count -= count;
+  memmove(magazine->blocks, magazine->blocks + count,
+          magazine->count * sizeof magazine->blocks[0]);
 }
 
 void ba_heap_flush(ba_heap_t *heap) {
@@ -81,9 +107,10 @@ void ba_heap_flush(ba_heap_t *heap) {
 static inline void *take_cached(ba_heap_t *heap, const ba_request_t *request) {
   if (request->size_class >= BA_CLASS_COUNT) return NULL;
   if (!within_budget(heap, request->block_size)) return NULL;
-  void *block = ba_magazine_pop(&heap->magazines[request->size_class]);
-  if (block != NULL) count_alloc(heap, request->block_size);
-  return block;
+  ba_magazine_t *magazine = &heap->magazines[request->size_class];
+  if (magazine->count == 0) return NULL;
+  count_alloc(heap, request->block_size);
+  return magazine->blocks[--magazine->count];
 }
 
 static inline void clear(ba_heap_t *heap, void *block, size_t block_size) {
@@ -153,7 +180,7 @@ BA_NOINLINE static void free_generic(ba_heap_t *heap, ba_span_t *span,
     if (magazine->count == magazine->capacity) {
       shed(heap, magazine, (magazine->count + 1) / 2);
     }
-    (void)ba_magazine_push(magazine, block);
+    (void)push(magazine, block);
   }
   ba_heap_limit_cache(heap);
 }
@@ -173,7 +200,7 @@ void ba_free(void *block) {
   count_free(heap, span);
   if (span->size_class < BA_CLASS_COUNT &&
       ba_heap_cached_bytes(heap) <= heap->max_cached_bytes &&
-      ba_magazine_push(&heap->magazines[span->size_class], block)) {
+      push(&heap->magazines[span->size_class], block)) {
     return;
   }
   free_generic(heap, span, block);
@@ -183,7 +210,7 @@ void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block) {
   count_free(heap, span);
   heap->counters.remote_frees++;
   if (span->size_class < BA_CLASS_COUNT &&
-      ba_magazine_push(&heap->magazines[span->size_class], block)) {
+      push(&heap->magazines[span->size_class], block)) {
     return;
   }
   give(heap, span, block);

@@ -38,7 +38,9 @@ void ba_heap_destroy(ba_heap_t *heap) {
 void ba_heap_dispose(ba_heap_t *heap) {
   ba_pages_end(&heap->pages);
   for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
-    ba_magazine_end(&heap->magazines[i]);
+    ba_magazine_t *magazine = &heap->magazines[i];
+    ba_meta_free(magazine->blocks,
+                 magazine->capacity * sizeof magazine->blocks[0]);
   }
   ba_meta_free(heap, sizeof *heap);
   /* With the last heap the tables go too. */

@@ -3,8 +3,7 @@
  *
  *   alloc.c   the fast path, and where a block comes from and goes to
  *   heap.c    a heap's life, limits, giving memory back, counters
- *   small.c   blocks that share a span
- *   single.c  blocks with a span of their own; spans for both
+ *   chunked.c blocks that share a span, and blocks with one of their own
  *   huge.c    blocks with a mapping of their own
  *   remote.c  frees by other threads, and heaps without an owner
  * ------------------------------------------------------------------------- */
@@ -15,9 +14,18 @@
 
 #include "../os/os.h"
 #include "heap.h"
-#include "magazine.h"
 #include "pages.h"
 #include "size_class.h"
+
+/* The freed blocks of one size class, the last freed on top. It holds enough that a
+ * burst of frees (a collection's worth of 64 KiB buffers) seldom reaches the spans,
+ * while all magazines together stay a small part of a busy heap. Its slots are made
+ * when the heap first hands out a block of the class; one without holds nothing. */
+typedef struct ba_magazine {
+  uint32_t count;
+  uint32_t capacity;
+  void **blocks;
+} ba_magazine_t;
 
 struct ba_heap {
   /* What every thread reads that frees a block, and seldom changes. */
@@ -35,7 +43,7 @@ struct ba_heap {
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
   uint64_t freed_blocks;
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
-  size_t untouched_bytes; /* small.c: committed, but never handed out */
+  size_t untouched_bytes; /* chunked.c: committed, but never handed out */
   size_t huge_bytes;      /* huge.c: mapped */
   size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
   ba_list_t huge;   /* cached huge blocks, freed last first */
@@ -85,12 +93,6 @@ size_t ba_small_purge(ba_heap_t *heap, uint32_t tick);
 
 ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,
                            void **out, bool *zero);
-
-/* Takes a span of `bytes`, as ba_pages_take does. Memory that was used before
- * comes first: free pages, then what the magazines hold, and only then pages
- * that the OS must supply. */
-ba_span_t *ba_single_take_span(ba_heap_t *heap, size_t bytes, size_t alignment,
-                               size_t *fresh_pages);
 
 ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
                          void **out, bool *zero);

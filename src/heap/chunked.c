@@ -1,13 +1,66 @@
 /* ----------------------------------------------------------------------------
- * small: blocks of up to 30 KiB, 8 to 64 of which share a span. One word tells
- * which of them are free, another which of these were never handed out.
+ * chunked: blocks that come out of chunks.
  *
- * Blocks of a fresh span count as untouched until they are handed out: the OS
- * supplies a page when it is touched. A block that was given back to the OS is
- * untouched again.
+ * Small ones, of up to 30 KiB, share a span, 8 to 64 of them. One word tells which
+ * of them are free, another which of these were never handed out. Single ones are
+ * whole pages, each a span of its own: up to 1.875 MiB, and smaller ones whose
+ * alignment is above a page.
+ *
+ * Blocks of a fresh span that is shared count as untouched until they are handed
+ * out: the OS supplies a page when it is touched. A block that was given back to
+ * the OS is untouched again.
  * ------------------------------------------------------------------------- */
 #include "bits.h"
 #include "heap_internal.h"
+
+/* --- spans of either kind ----------------------------------------------------- */
+
+/* Whether the magazines hold at least `bytes`: free, but not yet known to the
+ * page heap. */
+static bool magazines_hold(const ba_heap_t *heap, size_t bytes) {
+  size_t held = 0;
+  for (size_t i = 0; i < BA_CLASS_COUNT && held < bytes; i++) {
+    if (heap->magazines[i].count == 0) continue;
+    held += heap->magazines[i].count * ba_size_of_class(i);
+  }
+  return held >= bytes;
+}
+
+/* A span for blocks to serve the request. Memory that was used before comes first:
+ * free pages, then what the magazines hold, and only then pages that the OS must
+ * supply. *fresh: whether all of it is known to be zero. */
+static ba_span_t *new_span(ba_heap_t *heap, const ba_request_t *request,
+                           uint32_t block_count, bool *fresh) {
+  size_t bytes = request->block_size * block_count;
+  size_t count = bytes >> BA_PAGE_SHIFT;
+  size_t fresh_pages;
+  ba_span_t *span = ba_pages_find(&heap->pages, count, request->alignment);
+  if ((span == NULL || span->dirty_pages < count) &&
+      magazines_hold(heap, bytes)) {
+    ba_heap_flush(heap);
+    span = ba_pages_find(&heap->pages, count, request->alignment);
+  }
+  span = ba_pages_take(&heap->pages, span, count, request->alignment,
+                       &fresh_pages);
+  if (span == NULL) return NULL;
+  span->size_class = (uint8_t)request->size_class;
+  span->block_size = request->block_size;
+  span->block_count = block_count;
+  *fresh = fresh_pages == count;
+  return span;
+}
+
+/* --- single -------------------------------------------------------------------- */
+
+ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,
+                           void **out, bool *zero) {
+  ba_span_t *span = new_span(heap, request, 1, zero);
+  if (span == NULL) return BA_ENOMEM;
+  *out = ba_span_start(span);
+  return BA_OK;
+}
+
+/* --- small --------------------------------------------------------------------- */
 
 static void set_untouched(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
   heap->untouched_bytes -= ba_count_ones(span->zero_blocks) * span->block_size;
@@ -15,23 +68,18 @@ static void set_untouched(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
   span->zero_blocks = blocks;
 }
 
-static ba_span_t *new_span(ba_heap_t *heap, const ba_request_t *request) {
-  uint32_t block_count = ba_blocks_per_span(request->block_size);
-  size_t fresh_pages;
-  ba_span_t *span = ba_single_take_span(heap, request->block_size * block_count,
-                                        1, &fresh_pages);
+static ba_span_t *new_shared_span(ba_heap_t *heap,
+                                  const ba_request_t *request) {
+  bool fresh;
+  ba_span_t *span =
+      new_span(heap, request, ba_blocks_per_span(request->block_size), &fresh);
   if (span == NULL) return NULL;
   for (size_t i = 0; i < span->pages; i++) {
     span->chunk->map[span->first + i] = span;
   }
-  span->size_class = (uint8_t)request->size_class;
-  span->block_size = request->block_size;
-  span->block_count = block_count;
   span->free_blocks = ba_span_all_blocks(span);
   span->zero_blocks = 0;
-  if (fresh_pages == span->pages) {
-    set_untouched(heap, span, span->free_blocks);
-  }
+  if (fresh) set_untouched(heap, span, span->free_blocks);
   ba_list_push(&heap->partial[span->size_class], &span->link);
   return span;
 }
@@ -40,7 +88,7 @@ ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
                           void **out, bool *zero) {
   ba_list_t *partial = &heap->partial[request->size_class];
   ba_span_t *span = ba_span_of_link(partial->first);
-  if (span == NULL) span = new_span(heap, request);
+  if (span == NULL) span = new_shared_span(heap, request);
   if (span == NULL) return BA_ENOMEM;
   /* Used blocks first: their memory is there already. */
   uint64_t used_before = span->free_blocks & ~span->zero_blocks;
