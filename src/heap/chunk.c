@@ -30,18 +30,17 @@ static size_t descriptor_size(size_t pages) {
 /* The leaf for an index of the map, made if it is missing; NULL if there is no
  * memory. */
 static ba_map_leaf_t *leaf_for(uint64_t index) {
-  static ba_mutex_t mutex = BA_MUTEX_INIT; /* guards the making of leaves */
   _Atomic(ba_map_leaf_t *) *slot = &ba_chunk_map_root[index >> BA_LEAF_BITS];
   ba_map_leaf_t *leaf = atomic_load_explicit(slot, memory_order_acquire);
   if (leaf != NULL) return leaf;
-  ba_mutex_lock(&mutex);
-  leaf = atomic_load_explicit(slot, memory_order_acquire);
-  if (leaf == NULL) {
-    leaf = ba_meta_alloc_lasting(sizeof *leaf);
-    atomic_store_explicit(slot, leaf, memory_order_release);
+  ba_map_leaf_t *made = ba_meta_alloc(sizeof *made);
+  if (made == NULL ||
+      atomic_compare_exchange_strong_explicit(
+          slot, &leaf, made, memory_order_acq_rel, memory_order_acquire)) {
+    return made;
   }
-  ba_mutex_unlock(&mutex);
-  return leaf;
+  ba_meta_free(made, sizeof *made);
+  return leaf; /* another thread's */
 }
 
 /* Has every address of `chunk` lead to `value`, the chunk itself or NULL; a huge

@@ -22,7 +22,8 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   if (limits == NULL) limits = &none;
   set_limits(heap, limits);
   heap->wipe = limits->wipe;
-  ba_pages_init(&heap->pages, heap, heap->wipe);
+  heap->pages.owner = heap;
+  heap->pages.clean = limits->wipe;
   atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
   atomic_fetch_add_explicit(&heap_count, 1, memory_order_relaxed);
   *out = heap;

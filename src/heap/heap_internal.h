@@ -104,15 +104,8 @@ size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick);
 
 /* --- remote.c ------------------------------------------------------------------ */
 
-/* Takes in what other threads have freed, of which there is some. */
-void ba_remote_drain_generic(ba_heap_t *heap);
-
 /* Takes in what other threads have freed. */
-static inline void ba_remote_drain(ba_heap_t *heap) {
-  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) != NULL) {
-    ba_remote_drain_generic(heap);
-  }
-}
+void ba_remote_drain(ba_heap_t *heap);
 
 /* A free by a thread that does not own the block's heap. Any thread. */
 void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block);

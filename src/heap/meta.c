@@ -1,6 +1,5 @@
 /* meta: see meta.h. Each region has a bump pointer, a free list for each power of
- * two, and the number of its pieces in use. What is for good has regions of its
- * own: it would keep all others. */
+ * two, and the number of its pieces in use. */
 #include "meta.h"
 
 #include <stdatomic.h>
@@ -32,7 +31,6 @@ typedef struct region {
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
   ba_list_t regions;
-  ba_list_t lasting_regions;
   void *raw; /* one that could be neither set up nor taken back */
 } meta = {.mutex = BA_MUTEX_INIT};
 
@@ -99,32 +97,26 @@ static void *cut(region_t *region, size_t index) {
 }
 
 /* From the oldest region that has room, so that the others empty. */
-static void *take(ba_list_t *regions, size_t index) {
-  for (ba_link_t *link = ba_list_last(regions); link != NULL;
-       link = ba_list_prev(regions, link)) {
+static void *take(size_t index) {
+  for (ba_link_t *link = ba_list_last(&meta.regions); link != NULL;
+       link = ba_list_prev(&meta.regions, link)) {
     void *memory = cut(BA_HOLDER(link, region_t, link), index);
     if (memory != NULL) return memory;
   }
   region_t *region = map_region();
   if (region == NULL) return NULL;
-  ba_list_push(regions, &region->link);
+  ba_list_push(&meta.regions, &region->link);
   return cut(region, index);
-}
-
-static void *alloc(ba_list_t *regions, size_t size) {
-  if (size > BA_META_SIZE_MAX) return NULL;
-  ba_mutex_lock(&meta.mutex);
-  void *memory = take(regions, class_index(size));
-  ba_mutex_unlock(&meta.mutex);
-  return memory;
 }
 
 /* --- the functions of meta.h ------------------------------------------------- */
 
-void *ba_meta_alloc(size_t size) { return alloc(&meta.regions, size); }
-
-void *ba_meta_alloc_lasting(size_t size) {
-  return alloc(&meta.lasting_regions, size);
+void *ba_meta_alloc(size_t size) {
+  if (size > BA_META_SIZE_MAX) return NULL;
+  ba_mutex_lock(&meta.mutex);
+  void *memory = take(class_index(size));
+  ba_mutex_unlock(&meta.mutex);
+  return memory;
 }
 
 void ba_meta_free(void *memory, size_t size) {

@@ -16,7 +16,7 @@
 
 enum { BA_PAGES_BINS = 64 }; /* 1 … 8 pages, then eight a doubling to 1,024 */
 
-/* The owner's, but for ba_pages_end. */
+/* The owner's, but for ba_pages_end. It begins as zeroed memory with an owner. */
 typedef struct ba_pages {
   size_t dirty_bytes; /* in all chunks: in use, or free and resident */
   void *owner;
@@ -25,13 +25,10 @@ typedef struct ba_pages {
   size_t mapped_bytes;
   ba_list_t chunks; /* those with spans; huge blocks' are the heap's */
   ba_list_t idle;   /* free spans with dirty pages */
-  ba_spans_t spans;
+  ba_list_t unused; /* descriptors */
   uint64_t nonempty;
   ba_list_t bins[BA_PAGES_BINS];
 } ba_pages_t;
-
-/* Initializes zeroed memory. */
-void ba_pages_init(ba_pages_t *pages, void *owner, bool clean);
 
 /* Ends the pages, in which no block may be out: chunks go to the reserve as they
  * are, descriptors go back. Any thread. */

@@ -63,6 +63,7 @@ static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
   size_t size = span->block_size;
   if (span->size_class == BA_CLASS_HUGE) {
     ba_chunk_unmap(span->chunk);
+    ba_span_end(span);
   } else if (span->block_count == 1 || size % ba_os_page_size() == 0) {
     for (; blocks != 0; blocks &= blocks - 1) {
       size_t offset = ba_trailing_zeros(blocks) * size;
@@ -154,7 +155,10 @@ static void drain(ba_heap_t *heap) {
   }
 }
 
-void ba_remote_drain_generic(ba_heap_t *heap) {
+void ba_remote_drain(ba_heap_t *heap) {
+  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) == NULL) {
+    return;
+  }
   drain(heap);
   ba_heap_limit_cache(heap);
 }
