@@ -1,20 +1,16 @@
 /* pages: see pages.h. */
 #include "pages.h"
 
-#include <string.h>
-
 #include "bits.h"
 #include "reserve.h"
+#include "size_class.h"
 
 /* --- lists of free spans --------------------------------------------------- */
 
-/* The first bin whose spans all have at least `count` pages: the lengths are
- * those of size classes, in pages. BA_PAGES_BINS if there is none. */
+/* The first bin whose spans all have at least `count` pages: lengths in pages stand
+ * for size classes' in quanta. BA_PAGES_BINS if there is none. */
 static size_t bin_above(size_t count) {
-  size_t n = count - 1;
-  if (n < 8) return n;
-  unsigned top = 63 - ba_leading_zeros(n);
-  return ((size_t)(top - 2) << 3) + (n >> (top - 3) & 7);
+  return ba_class_of(count << BA_QUANTUM_SHIFT);
 }
 
 /* The bin in which a free span of `count` pages stands. */
@@ -61,19 +57,13 @@ static void remove_free(ba_pages_t *pages, ba_span_t *span) {
 
 /* --- cutting ----------------------------------------------------------------- */
 
-/* How many pages of a part of `span` are dirty; mostly all of them or none. */
-static uint16_t part_dirty(const ba_span_t *span, size_t first, size_t count) {
-  if (span->dirty_pages == span->pages) return (uint16_t)count;
-  if (span->dirty_pages == 0) return 0;
-  return (uint16_t)ba_chunk_dirty_pages(span->chunk, first, count);
-}
-
 /* Cuts the first `count` pages off a span that is in no list and gives them a
  * descriptor of their own. NULL if there is none, and then nothing changes. */
 static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
   ba_span_t *front = ba_span_new(&pages->unused);
   if (front == NULL) return NULL;
-  uint16_t dirty = part_dirty(span, span->first, count);
+  uint16_t dirty =
+      (uint16_t)ba_chunk_dirty_pages(span->chunk, span->first, count);
   front->chunk = span->chunk;
   front->first = span->first;
   front->pages = (uint16_t)count;
