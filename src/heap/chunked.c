@@ -52,12 +52,9 @@ static ba_span_t *new_span(ba_heap_t *heap, const ba_request_t *request,
 
 /* --- single -------------------------------------------------------------------- */
 
-ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,
-                           void **out, bool *zero) {
+void *ba_single_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_span_t *span = new_span(heap, request, 1, zero);
-  if (span == NULL) return BA_ENOMEM;
-  *out = ba_span_start(span);
-  return BA_OK;
+  return span == NULL ? NULL : ba_span_start(span);
 }
 
 /* --- small --------------------------------------------------------------------- */
@@ -84,12 +81,11 @@ static ba_span_t *new_shared_span(ba_heap_t *heap,
   return span;
 }
 
-ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
-                          void **out, bool *zero) {
+void *ba_small_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_list_t *partial = &heap->partial[request->size_class];
   ba_span_t *span = ba_span_of_link(partial->first);
   if (span == NULL) span = new_shared_span(heap, request);
-  if (span == NULL) return BA_ENOMEM;
+  if (span == NULL) return NULL;
   /* Used blocks first: their memory is there already. */
   uint64_t used_before = span->free_blocks & ~span->zero_blocks;
   uint64_t choice = used_before != 0 ? used_before : span->free_blocks;
@@ -99,8 +95,7 @@ ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
   if (*zero) set_untouched(heap, span, span->zero_blocks & ~bit);
   span->free_blocks &= ~bit;
   if (span->free_blocks == 0) ba_list_remove(partial, &span->link);
-  *out = ba_span_start(span) + index * span->block_size;
-  return BA_OK;
+  return ba_span_block(span, index);
 }
 
 void ba_small_give(ba_heap_t *heap, ba_span_t *span, const void *block) {
@@ -125,8 +120,7 @@ static size_t purge_span(ba_heap_t *heap, ba_span_t *span) {
   }
   for (; blocks != 0; blocks &= blocks - 1) {
     unsigned index = ba_trailing_zeros(blocks);
-    uint8_t *block = ba_span_start(span) + index * span->block_size;
-    if (ba_os_discard(block, span->block_size) != 0) break;
+    if (ba_os_discard(ba_span_block(span, index), span->block_size) != 0) break;
     purged |= (uint64_t)1 << index;
   }
   set_untouched(heap, span, span->zero_blocks | purged);

@@ -64,8 +64,8 @@ static inline uint64_t ba_heap_live_blocks(const ba_heap_t *heap) {
 
 /* --- alloc.c ------------------------------------------------------------------ */
 
-/* Takes in a block that another thread has freed, and wiped. */
-void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block);
+/* Takes in blocks of a span that other threads have freed, and wiped. */
+void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks);
 
 /* Empties every magazine into the spans. */
 void ba_heap_flush(ba_heap_t *heap);
@@ -81,21 +81,21 @@ size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
 /* Ends a heap with no block out. Any thread. */
 void ba_heap_dispose(ba_heap_t *heap);
 
-/* --- where blocks come from; *zero: whether the block is known to be zero ------ */
+/* --- where blocks come from --------------------------------------------------- */
 
-ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
-                          void **out, bool *zero);
+/* These take a block; NULL when there is no memory. *zero: whether it is known to be
+ * zero. */
+void *ba_small_take(ba_heap_t *heap, const ba_request_t *request, bool *zero);
+
 void ba_small_give(ba_heap_t *heap, ba_span_t *span, const void *block);
 
 /* Gives back free blocks of whole pages, in spans that are partly in use, which
  * have been free since `tick` or longer. */
 size_t ba_small_purge(ba_heap_t *heap, uint32_t tick);
 
-ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,
-                           void **out, bool *zero);
+void *ba_single_take(ba_heap_t *heap, const ba_request_t *request, bool *zero);
 
-ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
-                         void **out, bool *zero);
+void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero);
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span);
 
 /* Unmaps blocks that have been cached since `tick` or longer, those freed first

@@ -43,14 +43,11 @@ static ba_span_t *take_cached(ba_heap_t *heap, size_t block_size) {
   return NULL;
 }
 
-ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
-                         void **out, bool *zero) {
+void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_span_t *span = take_cached(heap, request->block_size);
   *zero = span == NULL;
   if (span == NULL) span = map(heap, request->block_size);
-  if (span == NULL) return BA_ENOMEM;
-  *out = span->chunk->base;
-  return BA_OK;
+  return span == NULL ? NULL : span->chunk->base;
 }
 
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {

@@ -137,20 +137,12 @@ void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block) {
 
 /* --- the owner ---------------------------------------------------------------- */
 
-static void take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
-  uint8_t *start = ba_span_start(span);
-  size_t size = span->block_size;
-  for (; blocks != 0; blocks &= blocks - 1) {
-    ba_heap_take_in(heap, span, start + ba_trailing_zeros(blocks) * size);
-  }
-}
-
 static void drain(ba_heap_t *heap) {
   ba_span_t *span =
       atomic_exchange_explicit(&heap->remote_spans, NULL, memory_order_acquire);
   while (span != NULL) {
     ba_span_t *next = span->remote_next;
-    take_in(heap, span, take_bits(span));
+    ba_heap_take_in(heap, span, take_bits(span));
     span = next;
   }
 }
