@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../os/os.h"
-#include "bits.h"
 #include "meta.h"
 
 _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
@@ -18,11 +17,8 @@ static struct {
   ba_list_t chunks;
 } stuck = {.mutex = BA_MUTEX_INIT};
 
-static size_t dirty_words(size_t pages) { return pages / 64; }
-
 static size_t descriptor_size(size_t pages) {
-  return sizeof(ba_chunk_t) + pages * sizeof(ba_span_t *) +
-         dirty_words(pages) * sizeof(uint64_t);
+  return sizeof(ba_chunk_t) + pages * (sizeof(ba_span_t *) + sizeof(bool));
 }
 
 /* --- the map ------------------------------------------------------------- */
@@ -85,7 +81,7 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
   chunk->base = base;
   chunk->size = size;
   chunk->pages = pages;
-  chunk->dirty = (_Atomic uint64_t *)(void *)&chunk->map[pages];
+  chunk->dirty = (bool *)(void *)&chunk->map[pages];
   if (map_set(chunk, chunk) == 0) return chunk;
   release(chunk);
   return NULL;
@@ -126,43 +122,10 @@ size_t ba_chunk_mapped_bytes(void) {
 
 /* --- pages ----------------------------------------------------------------- */
 
-/* The bits of word `word` that fall inside pages [first, last). */
-static uint64_t word_mask(size_t word, size_t first, size_t last) {
-  size_t low = word * 64;
-  uint64_t mask = ~(uint64_t)0;
-  if (first > low) mask &= ~(uint64_t)0 << (first - low);
-  if (last < low + 64) mask &= ~(~(uint64_t)0 << (last - low));
-  return mask;
-}
-
-/* Only a heap's owner commits. */
-static void set_dirty(ba_chunk_t *chunk, size_t first, size_t last) {
-  for (size_t word = first / 64; word * 64 < last; word++) {
-    uint64_t bits =
-        atomic_load_explicit(&chunk->dirty[word], memory_order_relaxed);
-    atomic_store_explicit(&chunk->dirty[word],
-                          bits | word_mask(word, first, last),
-                          memory_order_relaxed);
-  }
-}
-
-static void set_clean(ba_chunk_t *chunk, size_t first, size_t last) {
-  for (size_t word = first / 64; word * 64 < last; word++) {
-    atomic_fetch_and_explicit(&chunk->dirty[word],
-                              ~word_mask(word, first, last),
-                              memory_order_relaxed);
-  }
-}
-
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
                             size_t count) {
   size_t pages = 0;
-  size_t last = first + count;
-  for (size_t word = first / 64; word * 64 < last; word++) {
-    uint64_t bits =
-        atomic_load_explicit(&chunk->dirty[word], memory_order_relaxed);
-    pages += ba_count_ones(bits & word_mask(word, first, last));
-  }
+  for (size_t i = 0; i < count; i++) pages += chunk->dirty[first + i];
   return pages;
 }
 
@@ -181,7 +144,7 @@ int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count) {
                    (to - from) << BA_PAGE_SHIFT) != 0) {
     return -1;
   }
-  set_dirty(chunk, first, first + count);
+  memset(&chunk->dirty[first], true, count);
   return 0;
 }
 
@@ -195,7 +158,7 @@ size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
                                 (to - from) << BA_PAGE_SHIFT) != 0) {
     return 0;
   }
-  set_clean(chunk, from, to);
+  memset(&chunk->dirty[from], false, to - from);
   return pages << BA_PAGE_SHIFT;
 }
 
@@ -203,7 +166,7 @@ void ba_chunk_clean(ba_chunk_t *chunk) {
   (void)ba_chunk_purge(chunk, 0, chunk->pages);
   /* What the OS would not take is cleared by hand. */
   for (size_t page = 0; page < chunk->pages; page++) {
-    if (!ba_chunk_page_is_dirty(chunk, page)) continue;
+    if (!chunk->dirty[page]) continue;
     memset(chunk->base + (page << BA_PAGE_SHIFT), 0, BA_PAGE_SIZE);
   }
 }

@@ -38,9 +38,9 @@ typedef struct ba_chunk {
   void *owner;    /* the heap; constant while any block is out */
   ba_link_t link; /* in the list of whoever holds the chunk */
   size_t pages;   /* entries of the map; 1 for a huge block */
-  /* One bit a page, behind the map; none for a huge block. Several threads
-   * change them only where the heap has ended before its blocks. */
-  _Atomic uint64_t *dirty;
+  bool
+      *dirty; /* page index -> whether it is, behind the map. Where the heap has
+                  ended, whoever frees pages may change what is said of them */
   ba_span_t *map[]; /* page index -> span, kept by pages.c */
 } ba_chunk_t;
 
@@ -79,13 +79,6 @@ size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
 
 static inline size_t ba_chunk_dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
-}
-
-static inline bool ba_chunk_page_is_dirty(const ba_chunk_t *chunk,
-                                          size_t page) {
-  uint64_t word =
-      atomic_load_explicit(&chunk->dirty[page / 64], memory_order_relaxed);
-  return (word >> (page % 64) & 1) != 0;
 }
 
 /* The map from addresses to chunks: 16 + 14 bits above a small chunk's own 18

@@ -161,12 +161,12 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
   if (pages->clean) ba_chunk_clean(chunk);
   ba_list_push(&pages->chunks, &chunk->link);
   pages->mapped_bytes += chunk->size;
-  pages->dirty_bytes += ba_chunk_dirty_bytes(chunk);
   span->chunk = chunk;
   span->first = 0;
   span->pages = (uint16_t)chunk->pages;
   span->freed_at = pages->tick;
   span->dirty_pages = (uint16_t)ba_chunk_dirty_pages(chunk, 0, chunk->pages);
+  pages->dirty_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
   insert(pages, span);
   return span;
 }
@@ -217,9 +217,11 @@ static size_t aligned_first(const ba_span_t *span, size_t alignment) {
   return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
 }
 
-static ba_span_t *find_aligned(const ba_pages_t *pages, size_t count,
-                               size_t alignment) {
-  for (size_t bin = next_bin(pages, bin_of(count)); bin < BA_PAGES_BINS;
+ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
+                         size_t alignment) {
+  /* Without alignment the first span of the first bin fits. */
+  size_t bin = alignment == 1 ? bin_above(count) : bin_of(count);
+  for (bin = next_bin(pages, bin); bin < BA_PAGES_BINS;
        bin = next_bin(pages, bin + 1)) {
     const ba_list_t *list = &pages->bins[bin];
     for (ba_link_t *link = list->first; link != NULL;
@@ -234,13 +236,6 @@ static ba_span_t *find_aligned(const ba_pages_t *pages, size_t count,
   return NULL;
 }
 
-ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
-                         size_t alignment) {
-  if (alignment != 1) return find_aligned(pages, count, alignment);
-  size_t bin = next_bin(pages, bin_above(count));
-  return bin == BA_PAGES_BINS ? NULL : ba_span_of_link(pages->bins[bin].first);
-}
-
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
                          size_t alignment, size_t *fresh) {
   ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
@@ -248,10 +243,10 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
 
   size_t first = aligned_first(span, alignment);
   if (alignment == 1 && span->dirty_pages != span->pages &&
-      !ba_chunk_page_is_dirty(span->chunk, first)) {
+      !span->chunk->dirty[first]) {
     /* Cut at the end that holds data: those pages are faulted in already. */
     size_t last = (size_t)span->first + span->pages - 1;
-    if (ba_chunk_page_is_dirty(span->chunk, last)) first = last + 1 - count;
+    if (span->chunk->dirty[last]) first = last + 1 - count;
   }
   span = cut(pages, span, first, count);
   if (span == NULL) return NULL;
