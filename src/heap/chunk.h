@@ -38,9 +38,9 @@ typedef struct ba_chunk {
   void *owner;    /* the heap; constant while any block is out */
   ba_link_t link; /* in the list of whoever holds the chunk */
   size_t pages;   /* entries of the map; 1 for a huge block */
-  bool
-      *dirty; /* page index -> whether it is, behind the map. Where the heap has
-                  ended, whoever frees pages may change what is said of them */
+  /* Page index -> whether it is dirty; behind the map. Where the heap has ended
+   * before its blocks, each page's is changed by whoever frees the page. */
+  bool *dirty;
   ba_span_t *map[]; /* page index -> span, kept by pages.c */
 } ba_chunk_t;
 

@@ -3,14 +3,16 @@
 
 #include "bits.h"
 #include "reserve.h"
-#include "size_class.h"
 
 /* --- lists of free spans --------------------------------------------------- */
 
-/* The first bin whose spans all have at least `count` pages: lengths in pages stand
- * for size classes' in quanta. BA_PAGES_BINS if there is none. */
+/* The first bin whose spans all have at least `count` pages: the lengths are
+ * those of size classes, in pages. BA_PAGES_BINS if there is none. */
 static size_t bin_above(size_t count) {
-  return ba_class_of(count << BA_QUANTUM_SHIFT);
+  size_t n = count - 1;
+  if (n < 8) return n;
+  unsigned top = 63 - ba_leading_zeros(n);
+  return ((size_t)(top - 2) << 3) + (n >> (top - 3) & 7);
 }
 
 /* The bin in which a free span of `count` pages stands. */
@@ -62,12 +64,13 @@ static void remove_free(ba_pages_t *pages, ba_span_t *span) {
 static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
   ba_span_t *front = ba_span_new(&pages->unused);
   if (front == NULL) return NULL;
-  uint16_t dirty =
-      (uint16_t)ba_chunk_dirty_pages(span->chunk, span->first, count);
+  size_t dirty = span->dirty_pages == span->pages
+                     ? count
+                     : ba_chunk_dirty_pages(span->chunk, span->first, count);
   front->chunk = span->chunk;
   front->first = span->first;
   front->pages = (uint16_t)count;
-  front->dirty_pages = dirty;
+  front->dirty_pages = (uint16_t)dirty;
   front->freed_at = span->freed_at;
   front->is_free = false;
   span->first = (uint16_t)(span->first + count);
