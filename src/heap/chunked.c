@@ -33,20 +33,17 @@ static ba_span_t *new_span(ba_heap_t *heap, const ba_request_t *request,
                            uint32_t block_count, bool *fresh) {
   size_t bytes = request->block_size * block_count;
   size_t count = bytes >> BA_PAGE_SHIFT;
-  size_t fresh_pages;
   ba_span_t *span = ba_pages_find(&heap->pages, count, request->alignment);
   if ((span == NULL || span->dirty_pages < count) &&
       magazines_hold(heap, bytes)) {
     ba_heap_flush(heap);
     span = ba_pages_find(&heap->pages, count, request->alignment);
   }
-  span = ba_pages_take(&heap->pages, span, count, request->alignment,
-                       &fresh_pages);
+  span = ba_pages_take(&heap->pages, span, count, request->alignment, fresh);
   if (span == NULL) return NULL;
   span->size_class = (uint8_t)request->size_class;
   span->block_size = request->block_size;
   span->block_count = block_count;
-  *fresh = fresh_pages == count;
   return span;
 }
 

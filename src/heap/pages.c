@@ -240,7 +240,7 @@ ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
 }
 
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
-                         size_t alignment, size_t *fresh) {
+                         size_t alignment, bool *fresh) {
   ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
   if (span == NULL) return NULL;
 
@@ -254,13 +254,13 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
   span = cut(pages, span, first, count);
   if (span == NULL) return NULL;
 
-  *fresh = count - span->dirty_pages;
-  if (*fresh != 0) {
+  *fresh = span->dirty_pages == 0;
+  if (span->dirty_pages != count) {
     if (ba_chunk_commit(span->chunk, span->first, count) != 0) {
       ba_pages_give(pages, span);
       return NULL;
     }
-    pages->dirty_bytes += *fresh << BA_PAGE_SHIFT;
+    pages->dirty_bytes += (count - span->dirty_pages) << BA_PAGE_SHIFT;
     span->dirty_pages = span->pages; /* committed: it stays so while in use */
   }
   return span;

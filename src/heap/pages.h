@@ -41,9 +41,9 @@ ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
 
 /* Takes such pages, committed, out of the free span that ba_pages_find gave for
  * them, or out of another chunk if that is NULL; NULL when there is no memory.
- * *fresh: how many of them are known to be zero. */
+ * *fresh: whether all of them are known to be zero. */
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
-                         size_t alignment, size_t *fresh);
+                         size_t alignment, bool *fresh);
 
 /* Frees a span, merging it with its neighbours. */
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span);
