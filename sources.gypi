@@ -5,14 +5,13 @@
   'variables': {
     'heap_sources': [
       'src/heap/alloc.c',
+      'src/heap/blocks.c',
       'src/heap/chunk.c',
-      'src/heap/chunked.c',
       'src/heap/heap.c',
       'src/heap/huge.c',
       'src/heap/meta.c',
       'src/heap/pages.c',
       'src/heap/remote.c',
-      'src/heap/reserve.c',
     ],
     'os_posix_sources': ['src/os/os_posix.c'],
     'os_win_sources': ['src/os/os_win.c'],

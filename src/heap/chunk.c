@@ -11,11 +11,26 @@ _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
 
 static _Atomic size_t mapped_bytes;
 
-/* Mappings that the OS would not take back yet. */
-static struct {
-  ba_mutex_t mutex; /* guards the list */
+/* Of each of the two sizes, how many chunks may keep their dirty pages, so that a
+ * worker that follows another finds memory that is already faulted in: at most 17
+ * MiB resident. */
+enum { WARM_MAX = 4 };
+/* How many are kept beside, without dirty pages; all others are unmapped. 16 in all
+ * are 64 MiB of address space (and 4), enough for a worker to start without the
+ * OS. */
+enum { COLD_MAX = 12 };
+
+typedef struct shelf {
   ba_list_t chunks;
-} stuck = {.mutex = BA_MUTEX_INIT};
+  size_t count;
+} shelf_t;
+
+static struct {
+  ba_mutex_t mutex; /* guards all that is here */
+  shelf_t warm[2];
+  shelf_t cold[2];
+  ba_list_t stuck; /* mappings, of any size, that the OS would not take back */
+} reserve = {.mutex = BA_MUTEX_INIT};
 
 static size_t descriptor_size(size_t pages) {
   return sizeof(ba_chunk_t) + pages * (sizeof(ba_span_t *) + sizeof(bool));
@@ -64,9 +79,9 @@ static void release(ba_chunk_t *chunk) {
     ba_meta_free(chunk, descriptor_size(chunk->pages));
     return;
   }
-  ba_mutex_lock(&stuck.mutex);
-  ba_list_push(&stuck.chunks, &chunk->link);
-  ba_mutex_unlock(&stuck.mutex);
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_push(&reserve.stuck, &chunk->link);
+  ba_mutex_unlock(&reserve.mutex);
 }
 
 static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
@@ -87,10 +102,6 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
   return NULL;
 }
 
-ba_chunk_t *ba_chunk_map(size_t size) {
-  return map_pages(size, size, size >> BA_PAGE_SHIFT);
-}
-
 ba_chunk_t *ba_chunk_map_huge(size_t size) {
   ba_chunk_t *chunk = map_pages(size, BA_CHUNK_SIZE, 1);
   if (chunk == NULL || ba_os_commit(chunk->base, size) == 0) return chunk;
@@ -106,18 +117,96 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
   release(chunk);
 }
 
-void ba_chunk_retry(void) {
-  ba_mutex_lock(&stuck.mutex);
-  ba_list_t list = stuck.chunks;
-  stuck.chunks.first = NULL;
-  ba_mutex_unlock(&stuck.mutex);
+size_t ba_chunk_mapped_bytes(void) {
+  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+}
+
+/* --- the reserve -------------------------------------------------------------- */
+
+static size_t dirty_bytes(const ba_chunk_t *chunk) {
+  return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
+}
+
+static size_t index_of(size_t size) {
+  return size == BA_SMALL_CHUNK_SIZE ? 0 : 1;
+}
+
+/* The mutex is held. */
+static ba_chunk_t *pop(shelf_t *shelf) {
+  ba_link_t *link = ba_list_pop(&shelf->chunks);
+  if (link == NULL) return NULL;
+  shelf->count--;
+  return BA_HOLDER(link, ba_chunk_t, link);
+}
+
+static ba_chunk_t *take(size_t size) {
+  size_t index = index_of(size);
+  ba_mutex_lock(&reserve.mutex);
+  ba_chunk_t *chunk = pop(&reserve.warm[index]);
+  if (chunk == NULL) chunk = pop(&reserve.cold[index]);
+  ba_mutex_unlock(&reserve.mutex);
+  return chunk;
+}
+
+ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
+  ba_chunk_t *chunk = take(size);
+  if (chunk == NULL) chunk = map_pages(size, size, size >> BA_PAGE_SHIFT);
+  if (chunk != NULL) chunk->owner = owner;
+  return chunk;
+}
+
+/* False: there are `max` already. */
+static bool push(shelf_t *shelf, size_t max, ba_chunk_t *chunk) {
+  ba_mutex_lock(&reserve.mutex);
+  bool is_room = shelf->count < max;
+  if (is_room) {
+    ba_list_push(&shelf->chunks, &chunk->link);
+    shelf->count++;
+  }
+  ba_mutex_unlock(&reserve.mutex);
+  return is_room;
+}
+
+void ba_reserve_give(ba_chunk_t *chunk) {
+  size_t index = index_of(chunk->size);
+  if (dirty_bytes(chunk) != 0) {
+    if (push(&reserve.warm[index], WARM_MAX, chunk)) return;
+    (void)ba_chunk_purge(chunk, 0, chunk->pages);
+  }
+  if (!push(&reserve.cold[index], COLD_MAX, chunk)) ba_chunk_unmap(chunk);
+}
+
+static size_t unmap_all(size_t size) {
+  size_t bytes = 0;
+  for (ba_chunk_t *chunk; (chunk = take(size)) != NULL;) {
+    bytes += dirty_bytes(chunk);
+    ba_chunk_unmap(chunk);
+  }
+  return bytes;
+}
+
+static void unmap_stuck(void) {
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_t list = reserve.stuck;
+  reserve.stuck.first = NULL;
+  ba_mutex_unlock(&reserve.mutex);
   for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
     ba_chunk_unmap(BA_HOLDER(link, ba_chunk_t, link));
   }
 }
 
-size_t ba_chunk_mapped_bytes(void) {
-  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+size_t ba_reserve_trim(void) {
+  unmap_stuck();
+  return unmap_all(BA_SMALL_CHUNK_SIZE) + unmap_all(BA_CHUNK_SIZE);
+}
+
+size_t ba_reserve_bytes(void) {
+  ba_mutex_lock(&reserve.mutex);
+  size_t bytes =
+      (reserve.warm[0].count + reserve.cold[0].count) * BA_SMALL_CHUNK_SIZE +
+      (reserve.warm[1].count + reserve.cold[1].count) * BA_CHUNK_SIZE;
+  ba_mutex_unlock(&reserve.mutex);
+  return bytes;
 }
 
 /* --- pages ----------------------------------------------------------------- */

@@ -4,7 +4,6 @@
  * ------------------------------------------------------------------------- */
 #include "heap_internal.h"
 #include "meta.h"
-#include "reserve.h"
 
 static _Atomic size_t heap_count;
 

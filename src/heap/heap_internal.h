@@ -3,7 +3,7 @@
  *
  *   alloc.c   the fast path, and where a block comes from and goes to
  *   heap.c    a heap's life, limits, giving memory back, counters
- *   chunked.c blocks that share a span, and blocks with one of their own
+ *   blocks.c  blocks that share a span, and blocks with one of their own
  *   huge.c    blocks with a mapping of their own
  *   remote.c  frees by other threads, and heaps without an owner
  * ------------------------------------------------------------------------- */
@@ -43,7 +43,7 @@ struct ba_heap {
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
   uint64_t freed_blocks;
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
-  size_t untouched_bytes; /* chunked.c: committed, but never handed out */
+  size_t untouched_bytes; /* blocks.c: committed, but never handed out */
   size_t huge_bytes;      /* huge.c: mapped */
   size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
   ba_list_t huge;   /* cached huge blocks, freed last first */

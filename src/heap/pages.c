@@ -2,7 +2,6 @@
 #include "pages.h"
 
 #include "bits.h"
-#include "reserve.h"
 
 /* --- lists of free spans --------------------------------------------------- */
 

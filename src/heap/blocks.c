@@ -1,5 +1,5 @@
 /* ----------------------------------------------------------------------------
- * chunked: blocks that come out of chunks.
+ * blocks: those that come out of chunks; huge.c has the others.
  *
  * Small ones, of up to 30 KiB, share a span, 8 to 64 of them. One word tells which
  * of them are free, another which of these were never handed out. Single ones are
