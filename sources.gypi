@@ -12,6 +12,7 @@
       'src/heap/meta.c',
       'src/heap/pages.c',
       'src/heap/remote.c',
+      'src/heap/span.c',
     ],
     'os_posix_sources': ['src/os/os_posix.c'],
     'os_win_sources': ['src/os/os_win.c'],

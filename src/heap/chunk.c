@@ -22,7 +22,7 @@ enum { COLD_MAX = 12 };
 
 typedef struct shelf {
   ba_list_t chunks;
-  size_t count;
+  size_t count; /* of them, and of those that are about to be added */
 } shelf_t;
 
 static struct {
@@ -155,25 +155,29 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
   return chunk;
 }
 
-/* False: there are `max` already. */
-static bool push(shelf_t *shelf, size_t max, ba_chunk_t *chunk) {
+/* Whether there is room for one more, which then is promised. */
+static bool claim(shelf_t *shelf, size_t max) {
   ba_mutex_lock(&reserve.mutex);
   bool is_room = shelf->count < max;
-  if (is_room) {
-    ba_list_push(&shelf->chunks, &chunk->link);
-    shelf->count++;
-  }
+  if (is_room) shelf->count++;
   ba_mutex_unlock(&reserve.mutex);
   return is_room;
 }
 
 void ba_reserve_give(ba_chunk_t *chunk) {
-  size_t index = index_of(chunk->size);
-  if (dirty_bytes(chunk) != 0) {
-    if (push(&reserve.warm[index], WARM_MAX, chunk)) return;
-    (void)ba_chunk_purge(chunk, 0, chunk->pages);
+  bool is_dirty = memchr(chunk->dirty, true, chunk->pages) != NULL;
+  shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
+  if (!is_dirty || !claim(shelf, WARM_MAX)) {
+    shelf = &reserve.cold[index_of(chunk->size)];
+    if (!claim(shelf, COLD_MAX)) {
+      ba_chunk_unmap(chunk);
+      return;
+    }
+    if (is_dirty) (void)ba_chunk_purge(chunk, 0, chunk->pages);
   }
-  if (!push(&reserve.cold[index], COLD_MAX, chunk)) ba_chunk_unmap(chunk);
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_push(&shelf->chunks, &chunk->link);
+  ba_mutex_unlock(&reserve.mutex);
 }
 
 static size_t unmap_all(size_t size) {
@@ -213,8 +217,11 @@ size_t ba_reserve_bytes(void) {
 
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
                             size_t count) {
+  const bool *dirty = &chunk->dirty[first];
   size_t pages = 0;
-  for (size_t i = 0; i < count; i++) pages += chunk->dirty[first + i];
+  /* Mostly none is, and that is seen at once. */
+  if (memchr(dirty, true, count) == NULL) return 0;
+  for (size_t i = 0; i < count; i++) pages += dirty[i];
   return pages;
 }
 

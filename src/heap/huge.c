@@ -9,16 +9,16 @@ static size_t unmap(ba_heap_t *heap, ba_span_t *span) {
   size_t size = span->block_size;
   heap->huge_bytes -= size;
   ba_chunk_unmap(span->chunk);
-  ba_span_delete(&heap->pages.unused, span);
+  ba_span_delete(&heap->pages.spans, span);
   return size;
 }
 
 static ba_span_t *map(ba_heap_t *heap, size_t block_size) {
-  ba_span_t *span = ba_span_new(&heap->pages.unused);
+  ba_span_t *span = ba_span_new(&heap->pages.spans);
   if (span == NULL) return NULL;
   ba_chunk_t *chunk = ba_chunk_map_huge(block_size);
   if (chunk == NULL) {
-    ba_span_delete(&heap->pages.unused, span);
+    ba_span_delete(&heap->pages.spans, span);
     return NULL;
   }
   chunk->owner = heap;

@@ -79,34 +79,35 @@ static region_t *map_region(void) {
   return region;
 }
 
-/* A piece out of a region, zeroed; NULL if it has no room. */
-static void *cut(region_t *region, size_t index) {
-  size_t size = META_SIZE_MIN << index;
+/* A piece out of a region, zeroed up to `size`; NULL if it has no room. */
+static void *cut(region_t *region, size_t size) {
+  size_t index = class_index(size);
+  size_t rounded = META_SIZE_MIN << index;
   uint8_t *end = base_of(region) + REGION_SIZE - ba_os_page_size();
   void *memory = region->free[index];
   if (memory != NULL) {
     region->free[index] = region->free[index]->next;
     memset(memory, 0, size);
   } else {
-    if ((size_t)(end - region->fresh) < size) return NULL;
+    if ((size_t)(end - region->fresh) < rounded) return NULL;
     memory = region->fresh;
-    region->fresh += size;
+    region->fresh += rounded;
   }
   region->in_use++;
   return memory;
 }
 
 /* From the oldest region that has room, so that the others empty. */
-static void *take(size_t index) {
+static void *take(size_t size) {
   for (ba_link_t *link = ba_list_last(&meta.regions); link != NULL;
        link = ba_list_prev(&meta.regions, link)) {
-    void *memory = cut(BA_HOLDER(link, region_t, link), index);
+    void *memory = cut(BA_HOLDER(link, region_t, link), size);
     if (memory != NULL) return memory;
   }
   region_t *region = map_region();
   if (region == NULL) return NULL;
   ba_list_push(&meta.regions, &region->link);
-  return cut(region, index);
+  return cut(region, size);
 }
 
 /* --- the functions of meta.h ------------------------------------------------- */
@@ -114,7 +115,7 @@ static void *take(size_t index) {
 void *ba_meta_alloc(size_t size) {
   if (size > BA_META_SIZE_MAX) return NULL;
   ba_mutex_lock(&meta.mutex);
-  void *memory = take(class_index(size));
+  void *memory = take(size);
   ba_mutex_unlock(&meta.mutex);
   return memory;
 }

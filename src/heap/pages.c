@@ -61,7 +61,7 @@ static void remove_free(ba_pages_t *pages, ba_span_t *span) {
 /* Cuts the first `count` pages off a span that is in no list and gives them a
  * descriptor of their own. NULL if there is none, and then nothing changes. */
 static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
-  ba_span_t *front = ba_span_new(&pages->unused);
+  ba_span_t *front = ba_span_new(&pages->spans);
   if (front == NULL) return NULL;
   size_t dirty = span->dirty_pages == span->pages
                      ? count
@@ -89,7 +89,7 @@ static void absorb(ba_pages_t *pages, ba_span_t *span, ba_span_t *other) {
   if (other->first < span->first) span->first = other->first;
   span->pages = (uint16_t)(span->pages + other->pages);
   span->dirty_pages = (uint16_t)(span->dirty_pages + other->dirty_pages);
-  ba_span_delete(&pages->unused, other);
+  ba_span_delete(&pages->spans, other);
 }
 
 static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
@@ -152,12 +152,12 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
   bool is_small = pages->chunks.first == NULL &&
                   count <= BA_SMALL_CHUNK_PAGES &&
                   alignment <= BA_SMALL_CHUNK_SIZE;
-  ba_span_t *span = ba_span_new(&pages->unused);
+  ba_span_t *span = ba_span_new(&pages->spans);
   if (span == NULL) return NULL;
   ba_chunk_t *chunk = ba_reserve_take(
       is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE, pages->owner);
   if (chunk == NULL) {
-    ba_span_delete(&pages->unused, span);
+    ba_span_delete(&pages->spans, span);
     return NULL;
   }
   if (pages->clean) ba_chunk_clean(chunk);
@@ -180,7 +180,7 @@ static void release_chunk(ba_pages_t *pages, ba_span_t *span) {
   ba_list_remove(&pages->chunks, &chunk->link);
   pages->mapped_bytes -= chunk->size;
   pages->dirty_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
-  ba_span_delete(&pages->unused, span);
+  ba_span_delete(&pages->spans, span);
   ba_reserve_give(chunk);
 }
 
@@ -197,17 +197,9 @@ void ba_pages_release_free_chunks(ba_pages_t *pages) {
 
 void ba_pages_end(ba_pages_t *pages) {
   for (ba_link_t *link; (link = ba_list_pop(&pages->chunks)) != NULL;) {
-    ba_chunk_t *chunk = BA_HOLDER(link, ba_chunk_t, link);
-    for (size_t page = 0; page < chunk->pages;) {
-      ba_span_t *span = chunk->map[page];
-      page += span->pages;
-      ba_span_end(span);
-    }
-    ba_reserve_give(chunk);
+    ba_reserve_give(BA_HOLDER(link, ba_chunk_t, link));
   }
-  for (ba_link_t *link; (link = ba_list_pop(&pages->unused)) != NULL;) {
-    ba_span_end(ba_span_of_link(link));
-  }
+  ba_spans_end(&pages->spans);
 }
 
 /* --- taking and giving ------------------------------------------------------- */

@@ -25,7 +25,7 @@ typedef struct ba_pages {
   size_t mapped_bytes;
   ba_list_t chunks; /* those with spans; huge blocks' are the heap's */
   ba_list_t idle;   /* free spans with dirty pages */
-  ba_list_t unused; /* descriptors */
+  ba_spans_t spans;
   uint64_t nonempty;
   ba_list_t bins[BA_PAGES_BINS];
 } ba_pages_t;

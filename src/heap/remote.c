@@ -63,7 +63,6 @@ static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
   size_t size = span->block_size;
   if (span->size_class == BA_CLASS_HUGE) {
     ba_chunk_unmap(span->chunk);
-    ba_span_end(span);
   } else if (span->block_count == 1 || size % ba_os_page_size() == 0) {
     for (; blocks != 0; blocks &= blocks - 1) {
       size_t offset = ba_trailing_zeros(blocks) * size;

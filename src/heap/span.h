@@ -1,12 +1,12 @@
 /* ----------------------------------------------------------------------------
  * span: the descriptor of a run of pages in a chunk, free or with blocks in it,
- * or of a huge block. Descriptors are apart from the pages; a heap recycles them.
+ * or of a huge block. Descriptors are apart from the pages; a heap makes them in
+ * batches and recycles them.
  * ------------------------------------------------------------------------- */
 #ifndef BA_SPAN_H
 #define BA_SPAN_H
 
 #include "chunk.h"
-#include "meta.h"
 
 /* Apart by so much, what one thread writes does not slow down another. */
 #define BA_CACHE_LINE 64
@@ -57,21 +57,28 @@ static inline ba_span_t *ba_span_of_link(ba_link_t *link) {
   return link == NULL ? NULL : BA_HOLDER(link, ba_span_t, link);
 }
 
-/* A descriptor without pages, out of those that the heap no longer uses if there
- * is one; NULL when there is no memory. */
-static inline ba_span_t *ba_span_new(ba_list_t *unused) {
-  ba_link_t *link = ba_list_pop(unused);
-  return link != NULL ? ba_span_of_link(link)
-                      : ba_meta_alloc(sizeof(ba_span_t));
+typedef struct ba_span_batch ba_span_batch_t;
+
+/* The descriptors of one heap. */
+typedef struct ba_spans {
+  ba_list_t unused;
+  ba_span_batch_t *batches;
+} ba_spans_t;
+
+/* Adds unused descriptors; false when there is no memory. */
+bool ba_spans_grow(ba_spans_t *spans);
+
+/* A descriptor without pages; NULL when there is no memory. */
+static inline ba_span_t *ba_span_new(ba_spans_t *spans) {
+  if (spans->unused.first == NULL && !ba_spans_grow(spans)) return NULL;
+  return ba_span_of_link(ba_list_pop(&spans->unused));
 }
 
-static inline void ba_span_delete(ba_list_t *unused, ba_span_t *span) {
-  ba_list_push(unused, &span->link);
+static inline void ba_span_delete(ba_spans_t *spans, ba_span_t *span) {
+  ba_list_push(&spans->unused, &span->link);
 }
 
-/* Ends a descriptor for good. Any thread. */
-static inline void ba_span_end(ba_span_t *span) {
-  ba_meta_free(span, sizeof *span);
-}
+/* Ends all descriptors of a heap, in use or not. Any thread. */
+void ba_spans_end(ba_spans_t *spans);
 
 #endif
