@@ -165,7 +165,7 @@ static bool claim(shelf_t *shelf, size_t max) {
 }
 
 void ba_reserve_give(ba_chunk_t *chunk) {
-  bool is_dirty = memchr(chunk->dirty, true, chunk->pages) != NULL;
+  bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
   shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
   if (!is_dirty || !claim(shelf, WARM_MAX)) {
     shelf = &reserve.cold[index_of(chunk->size)];
@@ -220,7 +220,7 @@ size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
   const bool *dirty = &chunk->dirty[first];
   size_t pages = 0;
   /* Mostly none is, and that is seen at once. */
-  if (memchr(dirty, true, count) == NULL) return 0;
+  if (memchr(dirty, 1, count) == NULL) return 0;
   for (size_t i = 0; i < count; i++) pages += dirty[i];
   return pages;
 }
