@@ -5,16 +5,13 @@
   'variables': {
     'heap_sources': [
       'src/heap/alloc.c',
+      'src/heap/blocks.c',
       'src/heap/chunk.c',
       'src/heap/heap.c',
       'src/heap/huge.c',
-      'src/heap/magazine.c',
       'src/heap/meta.c',
       'src/heap/pages.c',
       'src/heap/remote.c',
-      'src/heap/reserve.c',
-      'src/heap/single.c',
-      'src/heap/small.c',
       'src/heap/span.c',
     ],
     'os_posix_sources': ['src/os/os_posix.c'],

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "heap_internal.h"
+#include "meta.h"
 
 /* --- counting -------------------------------------------------------------- */
 
@@ -32,21 +33,42 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
          heap->counters.live_bytes <= heap->max_bytes - block_size;
 }
 
+/* --- magazines -------------------------------------------------------------- */
+
+/* Bytes and blocks that one magazine may hold. */
+#define MAGAZINE_BYTES_MAX ((size_t)4 << 20)
+#define MAGAZINE_BLOCKS_MAX ((size_t)64)
+#define MAGAZINE_BLOCKS_MIN ((size_t)2)
+
+/* Makes the slots, which are missing. For want of memory they stay so. */
+static void prepare(ba_magazine_t *magazine, unsigned size_class) {
+  size_t capacity = MAGAZINE_BYTES_MAX / ba_size_of_class(size_class);
+  if (capacity > MAGAZINE_BLOCKS_MAX) capacity = MAGAZINE_BLOCKS_MAX;
+  if (capacity < MAGAZINE_BLOCKS_MIN) capacity = MAGAZINE_BLOCKS_MIN;
+  magazine->blocks = ba_meta_alloc(capacity * sizeof magazine->blocks[0]);
+  if (magazine->blocks != NULL) magazine->capacity = (uint32_t)capacity;
+}
+
+/* False: it is full. */
+static inline bool push(ba_magazine_t *magazine, void *block) {
+  if (magazine->count == magazine->capacity) return false;
+  magazine->blocks[magazine->count++] = block;
+  return true;
+}
+
 /* --- blocks by kind ------------------------------------------------------------ */
 
-static ba_status_t take(ba_heap_t *heap, const ba_request_t *request,
-                        void **out, bool *zero) {
+static void *take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   unsigned size_class = request->size_class;
   if (size_class < BA_CLASS_COUNT &&
       heap->magazines[size_class].capacity == 0) {
-    ba_magazine_prepare(&heap->magazines[size_class], size_class);
+    prepare(&heap->magazines[size_class], size_class);
   }
   if (size_class < BA_SHARED_CLASS_COUNT) {
-    return ba_small_take(heap, request, out, zero);
+    return ba_small_take(heap, request, zero);
   }
-  if (size_class == BA_CLASS_HUGE)
-    return ba_huge_take(heap, request, out, zero);
-  return ba_single_take(heap, request, out, zero);
+  if (size_class == BA_CLASS_HUGE) return ba_huge_take(heap, request, zero);
+  return ba_single_take(heap, request, zero);
 }
 
 /* Returns a block that is not live to its span; the memory stays cached. */
@@ -62,17 +84,19 @@ static void give(ba_heap_t *heap, ba_span_t *span, void *block) {
 
 /* Returns the `count` blocks of a magazine that were freed first. */
 static void shed(ba_heap_t *heap, ba_magazine_t *magazine, uint32_t count) {
+  if (count == 0) return; /* there may be no slots */
   for (uint32_t i = 0; i < count; i++) {
     void *block = magazine->blocks[i];
     give(heap, ba_chunk_span_of(ba_chunk_of(block), block), block);
   }
-  ba_magazine_drop(magazine, count);
+  magazine->count -= count;
+  memmove(magazine->blocks, magazine->blocks + count,
+          magazine->count * sizeof magazine->blocks[0]);
 }
 
 void ba_heap_flush(ba_heap_t *heap) {
   for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
-    ba_magazine_t *magazine = &heap->magazines[i];
-    if (magazine->count != 0) shed(heap, magazine, magazine->count);
+    shed(heap, &heap->magazines[i], heap->magazines[i].count);
   }
 }
 
@@ -81,20 +105,15 @@ void ba_heap_flush(ba_heap_t *heap) {
 static inline void *take_cached(ba_heap_t *heap, const ba_request_t *request) {
   if (request->size_class >= BA_CLASS_COUNT) return NULL;
   if (!within_budget(heap, request->block_size)) return NULL;
-  void *block = ba_magazine_pop(&heap->magazines[request->size_class]);
-  if (block != NULL) count_alloc(heap, request->block_size);
-  return block;
+  ba_magazine_t *magazine = &heap->magazines[request->size_class];
+  if (magazine->count == 0) return NULL;
+  count_alloc(heap, request->block_size);
+  return magazine->blocks[--magazine->count];
 }
 
 static inline void clear(ba_heap_t *heap, void *block, size_t block_size) {
   memset(block, 0, block_size);
   heap->counters.zeroed_bytes += block_size;
-}
-
-static ba_status_t refuse(ba_heap_t *heap, ba_status_t status) {
-  if (status == BA_EBUDGET) heap->counters.refused_budget++;
-  if (status == BA_ENOMEM) heap->counters.refused_nomem++;
-  return status;
 }
 
 BA_NOINLINE static ba_status_t alloc_generic(ba_heap_t *heap,
@@ -106,15 +125,19 @@ BA_NOINLINE static ba_status_t alloc_generic(ba_heap_t *heap,
   void *block = take_cached(heap, request);
   if (block == NULL) {
     if (!within_budget(heap, request->block_size)) {
-      return refuse(heap, BA_EBUDGET);
+      heap->counters.refused_budget++;
+      return BA_EBUDGET;
     }
-    ba_status_t status = take(heap, request, &block, &zero);
-    if (status != BA_OK) {
+    block = take(heap, request, &zero);
+    if (block == NULL) {
       /* Address space or memory may be held by what is merely cached. */
       (void)ba_heap_trim(heap);
-      status = take(heap, request, &block, &zero);
+      block = take(heap, request, &zero);
     }
-    if (status != BA_OK) return refuse(heap, status);
+    if (block == NULL) {
+      heap->counters.refused_nomem++;
+      return BA_ENOMEM;
+    }
     count_alloc(heap, request->block_size);
     heap->fresh_blocks += zero;
   }
@@ -142,19 +165,23 @@ ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
 
 /* --- freeing --------------------------------------------------------------- */
 
+/* Puts a freed block where the next request for one finds it. */
+static void keep(ba_heap_t *heap, ba_span_t *span, void *block) {
+  if (span->size_class >= BA_CLASS_COUNT ||
+      !push(&heap->magazines[span->size_class], block)) {
+    give(heap, span, block);
+  }
+}
+
 BA_NOINLINE static void free_generic(ba_heap_t *heap, ba_span_t *span,
                                      void *block) {
-  ba_magazine_t *magazine = span->size_class < BA_CLASS_COUNT
-                                ? &heap->magazines[span->size_class]
-                                : NULL;
-  if (magazine == NULL || magazine->capacity == 0) {
-    give(heap, span, block);
-  } else {
+  if (span->size_class < BA_CLASS_COUNT) {
+    ba_magazine_t *magazine = &heap->magazines[span->size_class];
     if (magazine->count == magazine->capacity) {
       shed(heap, magazine, (magazine->count + 1) / 2);
     }
-    (void)ba_magazine_push(magazine, block);
   }
+  keep(heap, span, block);
   ba_heap_limit_cache(heap);
 }
 
@@ -173,20 +200,18 @@ void ba_free(void *block) {
   count_free(heap, span);
   if (span->size_class < BA_CLASS_COUNT &&
       ba_heap_cached_bytes(heap) <= heap->max_cached_bytes &&
-      ba_magazine_push(&heap->magazines[span->size_class], block)) {
+      push(&heap->magazines[span->size_class], block)) {
     return;
   }
   free_generic(heap, span, block);
 }
 
-void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block) {
-  count_free(heap, span);
-  heap->counters.remote_frees++;
-  if (span->size_class < BA_CLASS_COUNT &&
-      ba_magazine_push(&heap->magazines[span->size_class], block)) {
-    return;
+void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
+  for (; blocks != 0; blocks &= blocks - 1) {
+    count_free(heap, span);
+    heap->counters.remote_frees++;
+    keep(heap, span, ba_span_block(span, ba_trailing_zeros(blocks)));
   }
-  give(heap, span, block);
 }
 
 /* --- sizes ----------------------------------------------------------------- */

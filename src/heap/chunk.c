@@ -5,24 +5,35 @@
 #include <string.h>
 
 #include "../os/os.h"
-#include "bits.h"
 #include "meta.h"
 
 _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
 
 static _Atomic size_t mapped_bytes;
 
-/* Mappings that the OS would not take back yet. */
-static struct {
-  ba_mutex_t mutex; /* guards the list */
-  ba_list_t chunks;
-} stuck = {.mutex = BA_MUTEX_INIT};
+/* Of each of the two sizes, how many chunks may keep their dirty pages, so that a
+ * worker that follows another finds memory that is already faulted in: at most 17
+ * MiB resident. */
+enum { WARM_MAX = 4 };
+/* How many are kept beside, without dirty pages; all others are unmapped. 16 in all
+ * are 64 MiB of address space (and 4), enough for a worker to start without the
+ * OS. */
+enum { COLD_MAX = 12 };
 
-static size_t dirty_words(size_t pages) { return pages / 64; }
+typedef struct shelf {
+  ba_list_t chunks;
+  size_t count; /* of them, and of those that are about to be added */
+} shelf_t;
+
+static struct {
+  ba_mutex_t mutex; /* guards all that is here */
+  shelf_t warm[2];
+  shelf_t cold[2];
+  ba_list_t stuck; /* mappings, of any size, that the OS would not take back */
+} reserve = {.mutex = BA_MUTEX_INIT};
 
 static size_t descriptor_size(size_t pages) {
-  return sizeof(ba_chunk_t) + pages * sizeof(ba_span_t *) +
-         dirty_words(pages) * sizeof(uint64_t);
+  return sizeof(ba_chunk_t) + pages * (sizeof(ba_span_t *) + sizeof(bool));
 }
 
 /* --- the map ------------------------------------------------------------- */
@@ -30,18 +41,17 @@ static size_t descriptor_size(size_t pages) {
 /* The leaf for an index of the map, made if it is missing; NULL if there is no
  * memory. */
 static ba_map_leaf_t *leaf_for(uint64_t index) {
-  static ba_mutex_t mutex = BA_MUTEX_INIT; /* guards the making of leaves */
   _Atomic(ba_map_leaf_t *) *slot = &ba_chunk_map_root[index >> BA_LEAF_BITS];
   ba_map_leaf_t *leaf = atomic_load_explicit(slot, memory_order_acquire);
   if (leaf != NULL) return leaf;
-  ba_mutex_lock(&mutex);
-  leaf = atomic_load_explicit(slot, memory_order_acquire);
-  if (leaf == NULL) {
-    leaf = ba_meta_alloc_lasting(sizeof *leaf);
-    atomic_store_explicit(slot, leaf, memory_order_release);
+  ba_map_leaf_t *made = ba_meta_alloc(sizeof *made);
+  if (made == NULL ||
+      atomic_compare_exchange_strong_explicit(
+          slot, &leaf, made, memory_order_acq_rel, memory_order_acquire)) {
+    return made;
   }
-  ba_mutex_unlock(&mutex);
-  return leaf;
+  ba_meta_free(made, sizeof *made);
+  return leaf; /* another thread's */
 }
 
 /* Has every address of `chunk` lead to `value`, the chunk itself or NULL; a huge
@@ -69,9 +79,9 @@ static void release(ba_chunk_t *chunk) {
     ba_meta_free(chunk, descriptor_size(chunk->pages));
     return;
   }
-  ba_mutex_lock(&stuck.mutex);
-  ba_list_push(&stuck.chunks, &chunk->link);
-  ba_mutex_unlock(&stuck.mutex);
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_push(&reserve.stuck, &chunk->link);
+  ba_mutex_unlock(&reserve.mutex);
 }
 
 static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
@@ -86,14 +96,10 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
   chunk->base = base;
   chunk->size = size;
   chunk->pages = pages;
-  chunk->dirty = (_Atomic uint64_t *)(void *)&chunk->map[pages];
+  chunk->dirty = (bool *)(void *)&chunk->map[pages];
   if (map_set(chunk, chunk) == 0) return chunk;
   release(chunk);
   return NULL;
-}
-
-ba_chunk_t *ba_chunk_map(size_t size) {
-  return map_pages(size, size, size >> BA_PAGE_SHIFT);
 }
 
 ba_chunk_t *ba_chunk_map_huge(size_t size) {
@@ -111,59 +117,111 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
   release(chunk);
 }
 
-void ba_chunk_retry(void) {
-  ba_mutex_lock(&stuck.mutex);
-  ba_list_t list = stuck.chunks;
-  stuck.chunks.first = NULL;
-  ba_mutex_unlock(&stuck.mutex);
+size_t ba_chunk_mapped_bytes(void) {
+  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+}
+
+/* --- the reserve -------------------------------------------------------------- */
+
+static size_t dirty_bytes(const ba_chunk_t *chunk) {
+  return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
+}
+
+static size_t index_of(size_t size) {
+  return size == BA_SMALL_CHUNK_SIZE ? 0 : 1;
+}
+
+/* The mutex is held. */
+static ba_chunk_t *pop(shelf_t *shelf) {
+  ba_link_t *link = ba_list_pop(&shelf->chunks);
+  if (link == NULL) return NULL;
+  shelf->count--;
+  return BA_HOLDER(link, ba_chunk_t, link);
+}
+
+static ba_chunk_t *take(size_t size) {
+  size_t index = index_of(size);
+  ba_mutex_lock(&reserve.mutex);
+  ba_chunk_t *chunk = pop(&reserve.warm[index]);
+  if (chunk == NULL) chunk = pop(&reserve.cold[index]);
+  ba_mutex_unlock(&reserve.mutex);
+  return chunk;
+}
+
+ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
+  ba_chunk_t *chunk = take(size);
+  if (chunk == NULL) chunk = map_pages(size, size, size >> BA_PAGE_SHIFT);
+  if (chunk != NULL) chunk->owner = owner;
+  return chunk;
+}
+
+/* Whether there is room for one more, which then is promised. */
+static bool claim(shelf_t *shelf, size_t max) {
+  ba_mutex_lock(&reserve.mutex);
+  bool is_room = shelf->count < max;
+  if (is_room) shelf->count++;
+  ba_mutex_unlock(&reserve.mutex);
+  return is_room;
+}
+
+void ba_reserve_give(ba_chunk_t *chunk) {
+  bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
+  shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
+  if (!is_dirty || !claim(shelf, WARM_MAX)) {
+    shelf = &reserve.cold[index_of(chunk->size)];
+    if (!claim(shelf, COLD_MAX)) {
+      ba_chunk_unmap(chunk);
+      return;
+    }
+    if (is_dirty) (void)ba_chunk_purge(chunk, 0, chunk->pages);
+  }
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_push(&shelf->chunks, &chunk->link);
+  ba_mutex_unlock(&reserve.mutex);
+}
+
+static size_t unmap_all(size_t size) {
+  size_t bytes = 0;
+  for (ba_chunk_t *chunk; (chunk = take(size)) != NULL;) {
+    bytes += dirty_bytes(chunk);
+    ba_chunk_unmap(chunk);
+  }
+  return bytes;
+}
+
+static void unmap_stuck(void) {
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_t list = reserve.stuck;
+  reserve.stuck.first = NULL;
+  ba_mutex_unlock(&reserve.mutex);
   for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
     ba_chunk_unmap(BA_HOLDER(link, ba_chunk_t, link));
   }
 }
 
-size_t ba_chunk_mapped_bytes(void) {
-  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+size_t ba_reserve_trim(void) {
+  unmap_stuck();
+  return unmap_all(BA_SMALL_CHUNK_SIZE) + unmap_all(BA_CHUNK_SIZE);
+}
+
+size_t ba_reserve_bytes(void) {
+  ba_mutex_lock(&reserve.mutex);
+  size_t bytes =
+      (reserve.warm[0].count + reserve.cold[0].count) * BA_SMALL_CHUNK_SIZE +
+      (reserve.warm[1].count + reserve.cold[1].count) * BA_CHUNK_SIZE;
+  ba_mutex_unlock(&reserve.mutex);
+  return bytes;
 }
 
 /* --- pages ----------------------------------------------------------------- */
 
-/* The bits of word `word` that fall inside pages [first, last). */
-static uint64_t word_mask(size_t word, size_t first, size_t last) {
-  size_t low = word * 64;
-  uint64_t mask = ~(uint64_t)0;
-  if (first > low) mask &= ~(uint64_t)0 << (first - low);
-  if (last < low + 64) mask &= ~(~(uint64_t)0 << (last - low));
-  return mask;
-}
-
-/* Only a heap's owner commits. */
-static void set_dirty(ba_chunk_t *chunk, size_t first, size_t last) {
-  for (size_t word = first / 64; word * 64 < last; word++) {
-    uint64_t bits =
-        atomic_load_explicit(&chunk->dirty[word], memory_order_relaxed);
-    atomic_store_explicit(&chunk->dirty[word],
-                          bits | word_mask(word, first, last),
-                          memory_order_relaxed);
-  }
-}
-
-static void set_clean(ba_chunk_t *chunk, size_t first, size_t last) {
-  for (size_t word = first / 64; word * 64 < last; word++) {
-    atomic_fetch_and_explicit(&chunk->dirty[word],
-                              ~word_mask(word, first, last),
-                              memory_order_relaxed);
-  }
-}
-
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
                             size_t count) {
+  const bool *dirty = &chunk->dirty[first];
   size_t pages = 0;
-  size_t last = first + count;
-  for (size_t word = first / 64; word * 64 < last; word++) {
-    uint64_t bits =
-        atomic_load_explicit(&chunk->dirty[word], memory_order_relaxed);
-    pages += ba_count_ones(bits & word_mask(word, first, last));
-  }
+  /* Mostly none is, and that is seen at once. */
+  if (memchr(dirty, 1, count) == NULL) return 0;
+  for (size_t i = 0; i < count; i++) pages += dirty[i];
   return pages;
 }
 
@@ -182,7 +240,7 @@ int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count) {
                    (to - from) << BA_PAGE_SHIFT) != 0) {
     return -1;
   }
-  set_dirty(chunk, first, first + count);
+  memset(&chunk->dirty[first], true, count);
   return 0;
 }
 
@@ -196,7 +254,7 @@ size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
                                 (to - from) << BA_PAGE_SHIFT) != 0) {
     return 0;
   }
-  set_clean(chunk, from, to);
+  memset(&chunk->dirty[from], false, to - from);
   return pages << BA_PAGE_SHIFT;
 }
 
@@ -204,7 +262,7 @@ void ba_chunk_clean(ba_chunk_t *chunk) {
   (void)ba_chunk_purge(chunk, 0, chunk->pages);
   /* What the OS would not take is cleared by hand. */
   for (size_t page = 0; page < chunk->pages; page++) {
-    if (!ba_chunk_page_is_dirty(chunk, page)) continue;
+    if (!chunk->dirty[page]) continue;
     memset(chunk->base + (page << BA_PAGE_SHIFT), 0, BA_PAGE_SIZE);
   }
 }

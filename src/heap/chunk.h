@@ -10,6 +10,9 @@
  * A huge block has a mapping of its own, described by a chunk with one entry in
  * its page map; only its first address can be looked up.
  *
+ * Chunks of no heap are the reserve, of which the process has one: what a heap no
+ * longer needs, and what a worker leaves that ended, waits here for the next heap.
+ *
  * A page is `dirty` from when it is committed until it is purged. A page that
  * is not dirty reads as zero once committed.
  * ------------------------------------------------------------------------- */
@@ -26,7 +29,6 @@
 #define BA_PAGE_SHIFT 12
 #define BA_PAGE_SIZE ((size_t)1 << BA_PAGE_SHIFT)
 #define BA_CHUNK_SIZE ((size_t)4 << 20)
-#define BA_CHUNK_PAGES (BA_CHUNK_SIZE >> BA_PAGE_SHIFT)
 #define BA_SMALL_CHUNK_SHIFT 18
 #define BA_SMALL_CHUNK_SIZE ((size_t)1 << BA_SMALL_CHUNK_SHIFT)
 #define BA_SMALL_CHUNK_PAGES (BA_SMALL_CHUNK_SIZE >> BA_PAGE_SHIFT)
@@ -39,26 +41,34 @@ typedef struct ba_chunk {
   void *owner;    /* the heap; constant while any block is out */
   ba_link_t link; /* in the list of whoever holds the chunk */
   size_t pages;   /* entries of the map; 1 for a huge block */
-  /* One bit a page, behind the map; none for a huge block. Several threads
-   * change them only where the heap has ended before its blocks. */
-  _Atomic uint64_t *dirty;
+  /* Page index -> whether it is dirty; behind the map. Where the heap has ended
+   * before its blocks, each page's is changed by whoever frees the page. */
+  bool *dirty;
   ba_span_t *map[]; /* page index -> span, kept by pages.c */
 } ba_chunk_t;
 
-/* Maps a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE), with no
- * page committed; NULL when there is no memory. Any thread, as what follows. */
-ba_chunk_t *ba_chunk_map(size_t size);
+/* Takes a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE) from the
+ * reserve or the OS for `owner`; NULL when there is no memory. Its pages may be
+ * dirty. The caller owns it. Any thread, as what follows. */
+ba_chunk_t *ba_reserve_take(size_t size, void *owner);
+
+/* Gives a chunk with no block out to the reserve, or to the OS. */
+void ba_reserve_give(ba_chunk_t *chunk);
+
+/* Unmaps every chunk of the reserve, and tries again what the OS would not take.
+ * Returns the resident bytes given back by the reserve. */
+size_t ba_reserve_trim(void);
+
+/* Bytes of address space in the reserve. */
+size_t ba_reserve_bytes(void);
 
 /* Maps `size` bytes (a multiple of BA_PAGE_SIZE) aligned to BA_CHUNK_SIZE, committed
  * and zero, for one huge block; NULL when there is no memory. */
 ba_chunk_t *ba_chunk_map_huge(size_t size);
 
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
- * will not take is kept aside for ba_chunk_retry. */
+ * will not take is kept aside for ba_reserve_trim. */
 void ba_chunk_unmap(ba_chunk_t *chunk);
-
-/* Tries again to unmap what the OS would not take. */
-void ba_chunk_retry(void);
 
 /* Bytes of address space in all chunks, huge blocks' included. */
 size_t ba_chunk_mapped_bytes(void);
@@ -77,17 +87,6 @@ void ba_chunk_clean(ba_chunk_t *chunk);
 /* How many pages of [first, first + count) are dirty. */
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
                             size_t count);
-
-static inline size_t ba_chunk_dirty_bytes(const ba_chunk_t *chunk) {
-  return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
-}
-
-static inline bool ba_chunk_page_is_dirty(const ba_chunk_t *chunk,
-                                          size_t page) {
-  uint64_t word =
-      atomic_load_explicit(&chunk->dirty[page / 64], memory_order_relaxed);
-  return (word >> (page % 64) & 1) != 0;
-}
 
 /* The map from addresses to chunks: 16 + 14 bits above a small chunk's own 18
  * cover the 48 bits of user addresses that x86-64, AArch64 and Windows hand out.

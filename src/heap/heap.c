@@ -4,7 +4,6 @@
  * ------------------------------------------------------------------------- */
 #include "heap_internal.h"
 #include "meta.h"
-#include "reserve.h"
 
 static _Atomic size_t heap_count;
 
@@ -22,7 +21,8 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   if (limits == NULL) limits = &none;
   set_limits(heap, limits);
   heap->wipe = limits->wipe;
-  ba_pages_init(&heap->pages, heap, heap->wipe);
+  heap->pages.owner = heap;
+  heap->pages.clean = limits->wipe;
   atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
   atomic_fetch_add_explicit(&heap_count, 1, memory_order_relaxed);
   *out = heap;
@@ -36,10 +36,11 @@ void ba_heap_destroy(ba_heap_t *heap) {
 }
 
 void ba_heap_dispose(ba_heap_t *heap) {
-  ba_huge_clear(heap);
   ba_pages_end(&heap->pages);
   for (size_t i = 0; i < BA_CLASS_COUNT; i++) {
-    ba_magazine_end(&heap->magazines[i]);
+    ba_magazine_t *magazine = &heap->magazines[i];
+    ba_meta_free(magazine->blocks,
+                 magazine->capacity * sizeof magazine->blocks[0]);
   }
   ba_meta_free(heap, sizeof *heap);
   /* With the last heap the tables go too. */
@@ -59,23 +60,26 @@ void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits) {
 
 /* --- giving back ------------------------------------------------------------ */
 
-static size_t purge_pages(ba_heap_t *heap, size_t keep_bytes) {
-  size_t idle = heap->pages.idle_bytes;
+/* Gives back free spans and huge blocks, of those that have been free since `tick`
+ * or longer, until at most `keep_bytes` are cached. */
+static size_t purge(ba_heap_t *heap, size_t keep_bytes, uint32_t tick) {
   size_t cached = ba_heap_cached_bytes(heap);
   if (cached <= keep_bytes) return 0;
   size_t excess = cached - keep_bytes;
-  return ba_pages_purge(&heap->pages, excess < idle ? idle - excess : 0);
+  size_t bytes = ba_pages_purge(&heap->pages, excess, tick);
+  if (bytes < excess) bytes += ba_huge_purge(heap, excess - bytes, tick);
+  return bytes;
 }
 
 size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes) {
-  size_t bytes = purge_pages(heap, keep_bytes);
-  bytes += ba_huge_purge(heap, keep_bytes);
+  uint32_t now = heap->pages.tick;
+  size_t bytes = purge(heap, keep_bytes, now);
   if (ba_heap_cached_bytes(heap) > keep_bytes) {
     ba_heap_flush(heap);
-    bytes += purge_pages(heap, keep_bytes);
+    bytes += purge(heap, keep_bytes, now);
   }
   if (ba_heap_cached_bytes(heap) > keep_bytes) {
-    bytes += ba_small_purge(heap, heap->pages.tick);
+    bytes += ba_small_purge(heap, now);
   }
   heap->counters.purged_bytes += bytes;
   return bytes;
@@ -101,9 +105,7 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks) {
   heap->shrink_at = 0;
   uint32_t idle = idle_ticks < INT32_MAX ? idle_ticks : INT32_MAX;
   uint32_t tick = ++heap->pages.tick - idle;
-  size_t bytes = ba_pages_purge_idle(&heap->pages, tick);
-  bytes += ba_small_purge(heap, tick);
-  bytes += ba_huge_purge_idle(heap, tick);
+  size_t bytes = purge(heap, 0, tick) + ba_small_purge(heap, tick);
   heap->counters.purged_bytes += bytes;
   ba_meta_trim();
   return bytes;

@@ -3,8 +3,7 @@
  *
  *   alloc.c   the fast path, and where a block comes from and goes to
  *   heap.c    a heap's life, limits, giving memory back, counters
- *   small.c   blocks that share a span
- *   single.c  blocks with a span of their own; spans for both
+ *   blocks.c  blocks that share a span, and blocks with one of their own
  *   huge.c    blocks with a mapping of their own
  *   remote.c  frees by other threads, and heaps without an owner
  * ------------------------------------------------------------------------- */
@@ -15,9 +14,18 @@
 
 #include "../os/os.h"
 #include "heap.h"
-#include "magazine.h"
 #include "pages.h"
 #include "size_class.h"
+
+/* The freed blocks of one size class, the last freed on top. It holds enough that a
+ * burst of frees (a collection's worth of 64 KiB buffers) seldom reaches the spans,
+ * while all magazines together stay a small part of a busy heap. Its slots are made
+ * when the heap first hands out a block of the class; one without holds nothing. */
+typedef struct ba_magazine {
+  uint32_t count;
+  uint32_t capacity;
+  void **blocks;
+} ba_magazine_t;
 
 struct ba_heap {
   /* What every thread reads that frees a block, and seldom changes. */
@@ -35,7 +43,7 @@ struct ba_heap {
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
   uint64_t freed_blocks;
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
-  size_t untouched_bytes; /* small.c: committed, but never handed out */
+  size_t untouched_bytes; /* blocks.c: committed, but never handed out */
   size_t huge_bytes;      /* huge.c: mapped */
   size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
   ba_list_t huge;   /* cached huge blocks, freed last first */
@@ -56,8 +64,8 @@ static inline uint64_t ba_heap_live_blocks(const ba_heap_t *heap) {
 
 /* --- alloc.c ------------------------------------------------------------------ */
 
-/* Takes in a block that another thread has freed, and wiped. */
-void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, void *block);
+/* Takes in blocks of a span that other threads have freed, and wiped. */
+void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks);
 
 /* Empties every magazine into the spans. */
 void ba_heap_flush(ba_heap_t *heap);
@@ -73,50 +81,31 @@ size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
 /* Ends a heap with no block out. Any thread. */
 void ba_heap_dispose(ba_heap_t *heap);
 
-/* --- where blocks come from; *zero: whether the block is known to be zero ------ */
+/* --- where blocks come from --------------------------------------------------- */
 
-ba_status_t ba_small_take(ba_heap_t *heap, const ba_request_t *request,
-                          void **out, bool *zero);
+/* These take a block; NULL when there is no memory. *zero: whether it is known to be
+ * zero. */
+void *ba_small_take(ba_heap_t *heap, const ba_request_t *request, bool *zero);
+
 void ba_small_give(ba_heap_t *heap, ba_span_t *span, const void *block);
 
 /* Gives back free blocks of whole pages, in spans that are partly in use, which
  * have been free since `tick` or longer. */
 size_t ba_small_purge(ba_heap_t *heap, uint32_t tick);
 
-ba_status_t ba_single_take(ba_heap_t *heap, const ba_request_t *request,
-                           void **out, bool *zero);
+void *ba_single_take(ba_heap_t *heap, const ba_request_t *request, bool *zero);
 
-/* Takes a span of `bytes`, as ba_pages_take does. Memory that was used before
- * comes first: free pages, then what the magazines hold, and only then pages
- * that the OS must supply. */
-ba_span_t *ba_single_take_span(ba_heap_t *heap, size_t bytes, size_t alignment,
-                               size_t *fresh_pages);
-
-ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
-                         void **out, bool *zero);
+void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero);
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span);
 
-/* Unmaps cached blocks, those freed first first, while more than `keep_bytes`
- * are cached in the heap. */
-size_t ba_huge_purge(ba_heap_t *heap, size_t keep_bytes);
-
-/* Unmaps those that have been cached since `tick` or longer. */
-size_t ba_huge_purge_idle(ba_heap_t *heap, uint32_t tick);
-
-/* Unmaps all that are cached. Any thread, of a heap that is being ended. */
-void ba_huge_clear(ba_heap_t *heap);
+/* Unmaps blocks that have been cached since `tick` or longer, those freed first
+ * first, until `enough` bytes are given back. */
+size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick);
 
 /* --- remote.c ------------------------------------------------------------------ */
 
-/* Takes in what other threads have freed, of which there is some. */
-void ba_remote_drain_generic(ba_heap_t *heap);
-
 /* Takes in what other threads have freed. */
-static inline void ba_remote_drain(ba_heap_t *heap) {
-  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) != NULL) {
-    ba_remote_drain_generic(heap);
-  }
-}
+void ba_remote_drain(ba_heap_t *heap);
 
 /* A free by a thread that does not own the block's heap. Any thread. */
 void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block);

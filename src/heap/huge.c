@@ -43,14 +43,11 @@ static ba_span_t *take_cached(ba_heap_t *heap, size_t block_size) {
   return NULL;
 }
 
-ba_status_t ba_huge_take(ba_heap_t *heap, const ba_request_t *request,
-                         void **out, bool *zero) {
+void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_span_t *span = take_cached(heap, request->block_size);
   *zero = span == NULL;
   if (span == NULL) span = map(heap, request->block_size);
-  if (span == NULL) return BA_ENOMEM;
-  *out = span->chunk->base;
-  return BA_OK;
+  return span == NULL ? NULL : span->chunk->base;
 }
 
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {
@@ -63,36 +60,13 @@ void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {
   ba_list_push(&heap->huge, &span->link);
 }
 
-static ba_span_t *last_cached(const ba_heap_t *heap) {
-  return ba_span_of_link(ba_list_last(&heap->huge));
-}
-
-static size_t drop(ba_heap_t *heap, ba_span_t *span) {
-  ba_list_remove(&heap->huge, &span->link);
-  return unmap(heap, span);
-}
-
-size_t ba_huge_purge(ba_heap_t *heap, size_t keep_bytes) {
+size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick) {
   size_t bytes = 0;
-  ba_span_t *span;
-  while (ba_heap_cached_bytes(heap) > keep_bytes &&
-         (span = last_cached(heap)) != NULL) {
-    bytes += drop(heap, span);
+  while (bytes < enough) {
+    ba_span_t *oldest = ba_span_of_link(ba_list_last(&heap->huge));
+    if (oldest == NULL || (int32_t)(tick - oldest->freed_at) < 0) break;
+    ba_list_remove(&heap->huge, &oldest->link);
+    bytes += unmap(heap, oldest);
   }
   return bytes;
-}
-
-size_t ba_huge_purge_idle(ba_heap_t *heap, uint32_t tick) {
-  size_t bytes = 0;
-  ba_span_t *span;
-  while ((span = last_cached(heap)) != NULL &&
-         (int32_t)(tick - span->freed_at) >= 0) {
-    bytes += drop(heap, span);
-  }
-  return bytes;
-}
-
-void ba_huge_clear(ba_heap_t *heap) {
-  ba_span_t *span;
-  while ((span = last_cached(heap)) != NULL) (void)drop(heap, span);
 }

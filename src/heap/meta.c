@@ -1,6 +1,5 @@
-/* meta: see meta.h. A bump pointer into the newest region, a free list for each
- * power of two, and in each region the number of its pieces in use. What is for
- * good has regions of its own: it would keep all others. */
+/* meta: see meta.h. Each region has a bump pointer, a free list for each power of
+ * two, and the number of its pieces in use. */
 #include "meta.h"
 
 #include <stdatomic.h>
@@ -17,30 +16,22 @@
 
 enum { META_CLASSES = 12 }; /* 64 bytes … 128 KiB */
 
-/* At the start of each region, behind its guard page. */
-typedef struct region {
-  ba_link_t link;
-  size_t in_use; /* pieces */
-} region_t;
-
 typedef struct free_piece {
   struct free_piece *next;
 } free_piece_t;
 
-/* The part of a region that was never handed out. */
-typedef struct bump {
-  uint8_t *next;
-  uint8_t *end;
-} bump_t;
+/* At the start of each region, behind its guard page. */
+typedef struct region {
+  _Alignas(META_SIZE_MIN) ba_link_t link;
+  size_t in_use;  /* pieces */
+  uint8_t *fresh; /* from here on nothing was ever handed out */
+  free_piece_t *free[META_CLASSES];
+} region_t;
 
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
-  bump_t bump;
-  bump_t lasting_bump;
-  free_piece_t *free[META_CLASSES];
   ba_list_t regions;
-  ba_list_t vacant; /* regions, zeroed, that the OS would not take back */
-  void *raw;        /* one that could be neither set up nor taken back */
+  void *raw; /* one that could be neither set up nor taken back */
 } meta = {.mutex = BA_MUTEX_INIT};
 
 static _Atomic size_t region_bytes;
@@ -58,7 +49,7 @@ static region_t *region_of(void *piece) {
   return (region_t *)(void *)(base + ba_os_page_size());
 }
 
-static void *base_of(region_t *region) {
+static uint8_t *base_of(region_t *region) {
   return (uint8_t *)region - ba_os_page_size();
 }
 
@@ -83,104 +74,43 @@ static region_t *map_region(void) {
     if (!release_pages(p)) meta.raw = p;
     return NULL;
   }
-  return (region_t *)(void *)(base + guard);
-}
-
-static region_t *new_region(bump_t *bump) {
-  ba_link_t *vacant = ba_list_pop(&meta.vacant);
-  region_t *region =
-      vacant != NULL ? BA_HOLDER(vacant, region_t, link) : map_region();
-  if (region == NULL) return NULL;
-  region->in_use = 0;
-  bump->next = (uint8_t *)region + META_SIZE_MIN;
-  bump->end = (uint8_t *)base_of(region) + REGION_SIZE - ba_os_page_size();
+  region_t *region = (region_t *)(void *)(base + guard);
+  region->fresh = (uint8_t *)(region + 1);
   return region;
 }
 
-static size_t room(const bump_t *bump) {
-  return (size_t)(bump->end - bump->next);
-}
-
-static void *cut(bump_t *bump, size_t size) {
-  void *memory = bump->next;
-  bump->next += size;
-  return memory;
-}
-
-/* Forgets the free pieces of regions of which nothing is in use. */
-static void drop_pieces(free_piece_t **list) {
-  while (*list != NULL) {
-    if (region_of(*list)->in_use == 0) {
-      *list = (*list)->next;
-    } else {
-      list = &(*list)->next;
-    }
-  }
-}
-
-static void release_region(region_t *region) {
-  if (meta.bump.end != NULL && region_of(meta.bump.end - 1) == region) {
-    meta.bump = (bump_t){NULL, NULL};
-  }
-  ba_list_remove(&meta.regions, &region->link);
-  if (release_pages(base_of(region))) return;
-  memset(region, 0, REGION_SIZE - 2 * ba_os_page_size());
-  ba_list_push(&meta.vacant, &region->link);
-}
-
-static bool has_idle_region(void) {
-  ba_link_t *link = meta.regions.first;
-  while (link != NULL && BA_HOLDER(link, region_t, link)->in_use != 0) {
-    link = ba_list_next(&meta.regions, link);
-  }
-  return link != NULL;
-}
-
-static void release_idle_regions(void) {
-  if (!has_idle_region()) return;
-  for (size_t i = 0; i < META_CLASSES; i++) drop_pieces(&meta.free[i]);
-  for (ba_link_t *link = meta.regions.first; link != NULL;) {
-    region_t *region = BA_HOLDER(link, region_t, link);
-    link = ba_list_next(&meta.regions, link);
-    if (region->in_use == 0) release_region(region);
-  }
-}
-
-/* Tries again what the OS has refused before. */
-static void retry_release(void) {
-  if (meta.raw != NULL && release_pages(meta.raw)) meta.raw = NULL;
-  ba_list_t list = meta.vacant;
-  meta.vacant.first = NULL;
-  for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
-    region_t *region = BA_HOLDER(link, region_t, link);
-    if (!release_pages(base_of(region))) ba_list_push(&meta.vacant, link);
-  }
-}
-
-/* --- pieces ------------------------------------------------------------------- */
-
-static void *take_fresh(size_t size) {
-  if (room(&meta.bump) < size) {
-    region_t *region = new_region(&meta.bump);
-    if (region == NULL) return NULL;
-    ba_list_push(&meta.regions, &region->link);
-  }
-  return cut(&meta.bump, size);
-}
-
-static void *take(size_t size) {
+/* A piece out of a region, zeroed up to `size`; NULL if it has no room. */
+static void *cut(region_t *region, size_t size) {
   size_t index = class_index(size);
-  free_piece_t *piece = meta.free[index];
-  void *memory = piece;
-  if (piece != NULL) {
-    meta.free[index] = piece->next;
+  size_t rounded = META_SIZE_MIN << index;
+  uint8_t *end = base_of(region) + REGION_SIZE - ba_os_page_size();
+  void *memory = region->free[index];
+  if (memory != NULL) {
+    region->free[index] = region->free[index]->next;
     memset(memory, 0, size);
   } else {
-    memory = take_fresh(META_SIZE_MIN << index);
+    if ((size_t)(end - region->fresh) < rounded) return NULL;
+    memory = region->fresh;
+    region->fresh += rounded;
   }
-  if (memory != NULL) region_of(memory)->in_use++;
+  region->in_use++;
   return memory;
 }
+
+/* From the oldest region that has room, so that the others empty. */
+static void *take(size_t size) {
+  for (ba_link_t *link = ba_list_last(&meta.regions); link != NULL;
+       link = ba_list_prev(&meta.regions, link)) {
+    void *memory = cut(BA_HOLDER(link, region_t, link), size);
+    if (memory != NULL) return memory;
+  }
+  region_t *region = map_region();
+  if (region == NULL) return NULL;
+  ba_list_push(&meta.regions, &region->link);
+  return cut(region, size);
+}
+
+/* --- the functions of meta.h ------------------------------------------------- */
 
 void *ba_meta_alloc(size_t size) {
   if (size > BA_META_SIZE_MAX) return NULL;
@@ -190,32 +120,31 @@ void *ba_meta_alloc(size_t size) {
   return memory;
 }
 
-void *ba_meta_alloc_lasting(size_t size) {
-  void *memory = NULL;
-  ba_mutex_lock(&meta.mutex);
-  if (room(&meta.lasting_bump) >= size ||
-      new_region(&meta.lasting_bump) != NULL) {
-    memory = cut(&meta.lasting_bump, size);
-  }
-  ba_mutex_unlock(&meta.mutex);
-  return memory;
-}
-
 void ba_meta_free(void *memory, size_t size) {
   if (memory == NULL) return;
   size_t index = class_index(size);
+  region_t *region = region_of(memory);
   free_piece_t *piece = memory;
   ba_mutex_lock(&meta.mutex);
-  piece->next = meta.free[index];
-  meta.free[index] = piece;
-  region_of(memory)->in_use--;
+  piece->next = region->free[index];
+  region->free[index] = piece;
+  region->in_use--;
   ba_mutex_unlock(&meta.mutex);
 }
 
 void ba_meta_trim(void) {
   ba_mutex_lock(&meta.mutex);
-  retry_release();
-  release_idle_regions();
+  if (meta.raw != NULL && release_pages(meta.raw)) meta.raw = NULL;
+  for (ba_link_t *link = meta.regions.first; link != NULL;) {
+    region_t *region = BA_HOLDER(link, region_t, link);
+    link = ba_list_next(&meta.regions, link);
+    if (region->in_use != 0) continue;
+    ba_list_remove(&meta.regions, &region->link);
+    /* What the OS will not take serves on, and is tried again. */
+    if (!release_pages(base_of(region))) {
+      ba_list_push(&meta.regions, &region->link);
+    }
+  }
   ba_mutex_unlock(&meta.mutex);
 }
 

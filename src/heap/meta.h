@@ -20,10 +20,6 @@
  * `size` is over BA_META_SIZE_MAX. The caller owns it. */
 void *ba_meta_alloc(size_t size);
 
-/* The same for what is never freed; `size` is a multiple of 64 and at most
- * BA_META_SIZE_MAX. */
-void *ba_meta_alloc_lasting(size_t size);
-
 /* Takes memory back, or NULL; `size` as it was asked for. */
 void ba_meta_free(void *memory, size_t size);
 

@@ -1,22 +1,7 @@
 /* pages: see pages.h. */
 #include "pages.h"
 
-#include <string.h>
-
 #include "bits.h"
-#include "reserve.h"
-
-void ba_pages_init(ba_pages_t *pages, void *owner, bool clean) {
-  pages->owner = owner;
-  pages->clean = clean;
-}
-
-void ba_pages_end(ba_pages_t *pages) {
-  for (ba_link_t *link; (link = ba_list_pop(&pages->chunks)) != NULL;) {
-    ba_reserve_give(BA_HOLDER(link, ba_chunk_t, link));
-  }
-  ba_spans_end(&pages->spans);
-}
 
 /* --- lists of free spans --------------------------------------------------- */
 
@@ -51,16 +36,6 @@ static void bin_remove(ba_pages_t *pages, ba_span_t *span, size_t bin) {
   }
 }
 
-static void idle_insert(ba_pages_t *pages, ba_span_t *span) {
-  ba_list_push(&pages->idle, &span->idle);
-  pages->idle_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
-}
-
-static void idle_remove(ba_pages_t *pages, ba_span_t *span) {
-  ba_list_remove(&pages->idle, &span->idle);
-  pages->idle_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
-}
-
 /* Has the page map lead to a span from both its ends, as neighbours look. */
 static void map_ends(ba_span_t *span) {
   span->chunk->map[span->first] = span;
@@ -72,34 +47,29 @@ static void insert(ba_pages_t *pages, ba_span_t *span) {
   span->is_free = true;
   map_ends(span);
   bin_insert(pages, span, bin_of(span->pages));
-  if (span->dirty_pages != 0) idle_insert(pages, span);
+  if (span->dirty_pages != 0) ba_list_push(&pages->idle, &span->idle);
 }
 
 static void remove_free(ba_pages_t *pages, ba_span_t *span) {
   bin_remove(pages, span, bin_of(span->pages));
-  if (span->dirty_pages != 0) idle_remove(pages, span);
+  if (span->dirty_pages != 0) ba_list_remove(&pages->idle, &span->idle);
   span->is_free = false;
 }
 
 /* --- cutting ----------------------------------------------------------------- */
-
-/* How many pages of a part of `span` are dirty; mostly all of them or none. */
-static uint16_t part_dirty(const ba_span_t *span, size_t first, size_t count) {
-  if (span->dirty_pages == span->pages) return (uint16_t)count;
-  if (span->dirty_pages == 0) return 0;
-  return (uint16_t)ba_chunk_dirty_pages(span->chunk, first, count);
-}
 
 /* Cuts the first `count` pages off a span that is in no list and gives them a
  * descriptor of their own. NULL if there is none, and then nothing changes. */
 static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
   ba_span_t *front = ba_span_new(&pages->spans);
   if (front == NULL) return NULL;
-  uint16_t dirty = part_dirty(span, span->first, count);
+  size_t dirty = span->dirty_pages == span->pages
+                     ? count
+                     : ba_chunk_dirty_pages(span->chunk, span->first, count);
   front->chunk = span->chunk;
   front->first = span->first;
   front->pages = (uint16_t)count;
-  front->dirty_pages = dirty;
+  front->dirty_pages = (uint16_t)dirty;
   front->freed_at = span->freed_at;
   front->is_free = false;
   span->first = (uint16_t)(span->first + count);
@@ -145,9 +115,8 @@ static ba_span_t *cut_front(ba_pages_t *pages, ba_span_t *span, size_t count) {
     bin_remove(pages, span, bin);
     bin_insert(pages, span, bin_left);
   }
-  if (taken->dirty_pages != 0) {
-    pages->idle_bytes -= (size_t)taken->dirty_pages << BA_PAGE_SHIFT;
-    if (span->dirty_pages == 0) ba_list_remove(&pages->idle, &span->idle);
+  if (taken->dirty_pages != 0 && span->dirty_pages == 0) {
+    ba_list_remove(&pages->idle, &span->idle);
   }
   return taken;
 }
@@ -194,12 +163,12 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
   if (pages->clean) ba_chunk_clean(chunk);
   ba_list_push(&pages->chunks, &chunk->link);
   pages->mapped_bytes += chunk->size;
-  pages->dirty_bytes += ba_chunk_dirty_bytes(chunk);
   span->chunk = chunk;
   span->first = 0;
   span->pages = (uint16_t)chunk->pages;
   span->freed_at = pages->tick;
   span->dirty_pages = (uint16_t)ba_chunk_dirty_pages(chunk, 0, chunk->pages);
+  pages->dirty_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
   insert(pages, span);
   return span;
 }
@@ -226,6 +195,13 @@ void ba_pages_release_free_chunks(ba_pages_t *pages) {
   }
 }
 
+void ba_pages_end(ba_pages_t *pages) {
+  for (ba_link_t *link; (link = ba_list_pop(&pages->chunks)) != NULL;) {
+    ba_reserve_give(BA_HOLDER(link, ba_chunk_t, link));
+  }
+  ba_spans_end(&pages->spans);
+}
+
 /* --- taking and giving ------------------------------------------------------- */
 
 /* The first page of a span that starts at a multiple of `alignment` bytes. */
@@ -235,9 +211,11 @@ static size_t aligned_first(const ba_span_t *span, size_t alignment) {
   return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
 }
 
-static ba_span_t *find_aligned(const ba_pages_t *pages, size_t count,
-                               size_t alignment) {
-  for (size_t bin = next_bin(pages, bin_of(count)); bin < BA_PAGES_BINS;
+ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
+                         size_t alignment) {
+  /* Without alignment the first span of the first bin fits. */
+  size_t bin = alignment == 1 ? bin_above(count) : bin_of(count);
+  for (bin = next_bin(pages, bin); bin < BA_PAGES_BINS;
        bin = next_bin(pages, bin + 1)) {
     const ba_list_t *list = &pages->bins[bin];
     for (ba_link_t *link = list->first; link != NULL;
@@ -252,35 +230,28 @@ static ba_span_t *find_aligned(const ba_pages_t *pages, size_t count,
   return NULL;
 }
 
-ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
-                         size_t alignment) {
-  if (alignment != 1) return find_aligned(pages, count, alignment);
-  size_t bin = next_bin(pages, bin_above(count));
-  return bin == BA_PAGES_BINS ? NULL : ba_span_of_link(pages->bins[bin].first);
-}
-
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
-                         size_t alignment, size_t *fresh) {
+                         size_t alignment, bool *fresh) {
   ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
   if (span == NULL) return NULL;
 
   size_t first = aligned_first(span, alignment);
   if (alignment == 1 && span->dirty_pages != span->pages &&
-      !ba_chunk_page_is_dirty(span->chunk, first)) {
+      !span->chunk->dirty[first]) {
     /* Cut at the end that holds data: those pages are faulted in already. */
     size_t last = (size_t)span->first + span->pages - 1;
-    if (ba_chunk_page_is_dirty(span->chunk, last)) first = last + 1 - count;
+    if (span->chunk->dirty[last]) first = last + 1 - count;
   }
   span = cut(pages, span, first, count);
   if (span == NULL) return NULL;
 
-  *fresh = count - span->dirty_pages;
-  if (*fresh != 0) {
+  *fresh = span->dirty_pages == 0;
+  if (span->dirty_pages != count) {
     if (ba_chunk_commit(span->chunk, span->first, count) != 0) {
       ba_pages_give(pages, span);
       return NULL;
     }
-    pages->dirty_bytes += *fresh << BA_PAGE_SHIFT;
+    pages->dirty_bytes += (count - span->dirty_pages) << BA_PAGE_SHIFT;
     span->dirty_pages = span->pages; /* committed: it stays so while in use */
   }
   return span;
@@ -310,27 +281,14 @@ static size_t purge_span(ba_pages_t *pages, ba_span_t *span) {
   return bytes;
 }
 
-size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes) {
-  size_t bytes = 0;
-  const ba_link_t *newest = pages->idle.first;
-  bool is_newest = false;
-  while (pages->idle_bytes > keep_bytes && !is_newest) {
-    ba_span_t *oldest = ba_span_of_idle(ba_list_last(&pages->idle));
-    if (oldest == NULL) break;
-    is_newest = &oldest->idle == newest;
-    bytes += purge_span(pages, oldest);
-  }
-  return bytes;
-}
-
-size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick) {
+size_t ba_pages_purge(ba_pages_t *pages, size_t enough, uint32_t tick) {
   size_t bytes = 0;
   const ba_link_t *newest = pages->idle.first;
   ba_link_t *link = ba_list_last(&pages->idle);
-  while (link != NULL) {
+  while (link != NULL && bytes < enough) {
     /* What cannot be purged moves to the front: stop where the front was. */
     ba_link_t *newer = link == newest ? NULL : ba_list_prev(&pages->idle, link);
-    ba_span_t *span = ba_span_of_idle(link);
+    ba_span_t *span = BA_HOLDER(link, ba_span_t, idle);
     if ((int32_t)(tick - span->freed_at) >= 0) bytes += purge_span(pages, span);
     link = newer;
   }

@@ -16,10 +16,9 @@
 
 enum { BA_PAGES_BINS = 64 }; /* 1 … 8 pages, then eight a doubling to 1,024 */
 
-/* The owner's, but for ba_pages_end. */
+/* The owner's, but for ba_pages_end. It begins as zeroed memory with an owner. */
 typedef struct ba_pages {
   size_t dirty_bytes; /* in all chunks: in use, or free and resident */
-  size_t idle_bytes;  /* of these, in free spans */
   void *owner;
   bool clean; /* chunks are made zero when they come from another heap */
   uint32_t tick;
@@ -30,9 +29,6 @@ typedef struct ba_pages {
   uint64_t nonempty;
   ba_list_t bins[BA_PAGES_BINS];
 } ba_pages_t;
-
-/* Initializes zeroed memory. */
-void ba_pages_init(ba_pages_t *pages, void *owner, bool clean);
 
 /* Ends the pages, in which no block may be out: chunks go to the reserve as they
  * are, descriptors go back. Any thread. */
@@ -45,20 +41,17 @@ ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
 
 /* Takes such pages, committed, out of the free span that ba_pages_find gave for
  * them, or out of another chunk if that is NULL; NULL when there is no memory.
- * *fresh: how many of them are known to be zero. */
+ * *fresh: whether all of them are known to be zero. */
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
-                         size_t alignment, size_t *fresh);
+                         size_t alignment, bool *fresh);
 
 /* Frees a span, merging it with its neighbours. */
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span);
 
-/* Purges free spans, those idle longest first, until at most `keep_bytes` of
- * them are dirty; chunks left without data go to the reserve. Returns the bytes
- * given back. */
-size_t ba_pages_purge(ba_pages_t *pages, size_t keep_bytes);
-
-/* Purges free spans that were freed at or before `tick`. */
-size_t ba_pages_purge_idle(ba_pages_t *pages, uint32_t tick);
+/* Purges free spans that were freed at or before `tick`, those idle longest first,
+ * until `enough` bytes are given back; chunks left without data go to the reserve.
+ * Returns the bytes given back. */
+size_t ba_pages_purge(ba_pages_t *pages, size_t enough, uint32_t tick);
 
 /* Gives every chunk that is wholly free to the reserve, its pages as they are. */
 void ba_pages_release_free_chunks(ba_pages_t *pages);

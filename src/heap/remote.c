@@ -136,34 +136,30 @@ void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block) {
 
 /* --- the owner ---------------------------------------------------------------- */
 
-static void take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
-  uint8_t *start = ba_span_start(span);
-  size_t size = span->block_size;
-  for (; blocks != 0; blocks &= blocks - 1) {
-    ba_heap_take_in(heap, span, start + ba_trailing_zeros(blocks) * size);
-  }
-}
-
 static void drain(ba_heap_t *heap) {
   ba_span_t *span =
       atomic_exchange_explicit(&heap->remote_spans, NULL, memory_order_acquire);
   while (span != NULL) {
     ba_span_t *next = span->remote_next;
-    take_in(heap, span, take_bits(span));
+    ba_heap_take_in(heap, span, take_bits(span));
     span = next;
   }
 }
 
-void ba_remote_drain_generic(ba_heap_t *heap) {
+void ba_remote_drain(ba_heap_t *heap) {
+  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) == NULL) {
+    return;
+  }
   drain(heap);
   ba_heap_limit_cache(heap);
 }
 
-/* Leaves nothing for those who free but their blocks' own memory. */
+/* Takes in what was freed, and leaves nothing for those who free from here on but
+ * their blocks' own memory. */
 static void settle(ba_heap_t *heap) {
+  drain(heap);
   keep_nothing(heap);
   ba_heap_flush(heap);
-  ba_huge_clear(heap);
   /* Chunks without a block go to the reserve as they are, still warm. */
   ba_pages_release_free_chunks(&heap->pages);
   if (may_keep(heap, ba_heap_cached_bytes(heap))) return;
@@ -172,24 +168,21 @@ static void settle(ba_heap_t *heap) {
 
 void ba_remote_orphan(ba_heap_t *heap) {
   ba_span_t *empty = NULL;
-  bool is_counted = false;
   heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
+  (void)ba_huge_purge(heap, SIZE_MAX, heap->pages.tick);
+  drain(heap);
+  if (ba_heap_live_blocks(heap) == 0) {
+    ba_heap_dispose(heap);
+    return;
+  }
+  atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
   do {
-    drain(heap);
+    settle(heap);
     size_t out = (size_t)ba_heap_live_blocks(heap);
-    if (!is_counted && out == 0) {
-      ba_heap_dispose(heap);
-      return;
-    }
-    if (!is_counted) {
-      atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
-      is_counted = true;
-    }
     if (out == 0) {
       end_orphan(heap);
       return;
     }
-    settle(heap);
     atomic_store_explicit(&heap->out, out, memory_order_relaxed);
     empty = NULL;
   } while (!atomic_compare_exchange_strong_explicit(

@@ -43,6 +43,10 @@ static inline uint64_t ba_span_all_blocks(const ba_span_t *span) {
   return ~(uint64_t)0 >> (64 - span->block_count);
 }
 
+static inline void *ba_span_block(const ba_span_t *span, unsigned index) {
+  return ba_span_start(span) + index * span->block_size;
+}
+
 static inline unsigned ba_span_index_of(const ba_span_t *span,
                                         const void *block) {
   size_t offset = (size_t)((const uint8_t *)block - ba_span_start(span));
@@ -51,10 +55,6 @@ static inline unsigned ba_span_index_of(const ba_span_t *span,
 
 static inline ba_span_t *ba_span_of_link(ba_link_t *link) {
   return link == NULL ? NULL : BA_HOLDER(link, ba_span_t, link);
-}
-
-static inline ba_span_t *ba_span_of_idle(ba_link_t *link) {
-  return link == NULL ? NULL : BA_HOLDER(link, ba_span_t, idle);
 }
 
 typedef struct ba_span_batch ba_span_batch_t;

@@ -6,7 +6,7 @@
 #include "faults.h"
 #include "helper.h"
 
-#define RESERVE_MAX (68 * MIB) /* what src/heap/reserve.c says it keeps */
+#define RESERVE_MAX (68 * MIB) /* what src/heap/chunk.c says it keeps */
 
 books_t books;
 
