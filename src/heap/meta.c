@@ -1,5 +1,8 @@
-/* meta: see meta.h. Each region has a bump pointer, a free list for each power of
- * two, and the number of its pieces in use. */
+/* meta: see meta.h. Each region has a free list for each power of two and the number
+ * of its pieces in use; the newest has a part that was never handed out. For each
+ * power of two the regions with a free piece are in a list: with many heaps there
+ * are hundreds of regions, and nothing here walks over them but a trim that has
+ * one to unmap. */
 #include "meta.h"
 
 #include <stdatomic.h>
@@ -20,18 +23,27 @@ typedef struct free_piece {
   struct free_piece *next;
 } free_piece_t;
 
+/* The free pieces of one size in one region. */
+typedef struct shelf {
+  ba_link_t link; /* where there is one: in the list of its size */
+  free_piece_t *first;
+} shelf_t;
+
 /* At the start of each region, behind its guard page. */
 typedef struct region {
   _Alignas(META_SIZE_MIN) ba_link_t link;
   size_t in_use;  /* pieces */
   uint8_t *fresh; /* from here on nothing was ever handed out */
-  free_piece_t *free[META_CLASSES];
+  shelf_t shelves[META_CLASSES];
 } region_t;
 
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
   ba_list_t regions;
-  void *raw; /* one that could be neither set up nor taken back */
+  ba_list_t shelves[META_CLASSES]; /* those with a piece */
+  region_t *newest; /* the one to cut from; NULL if that was unmapped */
+  size_t vacant;    /* regions of which nothing is in use */
+  void *raw;        /* one that could be neither set up nor taken back */
 } meta = {.mutex = BA_MUTEX_INIT};
 
 static _Atomic size_t region_bytes;
@@ -74,40 +86,96 @@ static region_t *map_region(void) {
     if (!release_pages(p)) meta.raw = p;
     return NULL;
   }
-  region_t *region = (region_t *)(void *)(base + guard);
-  region->fresh = (uint8_t *)(region + 1);
-  return region;
+  return (region_t *)(void *)(base + guard);
 }
 
-/* A piece out of a region, zeroed up to `size`; NULL if it has no room. */
-static void *cut(region_t *region, size_t size) {
-  size_t index = class_index(size);
-  size_t rounded = META_SIZE_MIN << index;
-  uint8_t *end = base_of(region) + REGION_SIZE - ba_os_page_size();
-  void *memory = region->free[index];
-  if (memory != NULL) {
-    region->free[index] = region->free[index]->next;
-    memset(memory, 0, size);
-  } else {
-    if ((size_t)(end - region->fresh) < rounded) return NULL;
-    memory = region->fresh;
-    region->fresh += rounded;
-  }
-  region->in_use++;
-  return memory;
-}
+/* What follows is for a region of which nothing is in use. */
 
-/* From the oldest region that has room, so that the others empty. */
-static void *take(size_t size) {
-  for (ba_link_t *link = ba_list_last(&meta.regions); link != NULL;
-       link = ba_list_prev(&meta.regions, link)) {
-    void *memory = cut(BA_HOLDER(link, region_t, link), size);
-    if (memory != NULL) return memory;
-  }
-  region_t *region = map_region();
-  if (region == NULL) return NULL;
+static void list_region(region_t *region) {
   ba_list_push(&meta.regions, &region->link);
-  return cut(region, size);
+  for (size_t i = 0; i < META_CLASSES; i++) {
+    shelf_t *shelf = &region->shelves[i];
+    if (shelf->first != NULL) ba_list_push(&meta.shelves[i], &shelf->link);
+  }
+  meta.vacant++;
+}
+
+static void unlist_region(region_t *region) {
+  ba_list_remove(&meta.regions, &region->link);
+  for (size_t i = 0; i < META_CLASSES; i++) {
+    shelf_t *shelf = &region->shelves[i];
+    if (shelf->first != NULL) ba_list_remove(&meta.shelves[i], &shelf->link);
+  }
+  meta.vacant--;
+}
+
+static bool add_region(void) {
+  region_t *region = map_region();
+  if (region == NULL) return false;
+  region->fresh = (uint8_t *)(region + 1);
+  list_region(region);
+  meta.newest = region;
+  return true;
+}
+
+/* What `newest` has left. */
+static size_t room(void) {
+  if (meta.newest == NULL) return 0;
+  uint8_t *end = base_of(meta.newest) + REGION_SIZE - ba_os_page_size();
+  return (size_t)(end - meta.newest->fresh);
+}
+
+/* --- pieces; the mutex is held ------------------------------------------------ */
+
+/* A piece never handed out, and thus zero; NULL if there is no memory. */
+static void *take_fresh(size_t size) {
+  if (room() < size && !add_region()) return NULL;
+  void *piece = meta.newest->fresh;
+  meta.newest->fresh += size;
+  return piece;
+}
+
+/* A piece that was freed, of a region that has one. */
+static void *take_free(ba_list_t *list) {
+  shelf_t *shelf = BA_HOLDER(list->first, shelf_t, link);
+  free_piece_t *piece = shelf->first;
+  shelf->first = piece->next;
+  if (shelf->first == NULL) ba_list_remove(list, &shelf->link);
+  return piece;
+}
+
+static void *take(size_t size) {
+  size_t index = class_index(size);
+  ba_list_t *list = &meta.shelves[index];
+  bool is_fresh = list->first == NULL;
+  void *piece = is_fresh ? take_fresh(META_SIZE_MIN << index) : take_free(list);
+  if (piece == NULL) return NULL;
+  if (!is_fresh) memset(piece, 0, size);
+  if (region_of(piece)->in_use++ == 0) meta.vacant--;
+  return piece;
+}
+
+static void give(free_piece_t *piece, size_t index) {
+  region_t *region = region_of(piece);
+  shelf_t *shelf = &region->shelves[index];
+  if (shelf->first == NULL) ba_list_push(&meta.shelves[index], &shelf->link);
+  piece->next = shelf->first;
+  shelf->first = piece;
+  if (--region->in_use == 0) meta.vacant++;
+}
+
+static void release_vacant(void) {
+  for (ba_link_t *link = meta.regions.first; link != NULL;) {
+    region_t *region = BA_HOLDER(link, region_t, link);
+    link = ba_list_next(&meta.regions, link);
+    if (region->in_use != 0) continue;
+    unlist_region(region);
+    if (!release_pages(base_of(region))) {
+      list_region(region); /* it serves on, and is tried again */
+    } else if (meta.newest == region) {
+      meta.newest = NULL;
+    }
+  }
 }
 
 /* --- the functions of meta.h ------------------------------------------------- */
@@ -123,28 +191,15 @@ void *ba_meta_alloc(size_t size) {
 void ba_meta_free(void *memory, size_t size) {
   if (memory == NULL) return;
   size_t index = class_index(size);
-  region_t *region = region_of(memory);
-  free_piece_t *piece = memory;
   ba_mutex_lock(&meta.mutex);
-  piece->next = region->free[index];
-  region->free[index] = piece;
-  region->in_use--;
+  give(memory, index);
   ba_mutex_unlock(&meta.mutex);
 }
 
 void ba_meta_trim(void) {
   ba_mutex_lock(&meta.mutex);
   if (meta.raw != NULL && release_pages(meta.raw)) meta.raw = NULL;
-  for (ba_link_t *link = meta.regions.first; link != NULL;) {
-    region_t *region = BA_HOLDER(link, region_t, link);
-    link = ba_list_next(&meta.regions, link);
-    if (region->in_use != 0) continue;
-    ba_list_remove(&meta.regions, &region->link);
-    /* What the OS will not take serves on, and is tried again. */
-    if (!release_pages(base_of(region))) {
-      ba_list_push(&meta.regions, &region->link);
-    }
-  }
+  if (meta.vacant != 0) release_vacant();
   ba_mutex_unlock(&meta.mutex);
 }
 
