@@ -33,3 +33,14 @@ for (const [how, what] of [
     });
   });
 }
+
+describe('the package after the cache of modules was emptied', () => {
+  it('works on with what it had loaded, and one clock', async () => {
+    const result = await runFixture('forgotten');
+    assert.deepStrictEqual(result, {
+      lengths: [100_000, 0],
+      released: true,
+      hasAnotherClock: false,
+    });
+  });
+});

@@ -27,7 +27,7 @@ const {
 } = require('../runtime/builtin');
 const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
 const { ARENA, checkOptions } = require('../settings');
-const { KIND, recordOf } = require('../stores/record');
+const { KIND } = require('../stores/record');
 
 /** The stores of one arena: what the mirror is given as its provider. */
 class ArenaStores {
@@ -65,7 +65,7 @@ class ArenaStores {
       return this.admit(builtinAllocUnsafeSlow(size));
     }
     const store = this.take(size, alignment, zero);
-    return new FastBuffer(store, recordOf(store).offset, size);
+    return new FastBuffer(store, this.supply.recordOf(store).offset, size);
   }
 
   /** Takes in what the built-in made, by copying it: others may share its store. */
@@ -86,7 +86,7 @@ class ArenaStores {
     const { used, supply } = this;
     while (this.usedCount > 0) {
       const store = used[this.usedCount - 1];
-      supply.takeBack(store, recordOf(store));
+      supply.takeBack(store, supply.recordOf(store));
       used[--this.usedCount] = undefined;
     }
     this.usedBytes = 0;

@@ -12,7 +12,6 @@ const {
   createList,
   StructuredClone,
 } = require('../runtime/builtin');
-const idle = require('../reclaim/idle');
 
 const transfer =
   ArrayBufferPrototypeTransfer ?? ((store) => StructuredClone(store, { transfer: [store] }));
@@ -53,7 +52,7 @@ function age() {
   return any;
 }
 
-function keep(aside) {
+function keep(aside, idle) {
   young[young.length] = aside;
   youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
   if (youngBytes > ASIDE_BYTES) age();
@@ -66,13 +65,16 @@ function keep(aside) {
  * Empties an ArrayBuffer over the runtime's memory, whose memory goes back to malloc(3): not at once, but
  * after one or two rounds of idle.js. An operation that was begun before would end the process.
  *
+ * @param {ArrayBuffer} store
+ * @param {object} idle lib/reclaim/idle.js, not asked for here: where a program has emptied require.cache,
+ *   there would be another, and the environment has one clock
  * @throws and changes nothing if it cannot be emptied
  */
-function freeHost(store) {
+function freeHost(store, idle) {
   const aside = moveHost(store);
   if (aside === undefined) return;
   try {
-    keep(aside);
+    keep(aside, idle);
   } catch {
     /* With no stack left for that it is a collection that frees it. */
   }

@@ -195,7 +195,7 @@ class Supply {
     try {
       if (this.debug !== undefined) this.debug.onReturn(store, record);
       else if (record.isNative) binding.free(store);
-      else getMemory().freeHost(store);
+      else getMemory().freeHost(store, idle);
     } catch {
       return false;
     }
@@ -208,6 +208,14 @@ class Supply {
       /* With no stack left for that the memory is back all the same. */
     }
     return true;
+  }
+
+  /**
+   * The record of one of its stores, for files that are loaded later: where a program has emptied
+   * require.cache, or its test runner has, they would have another copy of record.js.
+   */
+  recordOf(store) {
+    return recordOf(store);
   }
 
   /** Gives all cached memory back to the system; returns the bytes. */
