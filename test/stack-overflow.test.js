@@ -8,6 +8,7 @@
 const assert = require('node:assert');
 const { ours } = require('./support/subject');
 const { isFilled } = require('./support/bytes');
+const { runFixture } = require('./support/child');
 
 const { acquire, createAllocator, createArena, release } = ours;
 const COUNT = 600;
@@ -132,5 +133,10 @@ describe('with next to no stack left', () => {
     pooled.results.forEach((buffer, i) => {
       if (pooled.how[i] === ENDED) assert.deepStrictEqual([...buffer], [i & 255, i >> 8]);
     });
+  });
+
+  it('the idle clock that could not be started is started by the next', async () => {
+    const { failed } = await runFixture('wake-overflow');
+    assert.ok(failed > 0);
   });
 });

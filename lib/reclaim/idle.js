@@ -74,9 +74,10 @@ function begin() {
 
 /** Has memory looked at again. */
 function wake() {
-  asleep = false;
   begin();
   clock.start(TICK_MS);
+  /* Last: with no stack left for the clock the next one starts it. */
+  asleep = false;
 }
 
 /** Whether nothing is being looked at. */
