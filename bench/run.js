@@ -7,12 +7,14 @@ const { randomInt } = require('node:crypto');
 const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { UsageError } = require('./core/errors');
 const { describeMachine, root } = require('./core/machine');
-const { createProgress } = require('./core/progress');
+const { raisePriority } = require('./core/process');
+const { createCountdown } = require('./core/progress');
 const { resolveRuntimes } = require('./core/runtimes');
 const { measureJob } = require('./core/schedule');
-const { backendOn } = require('./core/sides');
-const { raisePriority } = require('./core/spawn');
+const { backendOn, labelOf } = require('./core/sides');
+const { createTerminal } = require('./core/terminal');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
@@ -55,8 +57,6 @@ const options = {
   self: { type: 'boolean' },
   help: { type: 'boolean' },
 };
-
-class UsageError extends Error {}
 
 function countOf(option, text) {
   const count = Number(text);
@@ -121,23 +121,27 @@ function jobsOf(settings, say) {
   });
 }
 
-async function measureAll(jobs, runtimes, settings) {
-  const progress = createProgress(jobs.length * runtimes.length);
+async function measureAll(jobs, runtimes, settings, terminal) {
+  const place = createCountdown(jobs.length * runtimes.length);
   const records = [];
   const failures = [];
+  let done = 0;
   for (const runtime of runtimes) {
     for (const job of jobs) {
       const runs = Math.max(settings.runs, job.leastRuns ?? 0);
+      const at = `[${place(done++)}] Node ${runtime.version}`;
+      terminal.part(`${at}  ${job.id}`);
+      const tell = ({ what, side, round, count }) =>
+        terminal.now(`${at}  ${what}  ${labelOf(side)} ${round}/${count}`);
       try {
-        records.push(...(await measureJob(job, runtime, runs, progress.tell)));
+        records.push(...(await measureJob(job, runtime, runs, tell)));
       } catch (error) {
         failures.push({ job: job.id, runtime: runtime.version, message: error.message });
-        progress.note(error.message);
+        terminal.note(error.message);
       }
-      progress.step(`${runtime.version}  ${job.id}`);
     }
   }
-  progress.end();
+  terminal.settle();
   return { records, failures };
 }
 
@@ -162,11 +166,7 @@ function writeReport(directory, result) {
     records: result.records.map(condense),
     targets: judge(result.records),
   };
-  writeFileSync(
-    path.join(directory, 'report.json'),
-    `${JSON.stringify(condensed)}
-`,
-  );
+  writeFileSync(path.join(directory, 'report.json'), `${JSON.stringify(condensed)}\n`);
 }
 
 function writeJson(file, result) {
@@ -190,14 +190,15 @@ async function main(argv) {
     process.stdout.write(help);
     return 0;
   }
-  const say = (text) => process.stderr.write(`${text}\n`);
+  const terminal = createTerminal();
+  const say = terminal.note;
   if (!settings.self) loadPackage();
   const runtimes = resolveRuntimes(settings.runtimes, say);
   const jobs = jobsOf(settings, say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
   const backends = backendsOf(runtimes, settings);
   raisePriority();
-  const { records, failures } = await measureAll(jobs, runtimes, settings);
+  const { records, failures } = await measureAll(jobs, runtimes, settings, terminal);
   const result = {
     machine: describeMachine(),
     scope: settings.scope,
@@ -212,7 +213,7 @@ async function main(argv) {
   };
   if (settings.json) writeJson(settings.json, result);
   if (settings.report) writeReport(settings.report, result);
-  process.stdout.write(`${render(result)}\n`);
+  terminal.print(render(result, terminal));
   return failures.length > 0 ? 1 : 0;
 }
 

@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
+const { runTask } = require('../bench/core/process');
 const { shuffle } = require('../bench/core/random');
 const { environmentOf } = require('../bench/core/sides');
 const { ratio, summarize } = require('../bench/core/stats');
@@ -50,7 +51,9 @@ function mixedRecords() {
       ratio: null,
       metrics: { ms: sides(3_000, 2_000), peakRss: sides(100, 125) },
     },
-    timed({ part: 'live', id: 'live one', bytes: 65536 }, 30, 10, { peakRss: sides(80, 40) }),
+    timed({ part: 'live', id: 'live one', bytes: 65536, objects: 1000 }, 30, 10, {
+      peakRss: sides(80, 40),
+    }),
   ];
 }
 
@@ -67,6 +70,72 @@ function resultOf(records) {
     failures: [],
   };
 }
+
+describe('the core of what measures', () => {
+  const bench = path.join(__dirname, '..', 'bench');
+  // bench/heap is not packed: it compiles, for which tools/ knows the sources.
+  const files = fs
+    .readdirSync(bench, { recursive: true })
+    .filter((file) => file.endsWith('.js') && !file.startsWith('heap'));
+
+  it('is imported from bin/ and tools/, and imports nothing from there', () => {
+    for (const file of files) {
+      const text = fs.readFileSync(path.join(bench, file), 'utf8');
+      for (const [, name] of text.matchAll(/require\('(\.[^']*)'\)/g)) {
+        const target = path.relative(path.dirname(bench), path.resolve(bench, file, '..', name));
+        assert.doesNotMatch(target, /^(bin|tools)\b/, `${file} imports ${target}`);
+      }
+    }
+  });
+
+  describe('gives a task to a process', () => {
+    let folder;
+    before(() => {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-bench-test-'));
+    });
+    after(() => fs.rmSync(folder, { recursive: true }));
+
+    const serve = JSON.stringify(path.join(bench, 'core', 'serve'));
+    const run = (work, options) => {
+      const file = path.join(folder, 'child.js');
+      fs.writeFileSync(file, `require(${serve}).serve(${work});`);
+      return runTask(process.execPath, file, { value: 6 }, options);
+    };
+
+    it('and takes its result, whatever else it prints', async () => {
+      const work = '(task) => { console.log("said"); return { twice: 2 * task.value }; }';
+      assert.deepStrictEqual(await run(work), { twice: 12 });
+    });
+
+    it('and says in one line how it failed', async () => {
+      const work = '() => { throw new RangeError("too much"); }';
+      await assert.rejects(run(work), { message: 'RangeError: too much', hung: false });
+      await assert.rejects(run('() => process.abort()'), { message: 'ended by SIGABRT' });
+      await assert.rejects(run('() => process.exit(3)'), { message: 'ended with status 3' });
+    });
+
+    it('and ends it with what it started, when it hangs', async () => {
+      const work = `() => {
+        const { pid } = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)']);
+        console.error('started', pid);
+        return new Promise(() => setInterval(() => {}, 1e9));
+      }`;
+      const error = await run(work, { timeoutMs: 600 }).catch((reason) => reason);
+      assert.strictEqual(error.hung, true);
+      const pid = Number(/started (\d+)/.exec(error.stderr)[1]);
+      if (process.platform !== 'linux') return;
+      // It is gone, or a zombie that its new parent has not yet buried.
+      const state = () => {
+        try {
+          return /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+        } catch {
+          return 'gone';
+        }
+      };
+      assert.match(state(), /^(gone|Z|X)$/);
+    });
+  });
+});
 
 describe('the order of the cells in the suite mixed', () => {
   const list = Object.keys(cells);
@@ -148,7 +217,7 @@ describe('the report of the suite mixed', () => {
       /geometric mean of the ratios +1\.00/,
       /cells below 0\.95 +1 of 3/,
       /peak RSS +100 MiB +125 MiB +0\.80/,
-      /live one +30\.0 ns +10\.0 ns +3\.00 .* 80\.0 MiB +40\.0 MiB +2\.00/,
+      /64K, 1,000 objects +30\.0 ns +10\.0 ns +3\.00 +80\.0 MiB +40\.0 MiB +2\.00/,
     ])
       assert.match(text, wanted);
   });
@@ -168,7 +237,7 @@ describe('the report of the suite mixed', () => {
 
   it('does without the calls where a filter left none', () => {
     const live = mixedRecords().slice(4);
-    assert.match(render(resultOf(live)), /live one/);
+    assert.match(render(resultOf(live)), /64K, 1,000 objects/);
     assert.match(markdown(resultOf(live), []), /live one/);
   });
 });

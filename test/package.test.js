@@ -23,7 +23,7 @@ const MAX_PACKED_SIZE = 500_000;
 const TOP_LEVEL = [
   ...['LICENSE', 'README.md', 'package.json'],
   ...['CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'binding.gyp', 'docs', 'lib', 'prebuilds'],
-  ...['sources.gypi', 'src', 'tools'],
+  ...['sources.gypi', 'src'],
 ];
 
 /** npm's program: a script, run by the very node that runs the tests. */
@@ -134,10 +134,6 @@ describe('the package', () => {
       /\.test\.|\.log$|\.o$|^bench\/(heap|results)/.test(name),
     );
     assert.deepStrictEqual(strange, []);
-    assert.deepStrictEqual(
-      entries.filter((name) => name.startsWith('tools/')),
-      ['tools/runtimes.js'],
-    );
   });
 
   it('holds the types, the sources and a binary', () => {

@@ -1,10 +1,17 @@
 'use strict';
 
-// What a child process measures: one side, and nothing of the other. The built-in's children never load the addon, so neither its
-// memory nor the pacer's collections can reach the figures they are compared with.
+// What is compared: the built-in and bufalloc, and in some suites others. A process measures one side, and has nothing of another: the
+// built-in's never load the addon, so neither its memory nor the pacer's collections can reach the figures they are compared with.
 
 const { execFileSync } = require('node:child_process');
 const { root } = require('./machine');
+
+/** The two that every harness compares, in the order of every report. */
+const sides = ['builtin', 'bufalloc'];
+
+/** What a side is called in a report, where that is not its name. */
+const labels = { builtin: 'built-in' };
+const labelOf = (side) => labels[side] ?? side;
 
 /**
  * Loads a side inside a child.
@@ -39,4 +46,4 @@ function backendOn(execPath, backend) {
   return execFileSync(execPath, ['-e', code], { encoding: 'utf8', env, stdio: 'pipe' });
 }
 
-module.exports = { loadSide, environmentOf, backendOn };
+module.exports = { sides, labelOf, loadSide, environmentOf, backendOn };
