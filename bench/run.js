@@ -154,13 +154,15 @@ function condense(record) {
   return { ...record, metrics: mapValues(record.metrics, (sides) => mapValues(sides, summary)) };
 }
 
-function writeReport(directory, result) {
+/** @param {(spec: object) => Promise<string>} draw of report/draw.js */
+async function writeReport(directory, result, draw) {
   const { markdown } = require('./report/markdown');
   const { charts } = require('./report/charts');
   mkdirSync(directory, { recursive: true });
-  const drawn = charts(result);
-  for (const [name, svg] of Object.entries(drawn)) writeFileSync(path.join(directory, name), svg);
-  writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(drawn)));
+  const specs = charts(result);
+  for (const [name, spec] of Object.entries(specs))
+    writeFileSync(path.join(directory, name), await draw(spec));
+  writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(specs)));
   const condensed = {
     ...result,
     records: result.records.map(condense),
@@ -193,6 +195,7 @@ async function main(argv) {
   const terminal = createTerminal();
   const say = terminal.note;
   if (!settings.self) loadPackage();
+  const draw = settings.report ? await require('./report/draw').loadDrawing() : undefined;
   const runtimes = resolveRuntimes(settings.runtimes, say);
   const jobs = jobsOf(settings, say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
@@ -212,7 +215,7 @@ async function main(argv) {
     failures,
   };
   if (settings.json) writeJson(settings.json, result);
-  if (settings.report) writeReport(settings.report, result);
+  if (settings.report) await writeReport(settings.report, result, draw);
   terminal.print(render(result, terminal));
   return failures.length > 0 ? 1 : 0;
 }

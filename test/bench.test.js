@@ -14,6 +14,8 @@ const { runTask } = require('../bench/core/process');
 const { shuffle } = require('../bench/core/random');
 const { environmentOf } = require('../bench/core/sides');
 const { ratio, summarize } = require('../bench/core/stats');
+const { charts } = require('../bench/report/charts');
+const { loadDrawing } = require('../bench/report/draw');
 const { judge } = require('../bench/report/judge');
 const { markdown } = require('../bench/report/markdown');
 const { readMixed } = require('../bench/report/mixed');
@@ -252,6 +254,61 @@ describe('the report of the suite macro', () => {
     const result = { ...resultOf([record]), suites: ['macro'] };
     assert.match(stripVTControlCharacters(render(result)), /stores of the runtime +– +3/);
     assert.match(markdown(result, []), /stores of the runtime \| – \| 3 \|/);
+  });
+});
+
+describe('the charts of a report', () => {
+  /** A row of the micro suite, a program and a lifetime: one of each chart's. */
+  function chartRecords() {
+    const one = { call: 'allocUnsafe', use: 'filled' };
+    const micro = [64, 4096].map((bytes) => timed({ id: `m${bytes}`, ...one, bytes }, 20, 10));
+    const macro = {
+      ...timed({ id: 'hash', letter: 'a', title: 'file hashing' }, 1, 1),
+      metrics: { ms: sides(10, 5), peakRss: sides(80, 40), delayP99: sides(0, 0) },
+    };
+    const lifetime = timed({ id: 'acquire', call: 'acquire', use: 'filled', bytes: 4096 }, 20, 10);
+    lifetime.metrics.ns.bare = summarize([5]);
+    return [
+      ...micro.map((record) => ({ ...record, suite: 'micro' })),
+      { ...macro, suite: 'macro' },
+      { ...lifetime, suite: 'lifetimes' },
+    ];
+  }
+
+  it('are of the suites that were measured', () => {
+    const all = charts(resultOf(chartRecords()));
+    assert.deepStrictEqual(Object.keys(all), ['micro.svg', 'macro.svg', 'lifetimes.svg']);
+    assert.deepStrictEqual(Object.keys(charts(resultOf(chartRecords().slice(2, 3)))), [
+      'macro.svg',
+    ]);
+  });
+
+  it('leave out what has no ratio', () => {
+    const { data } = charts(resultOf(chartRecords()))['macro.svg'];
+    assert.deepStrictEqual(
+      data.values.map(({ figure, value }) => [figure, value]),
+      [
+        ['time', 2],
+        ['peak RSS', 2],
+      ],
+    );
+  });
+
+  it('are drawn as SVG, with their titles and names', async function () {
+    this.timeout(10_000);
+    const draw = await loadDrawing();
+    const wanted = {
+      'micro.svg': /allocUnsafe, filled/,
+      'macro.svg': /a\) file hashing/,
+      'lifetimes.svg': /bufalloc: acquire, fill, release/,
+    };
+    for (const [name, spec] of Object.entries(charts(resultOf(chartRecords())))) {
+      const svg = await draw(spec);
+      assert.match(svg, /^<svg /);
+      assert.match(svg, wanted[name]);
+      assert.ok(svg.includes(spec.title.text));
+      assert.ok(!svg.includes('NaN'), name);
+    }
   });
 });
 

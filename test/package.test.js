@@ -204,6 +204,8 @@ describe('the package', () => {
       'allocUnsafe/8/untouched',
     ];
     assert.match(await bufalloc(...bench), /allocUnsafe\/8\/untouched/);
+    // What draws is no dependency: that is said before anything is measured.
+    await assert.rejects(bufalloc(...bench, '--report', scratch), /ended with 2:\nvega .*--report/);
   });
 
   it('says what to do where it has no binary that loads', async () => {
