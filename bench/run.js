@@ -9,6 +9,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./core/errors');
 const { describeMachine, root } = require('./core/machine');
+const { preparePeers } = require('./core/peers');
 const { raisePriority } = require('./core/process');
 const { createCountdown } = require('./core/progress');
 const { resolveRuntimes } = require('./core/runtimes');
@@ -18,7 +19,7 @@ const { createTerminal } = require('./core/terminal');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
-const suiteNames = ['micro', 'mixed', 'macro', 'lifetimes', 'load'];
+const suiteNames = ['micro', 'mixed', 'macro', 'lifetimes', 'peers', 'load'];
 
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
@@ -26,6 +27,7 @@ Suites: micro      one call at a time, 8 bytes to 16 MiB
         mixed      all calls in one process; filled buffers among live young objects
         macro      small programs: time, event-loop delay, peak RSS
         lifetimes  acquire and release, arenas, compact
+        peers      beside jemalloc, mimalloc and pools from npm: time, RSS
         load       the time of require('bufalloc')
 Without a suite: a short run over micro, mixed, macro and load, about two minutes.
 
@@ -116,9 +118,15 @@ function jobsOf(settings, say) {
       say(`leaving out ${name}: ${reason}`);
       return [];
     }
-    suite.prepare?.(say);
     return jobs.map((job) => ({ ...job, self: settings.self, backend: settings.backend }));
   });
+}
+
+/** The jobs without the sides that are not to be had here. */
+function withSides(jobs, say) {
+  const wanted = [...new Set(jobs.flatMap(({ sides }) => sides))];
+  const there = new Set(preparePeers(wanted, say));
+  return jobs.map((job) => ({ ...job, sides: job.sides.filter((side) => there.has(side)) }));
 }
 
 async function measureAll(jobs, runtimes, settings, terminal) {
@@ -197,7 +205,7 @@ async function main(argv) {
   if (!settings.self) loadPackage();
   const draw = settings.report ? await require('./report/draw').loadDrawing() : undefined;
   const runtimes = resolveRuntimes(settings.runtimes, say);
-  const jobs = jobsOf(settings, say);
+  const jobs = withSides(jobsOf(settings, say), say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
   const backends = backendsOf(runtimes, settings);
   raisePriority();

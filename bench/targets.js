@@ -209,6 +209,27 @@ const targets = [
     unit: '×',
     atMost: 1.1,
   },
+  ...['jemalloc', 'mimalloc'].flatMap((against) => [
+    {
+      what: `touched from 4 KiB: time of the built-in with ${against} over ours`,
+      where: { suite: 'peers' },
+      figure: 'ratio',
+      against,
+      unit: '×',
+      atLeast: 1,
+      slack: 0.02,
+    },
+    {
+      what: `touched from 4 KiB: peak RSS over the built-in’s with ${against}`,
+      where: { suite: 'peers' },
+      metric: 'peakRss',
+      figure: 'share',
+      against,
+      unit: '×',
+      atMost: 1,
+      slack: 0.02,
+    },
+  ]),
   {
     what: 'require(): time',
     where: { suite: 'load' },

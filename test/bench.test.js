@@ -10,9 +10,10 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
+const { preparePeers } = require('../bench/core/peers');
 const { runTask } = require('../bench/core/process');
 const { shuffle } = require('../bench/core/random');
-const { environmentOf } = require('../bench/core/sides');
+const { environmentOf, loadSide } = require('../bench/core/sides');
 const { ratio, summarize } = require('../bench/core/stats');
 const { charts } = require('../bench/report/charts');
 const { loadDrawing } = require('../bench/report/draw');
@@ -22,6 +23,7 @@ const { readMixed } = require('../bench/report/mixed');
 const { render } = require('../bench/report/terminal');
 const { freshCalls } = require('../bench/suites/calls');
 const { cells } = require('../bench/suites/mixed/cells');
+const peers = require('../bench/suites/peers');
 const { runNode } = require('./support/child');
 
 const run = path.join(__dirname, '..', 'bench', 'run.js');
@@ -309,6 +311,59 @@ describe('the charts of a report', () => {
       assert.ok(svg.includes(spec.title.text));
       assert.ok(!svg.includes('NaN'), name);
     }
+  });
+});
+
+describe('the suite peers', () => {
+  const jobs = (options) => peers.jobs({ scope: 'full', matches: () => true, ...options });
+  const said = [];
+  const say = (text) => said.push(text);
+
+  it('has a job a size with all sides, none in the short run', () => {
+    const ids = jobs().map(({ id }) => id);
+    assert.deepStrictEqual(
+      ids,
+      ['4K', '8K', '64K', '1M'].map((size) => `peers/${size}/touched`),
+    );
+    assert.deepStrictEqual(jobs({ scope: 'summary' }), []);
+  });
+
+  it('does without a library that is missing, with a word', () => {
+    const sides = ['builtin', 'bufalloc', 'jemalloc', 'mimalloc'];
+    const left = preparePeers(sides, say, (side) => side === 'mimalloc');
+    assert.deepStrictEqual(left, ['builtin', 'bufalloc', 'mimalloc']);
+    assert.match(said.pop(), /^leaving out jemalloc: .*LD_PRELOAD \(Debian: libjemalloc2\)$/);
+  });
+
+  it('preloads the library into that side’s processes', async () => {
+    const [side] = preparePeers(['jemalloc', 'mimalloc'], say);
+    if (side === undefined) return assert.match(said.pop(), /leaving out mimalloc/);
+    const env = environmentOf(side);
+    const maps = "process.stdout.write(fs.readFileSync('/proc/self/maps'))";
+    const { stdout } = await runNode(['-e', maps], { env });
+    assert.ok(stdout.includes(path.basename(fs.realpathSync(env.LD_PRELOAD))));
+    assert.throws(() => loadSide(side), /was not preloaded/);
+  });
+
+  it('is held to both libraries, where they were measured', () => {
+    const record = {
+      ...timed({ id: '4K/touched', bytes: 4096 }, 20, 10, { peakRss: sides(80, 40) }),
+      suite: 'peers',
+    };
+    record.metrics.ns.jemalloc = summarize([5]);
+    record.metrics.peakRss.jemalloc = summarize([50]);
+    const figures = judge([record]).map(({ what, figure, met }) => [
+      /\w+malloc$|\w+malloc(?= over)/.exec(what)[0],
+      figure,
+      met,
+    ]);
+    assert.deepStrictEqual(figures, [
+      ['jemalloc', 0.5, false],
+      ['jemalloc', 0.8, true],
+    ]);
+    const text = stripVTControlCharacters(render({ ...resultOf([record]), suites: ['peers'] }));
+    assert.match(text, /^time +built-in +bufalloc +jemalloc$/m);
+    assert.match(text, /^4K\/touched +80\.0 MiB +40\.0 MiB +50\.0 MiB$/m);
   });
 });
 

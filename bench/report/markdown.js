@@ -9,7 +9,7 @@ const { columnsOf, markdownTable } = require('../core/table');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
 const { readMixed } = require('./mixed');
-const { floor, gainOf, headingOf, mains, medianOf, metrics, sidesOf } = require('./words');
+const { floor, gainOf, headingOf, medianOf, metrics, sidesOf } = require('./words');
 
 const distinct = (values) => [...new Set(values)];
 /** A table whose first column is text and whose others are figures. */
@@ -151,22 +151,24 @@ function programLines(records) {
   return [markdownTable(columns, rows)];
 }
 
-function sidesLines(records) {
-  const metric = mains[records[0].suite];
-  const sides = sidesOf(records, metric);
-  const rows = records.map((record) => [
-    `\`${record.id}\``,
-    ...sides.map((side) => medianOf(metric, record.metrics[metric][side])),
-  ]);
-  return [table(['cell', ...sides.map(labelOf)], rows)];
-}
+/** A table a metric, with a column a side. */
+const sidesLines = (wanted) => (records) =>
+  wanted.flatMap((metric) => {
+    const sides = sidesOf(records, metric);
+    const rows = records.map((record) => [
+      `\`${record.id}\``,
+      ...sides.map((side) => medianOf(metric, record.metrics[metric][side])),
+    ]);
+    return [table([metrics[metric].name, ...sides.map(labelOf)], rows), ''];
+  });
 
 const writers = {
   micro: microLines,
   mixed: mixedLines,
   macro: programLines,
-  lifetimes: sidesLines,
-  load: sidesLines,
+  lifetimes: sidesLines(['ns']),
+  peers: sidesLines(['ns', 'peakRss']),
+  load: sidesLines(['ms']),
 };
 
 /**

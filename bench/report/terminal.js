@@ -117,22 +117,26 @@ function programTable(records, look) {
   return table(['figure'], ['built-in', 'bufalloc', 'ratio', 'of pairs'], rows, look);
 }
 
-function sidesTable(records, look) {
-  const metric = mains[records[0].suite];
-  const sides = sidesOf(records, metric);
-  const rows = records.map((record) => [
-    record.id,
-    ...sides.map((side) => medianOf(metric, record.metrics[metric][side])),
-  ]);
-  return table(['cell'], sides.map(labelOf), rows, look);
-}
+/** A table a metric, with a column a side. */
+const sidesTables = (wanted) => (records, look) =>
+  wanted
+    .map((metric) => {
+      const sides = sidesOf(records, metric);
+      const rows = records.map((record) => [
+        record.id,
+        ...sides.map((side) => medianOf(metric, record.metrics[metric][side])),
+      ]);
+      return table([metrics[metric].name], sides.map(labelOf), rows, look);
+    })
+    .join('\n\n');
 
 const tables = {
   micro: microTable,
   mixed: mixedTable,
   macro: programTable,
-  lifetimes: sidesTable,
-  load: sidesTable,
+  lifetimes: sidesTables(['ns']),
+  peers: sidesTables(['ns', 'peakRss']),
+  load: sidesTables(['ms']),
 };
 
 function targetRow(verdict, { paint }) {

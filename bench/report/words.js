@@ -18,7 +18,7 @@ const metrics = {
 };
 
 /** The metric that a suite's ratio is of. */
-const mains = { micro: 'ns', mixed: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
+const mains = { micro: 'ns', mixed: 'ns', macro: 'ms', lifetimes: 'ns', peers: 'ns', load: 'ms' };
 
 /** The order in which sides stand in a table of many. */
 const sideOrder = [
@@ -26,6 +26,8 @@ const sideOrder = [
   'builtin',
   'bufalloc',
   'empty',
+  'jemalloc',
+  'mimalloc',
   'nbufpool',
   'buffer-reuse-pool',
   'unslab',
