@@ -19,13 +19,14 @@ const { createTerminal } = require('./core/terminal');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
-const suiteNames = ['micro', 'mixed', 'macro', 'lifetimes', 'peers', 'load'];
+const suiteNames = ['micro', 'mixed', 'macro', 'programs', 'lifetimes', 'peers', 'load'];
 
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
 Suites: micro      one call at a time, 8 bytes to 16 MiB
         mixed      all calls in one process; filled buffers among live young objects
         macro      small programs: time, event-loop delay, peak RSS
+        programs   servers under the preload: requests, p99, RSS, processor time
         lifetimes  acquire and release, arenas, compact
         peers      beside jemalloc, mimalloc and pools from npm: time, RSS
         load       the time of require('bufalloc')
@@ -105,7 +106,7 @@ function loadPackage() {
   }
 }
 
-const comparesItself = new Set(['micro', 'mixed', 'macro']);
+const comparesItself = new Set(['micro', 'mixed', 'macro', 'programs']);
 
 function jobsOf(settings, say) {
   return settings.suites.flatMap((name) => {
@@ -118,6 +119,7 @@ function jobsOf(settings, say) {
       say(`leaving out ${name}: ${reason}`);
       return [];
     }
+    suite.prepare?.(say);
     return jobs.map((job) => ({ ...job, self: settings.self, backend: settings.backend }));
   });
 }

@@ -209,6 +209,31 @@ const targets = [
     unit: '×',
     atMost: 1.1,
   },
+  {
+    what: 'HTTP server under the preload: peak RSS over the built-in’s',
+    where: { suite: 'programs', id: 'http' },
+    metric: 'peakRss',
+    figure: 'share',
+    unit: '×',
+    atMost: 0.95,
+  },
+  {
+    what: 'HTTP server under the preload: processor time over the built-in’s',
+    where: { suite: 'programs', id: 'http' },
+    metric: 'cpuMs',
+    figure: 'share',
+    unit: '×',
+    atMost: { 20: 1, 22: 1, 24: 1, 26: 0.9 },
+    slack: 0.02,
+  },
+  {
+    what: 'HTTP server under the preload: p99 of a request over the built-in’s',
+    where: { suite: 'programs', id: 'http' },
+    metric: 'requestP99',
+    figure: 'share',
+    unit: '×',
+    atMost: 1.1,
+  },
   ...['jemalloc', 'mimalloc'].flatMap((against) => [
     {
       what: `touched from 4 KiB: time of the built-in with ${against} over ours`,

@@ -13,6 +13,7 @@ const { stripVTControlCharacters } = require('node:util');
 const { preparePeers } = require('../bench/core/peers');
 const { runTask } = require('../bench/core/process');
 const { shuffle } = require('../bench/core/random');
+const { measureJob } = require('../bench/core/schedule');
 const { environmentOf, loadSide } = require('../bench/core/sides');
 const { ratio, summarize } = require('../bench/core/stats');
 const { charts } = require('../bench/report/charts');
@@ -24,6 +25,9 @@ const { render } = require('../bench/report/terminal');
 const { freshCalls } = require('../bench/suites/calls');
 const { cells } = require('../bench/suites/mixed/cells');
 const peers = require('../bench/suites/peers');
+const programsSuite = require('../bench/suites/programs');
+const { createQueryCounter } = require('../bench/suites/programs/postgres');
+const programs = require('../bench/suites/programs/programs');
 const { runNode } = require('./support/child');
 
 const run = path.join(__dirname, '..', 'bench', 'run.js');
@@ -311,6 +315,77 @@ describe('the charts of a report', () => {
       assert.ok(svg.includes(spec.title.text));
       assert.ok(!svg.includes('NaN'), name);
     }
+  });
+});
+
+describe('the suite programs', () => {
+  const jobs = (options) => programsSuite.jobs({ scope: 'full', matches: () => true, ...options });
+
+  it('preloads bufalloc/register on our side alone, and nowhere with --self', async () => {
+    const [job] = jobs();
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-bench-test-'));
+    try {
+      const script = path.join(folder, 'child.js');
+      const mark = 'Number(Object.hasOwn(Buffer, Symbol.for("bufalloc.register")))';
+      const serve = JSON.stringify(require.resolve('../bench/core/serve'));
+      const code = `require(${serve}).serve(() => ({ cells: { http: { ms: ${mark} } } }));`;
+      fs.writeFileSync(script, code);
+      const here = { version: process.versions.node, execPath: process.execPath };
+      const [{ metrics }] = await measureJob({ ...job, script }, here, 1);
+      assert.deepStrictEqual([metrics.ms.builtin.median, metrics.ms.bufalloc.median], [0, 1]);
+      const [itself] = await measureJob({ ...job, script, self: true }, here, 1);
+      assert.strictEqual(itself.metrics.ms.bufalloc.median, 0);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  for (const name of ['http', 'files', 'proxy', 'gzip']) {
+    it(`has a program that answers each request whole: ${name}`, async () => {
+      const { serve, connect, upstream } = programs[name];
+      const behind = await upstream?.();
+      const server = await serve(behind?.port);
+      const connection = await connect(server.port);
+      try {
+        await connection.exchange();
+        await connection.exchange();
+      } finally {
+        connection.close();
+        server.close();
+        behind?.close();
+      }
+    });
+  }
+
+  it('counts the queries that end in a piece of PostgreSQL’s wire', () => {
+    const endedIn = createQueryCounter();
+    const bind = Buffer.from([0x42, 0, 0, 0, 6, 0x53, 0]);
+    const sync = Buffer.from([0x53, 0, 0, 0, 4]);
+    const wire = Buffer.concat([bind, sync, bind, sync, sync]);
+    const cut = bind.length + 2;
+    assert.strictEqual(endedIn(wire.subarray(0, cut)), 0);
+    assert.strictEqual(endedIn(wire.subarray(cut)), 3);
+  });
+
+  it('shows the clients’ figures, and what part of the buffers is ours', () => {
+    const record = {
+      ...timed({ id: 'http', title: 'a server' }, 1, 1),
+      suite: 'programs',
+      metrics: {
+        ms: sides(10, 5),
+        perSecond: sides(100, 200),
+        cpuMs: sides(8, 8),
+        share: { bufalloc: summarize([0.734]) },
+      },
+    };
+    const result = { ...resultOf([record]), suites: ['programs'] };
+    const text = stripVTControlCharacters(render(result));
+    assert.match(text, /requests a second +100 \/s +200 \/s +2\.00/);
+    assert.match(text, /buffers from us +– +73\.4 %/);
+    assert.match(markdown(result, []), /requests a second \| 100 \/s \| 200 \/s \| 2\.00 \|/);
+    const what = 'HTTP server under the preload: processor time over the built-in’s';
+    const { figure, met } = judge([record]).find((verdict) => verdict.what === what);
+    assert.deepStrictEqual([figure, met], [1, true]);
   });
 });
 

@@ -36,11 +36,12 @@ const writers = {
   ms: (value) => time(value * 1e6),
   MiB: (value) => (Number.isFinite(value) ? `${digits(value)} MiB` : '–'),
   '/s': (value) => (Number.isFinite(value) ? `${digits(value)} /s` : '–'),
+  '%': (value) => (Number.isFinite(value) ? `${digits(value * 100)} %` : '–'),
   count: (value) => (Number.isFinite(value) ? String(value) : '–'),
   '×': (value) => (Number.isFinite(value) ? `${value.toFixed(2)} ×` : '–'),
 };
 
-/** A figure with its unit: one of `ns`, `ms`, `MiB`, `/s`, `count`, `×`. */
+/** A figure with its unit: one of `ns`, `ms`, `MiB`, `/s`, `%` of a share, `count`, `×`. */
 function figure(value, unit) {
   return writers[unit](value);
 }

@@ -67,7 +67,8 @@ const reported = (job) => [...job.cells, ...(job.whole ?? [])];
 /** One process; once more if it hung, which Node 24 does once in thousands of processes. */
 async function runPatiently(execPath, job) {
   const { script = child, ...task } = job;
-  const options = { flags: job.flags, env: environmentOf(job.side, job.backend) };
+  const flags = job.self ? [] : job.flags?.[job.side];
+  const options = { flags, env: environmentOf(job.side, job.backend) };
   try {
     return await runTask(execPath, script, task, options);
   } catch (error) {

@@ -166,6 +166,7 @@ const writers = {
   micro: microLines,
   mixed: mixedLines,
   macro: programLines,
+  programs: programLines,
   lifetimes: sidesLines(['ns']),
   peers: sidesLines(['ns', 'peakRss']),
   load: sidesLines(['ms']),

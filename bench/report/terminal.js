@@ -134,6 +134,7 @@ const tables = {
   micro: microTable,
   mixed: mixedTable,
   macro: programTable,
+  programs: programTable,
   lifetimes: sidesTables(['ns']),
   peers: sidesTables(['ns', 'peakRss']),
   load: sidesTables(['ms']),

@@ -14,11 +14,23 @@ const metrics = {
   heldStores: { name: 'held, stores', unit: 'MiB' },
   scaling: { name: 'two workers over one', unit: '×', more: true },
   requestP99: { name: 'one request, p99', unit: 'ms' },
+  perSecond: { name: 'requests a second', unit: '/s', more: true },
+  cpuMs: { name: 'processor time', unit: 'ms' },
+  idleRss: { name: 'RSS when idle', unit: 'MiB' },
+  share: { name: 'buffers from us', unit: '%' },
   fallbacks: { name: 'stores of the runtime', unit: 'count' },
 };
 
 /** The metric that a suite's ratio is of. */
-const mains = { micro: 'ns', mixed: 'ns', macro: 'ms', lifetimes: 'ns', peers: 'ns', load: 'ms' };
+const mains = {
+  micro: 'ns',
+  mixed: 'ns',
+  macro: 'ms',
+  programs: 'ms',
+  lifetimes: 'ns',
+  peers: 'ns',
+  load: 'ms',
+};
 
 /** The order in which sides stand in a table of many. */
 const sideOrder = [
