@@ -9,6 +9,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { setImmediate: turn } = require('node:timers/promises');
 const { stripVTControlCharacters } = require('node:util');
 const { preparePeers } = require('../bench/core/peers');
 const { runTask } = require('../bench/core/process');
@@ -132,7 +133,7 @@ describe('the core of what measures', () => {
       assert.strictEqual(error.hung, true);
       const pid = Number(/started (\d+)/.exec(error.stderr)[1]);
       if (process.platform !== 'linux') return;
-      // It is gone, or a zombie that its new parent has not yet buried.
+      // Its end takes a moment; then it is gone, or a zombie that its new parent has not yet buried.
       const state = () => {
         try {
           return /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
@@ -140,7 +141,7 @@ describe('the core of what measures', () => {
           return 'gone';
         }
       };
-      assert.match(state(), /^(gone|Z|X)$/);
+      while (!/^(gone|Z|X)$/.test(state())) await turn();
     });
   });
 });
@@ -169,6 +170,24 @@ describe('the cells of the suite mixed', () => {
     for (const [id, { call: name, use, bytes }] of Object.entries(cells)) {
       const batch = freshCalls()[name](Buffer, bytes, use);
       assert.doesNotThrow(() => batch(2), id);
+    }
+  });
+
+  it('have call sites that see several kinds of argument', () => {
+    for (const [call, method] of Object.entries({
+      'from any': 'from',
+      'concat any': 'concat',
+      'alloc any': 'alloc',
+    })) {
+      const kinds = new Set();
+      const note = (value, ...rest) => {
+        const shape = Array.isArray(value) ? value.map((one) => one.constructor.name) : [];
+        const all = [value, ...rest].map((one) => one?.constructor.name);
+        kinds.add([...all, ...shape].join());
+        return Buffer[method](value, ...rest);
+      };
+      freshCalls()[call]({ [method]: note }, 64)(12);
+      assert.ok(kinds.size >= 4, `${call}: ${[...kinds]}`);
     }
   });
 
@@ -247,6 +266,17 @@ describe('the report of the suite mixed', () => {
     const live = mixedRecords().slice(4);
     assert.match(render(resultOf(live)), /64K, 1,000 objects/);
     assert.match(markdown(resultOf(live), []), /live one/);
+  });
+});
+
+describe('the programs of the suite macro', () => {
+  const { measure, jobs } = require('../bench/suites/macro');
+  const [job] = jobs({ scope: 'quick', matches: (id) => id.includes('macro/etl ') });
+
+  it('say how much memory all ArrayBuffers held', async function () {
+    this.timeout(20_000);
+    const { etl } = await measure({ ...job, scale: 0.02 }, loadSide('builtin'));
+    assert.ok(etl.peakStores >= 1 && etl.ms > 0);
   });
 });
 

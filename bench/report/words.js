@@ -12,6 +12,7 @@ const metrics = {
   peakRss: { name: 'peak RSS', unit: 'MiB' },
   heldRss: { name: 'held, resident', unit: 'MiB' },
   heldStores: { name: 'held, stores', unit: 'MiB' },
+  peakStores: { name: 'ArrayBuffers, peak', unit: 'MiB' },
   scaling: { name: 'two workers over one', unit: '×', more: true },
   requestP99: { name: 'one request, p99', unit: 'ms' },
   perSecond: { name: 'requests a second', unit: '/s', more: true },
