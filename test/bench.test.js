@@ -22,6 +22,7 @@ const { loadDrawing } = require('../bench/report/draw');
 const { judge } = require('../bench/report/judge');
 const { markdown } = require('../bench/report/markdown');
 const { readMixed } = require('../bench/report/mixed');
+const { overview } = require('../bench/report/overview');
 const { render } = require('../bench/report/terminal');
 const { freshCalls } = require('../bench/suites/calls');
 const { cells } = require('../bench/suites/mixed/cells');
@@ -290,6 +291,50 @@ describe('the report of the suite macro', () => {
     const result = { ...resultOf([record]), suites: ['macro'] };
     assert.match(stripVTControlCharacters(render(result)), /stores of the runtime +– +3/);
     assert.match(markdown(result, []), /stores of the runtime \| – \| 3 \|/);
+  });
+});
+
+describe('the overview of a report', () => {
+  const runtimes = ['20.1.0', '24.1.0'];
+  const at = (record, version) => ({ ...record, runtime: version });
+  const request = {
+    ...timed({ id: 'requests/5', letter: 'i', title: '5 requests in flight' }, 1, 1),
+    suite: 'macro',
+    metrics: { ms: sides(10, 5), peakRss: sides(80, 100), requestP99: sides(3, 1) },
+  };
+  const peer = {
+    ...timed({ id: '4K/touched' }, 20, 10, { peakRss: sides(80, 40) }),
+    suite: 'peers',
+  };
+  const single = { ...timed({ id: 'one' }, 30, 10), suite: 'micro' };
+  const records = [...mixedRecords(), request, peer].map((record) => at(record, runtimes[0]));
+  const result = { ...resultOf([...records, at(single, runtimes[1])]), runtimes };
+  const [both, inFlight, others] = overview(result);
+
+  it('has both ways of measuring a call, with RSS, a column a runtime', () => {
+    assert.deepStrictEqual(both.rows, [
+      ['a process a cell: geometric mean of the ratios', '–', '3.00'],
+      ['a process a cell: cells below 0.95', '–', '0 of 1'],
+      ['mixed: geometric mean of the ratios', '1.00', '–'],
+      ['mixed: cells below 0.95', '1 of 3', '–'],
+      ['mixed: peak RSS', '0.80', '–'],
+    ]);
+  });
+
+  it('has requests in flight, and what others do', () => {
+    assert.deepStrictEqual(inFlight.rows, [['5 requests in flight', '2.00, 0.80, 3.00', '–']]);
+    assert.deepStrictEqual(others.rows, [['4K/touched, built-in', '2.00, 2.00', '–']]);
+  });
+
+  it('stands first in Markdown, and before the targets in the terminal', () => {
+    const text = markdown(result, []);
+    assert.ok(text.indexOf('## Both ways') < text.indexOf('## Targets'));
+    assert.match(text, /\| mixed: peak RSS \| 0\.80 \| – \|/);
+    assert.match(render(result), /overview\n\n[^]*mixed: peak RSS +0\.80 +–[^]*\ntargets\n/);
+  });
+
+  it('is silent where nothing of it was measured', () => {
+    assert.deepStrictEqual(overview({ ...result, records: [] }), []);
   });
 });
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// report.md: the head, the targets, the charts, then a table a suite and runtime.
+// report.md: the head, the overview, the targets, the charts, then a table a suite and runtime.
 
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
@@ -9,6 +9,7 @@ const { columnsOf, markdownTable } = require('../core/table');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
 const { readMixed } = require('./mixed');
+const { overview } = require('./overview');
 const { floor, gainOf, headingOf, medianOf, metrics, sidesOf } = require('./words');
 
 const distinct = (values) => [...new Set(values)];
@@ -41,6 +42,16 @@ function headLines(result) {
       ? ['', '**The built-in was measured against itself: this shows the method’s noise.**']
       : []),
   ];
+}
+
+function overviewLines(result) {
+  const head = result.runtimes.map((runtime) => `Node ${runtime}`);
+  return overview(result).flatMap(({ title, rows }) => [
+    `## ${title}`,
+    '',
+    table(['', ...head], rows),
+    '',
+  ]);
 }
 
 function targetLines(result) {
@@ -178,7 +189,7 @@ const writers = {
  * @returns {string}
  */
 function markdown(result, charts) {
-  const lines = [...headLines(result), '', ...targetLines(result), ''];
+  const lines = [...headLines(result), '', ...overviewLines(result), ...targetLines(result), ''];
   for (const chart of charts) lines.push(`![${chart.replace('.svg', '')}](${chart})`, '');
   for (const suite of result.suites) {
     for (const runtime of result.runtimes) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// What a run prints: a table a suite and runtime, then the targets. Tables keep to the width of `look`, 80 columns at least.
+// What a run prints: a table a suite and runtime, then an overview and the targets. Tables keep to the width of `look`, 80 columns at least.
 
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
@@ -9,6 +9,7 @@ const { columnsOf, drawTable } = require('../core/table');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
 const { readMixed } = require('./mixed');
+const { overview } = require('./overview');
 const { floor, gainOf, headingOf, mains, medianOf, metrics, sidesOf } = require('./words');
 
 // Column widths that names are cut down to where a table is too wide.
@@ -162,6 +163,12 @@ function targetTable(verdicts, look) {
   return drawTable(columns, rows, look).replace(/\n\n/g, '\n');
 }
 
+/** The overview as one table, a column a runtime. */
+function overviewTable(sections, { runtimes }, look) {
+  const rows = sections.flatMap(({ title, rows: own }) => [{ section: title }, ...own]);
+  return table(['Node'], runtimes, rows, look);
+}
+
 /** The lines before the first table. */
 function headLines(result) {
   const { machine, runs, records } = result;
@@ -195,6 +202,9 @@ function render(result, look = plainLook) {
       );
     }
   }
+  const sections = overview(result);
+  if (sections.length > 0)
+    parts.push(`${paint.bold('overview')}\n\n${overviewTable(sections, result, look)}`);
   const verdicts = judge(result.records);
   if (verdicts.length > 0) parts.push(`${paint.bold('targets')}\n\n${targetTable(verdicts, look)}`);
   return parts.join('\n\n');
