@@ -352,13 +352,16 @@ describe('the charts of a report', () => {
     return [
       ...micro.map((record) => ({ ...record, suite: 'micro' })),
       { ...macro, suite: 'macro' },
+      { ...macro, title: 'a server', letter: undefined, suite: 'programs' },
       { ...lifetime, suite: 'lifetimes' },
+      { ...lifetime, id: '4K/touched', suite: 'peers' },
     ];
   }
 
   it('are of the suites that were measured', () => {
     const all = charts(resultOf(chartRecords()));
-    assert.deepStrictEqual(Object.keys(all), ['micro.svg', 'macro.svg', 'lifetimes.svg']);
+    const names = ['micro', 'macro', 'programs', 'lifetimes', 'peers'].map((name) => `${name}.svg`);
+    assert.deepStrictEqual(Object.keys(all), names);
     assert.deepStrictEqual(Object.keys(charts(resultOf(chartRecords().slice(2, 3)))), [
       'macro.svg',
     ]);
@@ -381,7 +384,9 @@ describe('the charts of a report', () => {
     const wanted = {
       'micro.svg': /allocUnsafe, filled/,
       'macro.svg': /a\) file hashing/,
+      'programs.svg': /a server/,
       'lifetimes.svg': /bufalloc: acquire, fill, release/,
+      'peers.svg': /with jemalloc/,
     };
     for (const [name, spec] of Object.entries(charts(resultOf(chartRecords())))) {
       const svg = await draw(spec);

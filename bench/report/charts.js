@@ -1,7 +1,7 @@
 'use strict';
 
-// The charts of a report as Vega-Lite specifications, from its records: `micro.svg` (a panel a call and use), `macro.svg` (a row a
-// program), `lifetimes.svg` (a panel a runtime). A suite without records has no chart. draw.js draws them.
+// The charts of a report as Vega-Lite specifications, from its records: `micro.svg` (a panel a call and use), `macro.svg` and
+// `programs.svg` (a row a program), `lifetimes.svg` and `peers.svg` (a panel a runtime). A suite without records has no chart. draw.js draws them.
 
 const { KiB, MiB, ratio: ratioText } = require('../core/format');
 const { machineLine } = require('../core/machine');
@@ -171,17 +171,16 @@ function microChart(result, records) {
   );
 }
 
-const shown = ['ms', 'peakRss', 'delayP99'];
-
-function macroChart(result, records) {
-  const values = records.flatMap(({ letter, title, runtime, ratio, metrics: measured }) =>
+/** A row a program, a column a metric. */
+const programChart = (title, shown) => (result, records) => {
+  const values = records.flatMap(({ letter, title: name, runtime, ratio, metrics: measured }) =>
     shown
       .map((metric) => ({
-        program: `${letter}) ${title}`,
+        program: letter ? `${letter}) ${name}` : name,
         figure: metrics[metric].name,
         runtime: `Node ${runtime}`,
         value: gainOf(metric, measured[metric] ?? {}),
-        ...(metric === 'ms' ? { low: ratio.min, high: ratio.max } : {}),
+        ...(metric === shown[0] ? { low: ratio.min, high: ratio.max } : {}),
       }))
       .filter(({ value }) => Number.isFinite(value)),
   );
@@ -204,7 +203,7 @@ function macroChart(result, records) {
   };
   return chart(
     result,
-    'Whole programs',
+    title,
     'Built-in over bufalloc: right of the line bufalloc is faster, smaller, quicker to answer; bars: spread over pairs of runs',
     {
       data: { values },
@@ -215,7 +214,7 @@ function macroChart(result, records) {
       },
       columns: shown.length,
       spec: {
-        width: 200,
+        width: Math.floor(600 / shown.length),
         height: { step: 9 },
         layer: [
           even('x'),
@@ -239,52 +238,80 @@ function macroChart(result, records) {
       },
     },
   );
-}
-
-const lifetimeNames = {
-  bufalloc: 'bufalloc: acquire, fill, release',
-  builtin: 'built-in: allocUnsafeSlow, fill',
-  nbufpool: 'nbufpool',
-  'buffer-reuse-pool': 'buffer-reuse-pool',
 };
 
-function lifetimesChart(result, all) {
-  const records = all.filter(({ call, use }) => call === 'acquire' && use === 'filled');
-  if (records.length === 0) return null;
-  const values = records.flatMap(({ runtime, bytes, metrics: { ns } }) =>
-    Object.keys(lifetimeNames)
-      .filter((side) => ns[side])
-      .map((side) => ({
-        runtime: `Node ${runtime}`,
-        bytes,
-        side: lifetimeNames[side],
-        value: ns[side].median / ns.bare.median,
-      })),
-  );
-  return chart(
-    result,
-    'When the program says that it is done',
-    'Cost of a written buffer over that of writing warm memory in place (the line at 1), by size. Lower is better',
-    panels({
-      values,
-      panel: 'runtime',
-      panelOrder: result.runtimes.map((runtime) => `Node ${runtime}`),
-      color: 'side',
-      colorOrder: Object.values(lifetimeNames),
-      columns: 2,
-      size: { width: 380, height: 220 },
-      range: rangeOf(
-        values.map(({ value }) => value),
-        0.5,
-        64,
-      ),
-      sizes: distinct(values.map(({ bytes }) => bytes)),
-      more: [],
-    }),
-  );
-}
+/** A panel a runtime: what each side takes over what one of them takes, by size. */
+const sidesChart = (title, subtitle, { names, over, select = () => true }) =>
+  function draw(result, all) {
+    const values = all.filter(select).flatMap(({ runtime, bytes, metrics: { ns } }) =>
+      Object.keys(names)
+        .filter((side) => ns[side])
+        .map((side) => ({
+          runtime: `Node ${runtime}`,
+          bytes,
+          side: names[side],
+          value: ns[side].median / ns[over].median,
+        })),
+    );
+    if (values.length === 0) return null;
+    return chart(
+      result,
+      title,
+      subtitle,
+      panels({
+        values,
+        panel: 'runtime',
+        panelOrder: result.runtimes.map((runtime) => `Node ${runtime}`),
+        color: 'side',
+        colorOrder: Object.values(names),
+        columns: 2,
+        size: { width: 380, height: 220 },
+        range: rangeOf(
+          values.map(({ value }) => value),
+          1 / 32,
+          64,
+        ),
+        sizes: distinct(values.map(({ bytes }) => bytes)),
+        more: [],
+      }),
+    );
+  };
 
-const makers = { micro: microChart, macro: macroChart, lifetimes: lifetimesChart };
+const serverMetrics = ['perSecond', 'requestP99', 'cpuMs', 'peakRss'];
+
+const makers = {
+  micro: microChart,
+  macro: programChart('Whole programs', ['ms', 'peakRss', 'delayP99']),
+  programs: programChart('Servers under the preload', serverMetrics),
+  lifetimes: sidesChart(
+    'When the program says that it is done',
+    'Cost of a written buffer over that of writing warm memory in place (the line at 1), by size; lower is better',
+    {
+      over: 'bare',
+      names: {
+        bufalloc: 'bufalloc: acquire, fill, release',
+        builtin: 'built-in: allocUnsafeSlow, fill',
+        nbufpool: 'nbufpool',
+        'buffer-reuse-pool': 'buffer-reuse-pool',
+      },
+      select: ({ call, use }) => call === 'acquire' && use === 'filled',
+    },
+  ),
+  peers: sidesChart(
+    'Beside what people do today',
+    'Time of a touched buffer over bufalloc’s (the line at 1), by size; above the line bufalloc is faster',
+    {
+      over: 'bufalloc',
+      names: {
+        builtin: 'built-in',
+        jemalloc: 'with jemalloc',
+        mimalloc: 'with mimalloc',
+        nbufpool: 'nbufpool',
+        'buffer-reuse-pool': 'buffer-reuse-pool',
+      },
+    },
+  ),
+};
 
 /**
  * @param {object} result of `run.js`
