@@ -24,27 +24,30 @@ const suiteNames = ['micro', 'mixed', 'macro', 'programs', 'lifetimes', 'peers',
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
 Suites: micro      one call at a time, 8 bytes to 16 MiB
-        mixed      all calls in one process; filled buffers among live young objects
+        mixed      all calls in one process; filled buffers among young objects
         macro      small programs: time, event-loop delay, peak RSS
         programs   servers under the preload: requests, p99, RSS, processor time
         lifetimes  acquire and release, arenas, compact
         peers      beside jemalloc, mimalloc and pools from npm: time, RSS
         load       the time of require('bufalloc')
-Without a suite: a short run over micro, mixed, macro and load, about two minutes.
+Without a suite: a short run over micro, mixed, macro and load, two minutes.
 
-  --full            every suite and size (about 15 minutes for each runtime)
-  --quick           fewer sizes, shorter regions, 3 runs: for a first look, not for quoting
+  --full            every suite and size (half an hour for each runtime)
+  --quick           fewer sizes, shorter regions, 3 runs: not for quoting
   --filter TEXT     only cells whose name contains TEXT, as in "allocUnsafe/64K"
-  --runtimes LIST   Node versions, as in 20,22,24,26; by default the running one, others come from npm
+  --runtimes LIST   Node versions, as in 20,22,24,26; all but the running one
+                    come from npm
   --runs N          processes a side for each cell (default 7)
-  --seed N          the order of the cells in mixed; by default a random one, which the report shows
-  --backend NAME    the way our side makes its stores, as BUFALLOC_BACKEND: v8, napi or host
+  --seed N          the order of the cells in mixed; by default a random one,
+                    which the report shows
+  --backend NAME    the way our side makes its stores: v8, napi or host
   --json FILE       write every figure
   --report DIR      write report.md, report.json and the charts
-  --self            the built-in against itself: the noise of the method on this machine
+  --self            the built-in against itself: the noise of the method here
   --help
 
-Exit status: 0 measured, 1 something failed on the way, 2 wrong usage. A missed target is shown, and is no failure.
+Exit status: 0 measured, 1 something failed on the way, 2 wrong usage. A missed
+target is shown, and is no failure.
 `;
 
 const options = {

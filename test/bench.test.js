@@ -250,6 +250,17 @@ describe('the report of the suite mixed', () => {
       assert.match(text, wanted);
   });
 
+  it('keeps to 80 columns, the note of a busy machine included', () => {
+    const records = mixedRecords();
+    records[0].metrics.queued = sides(0.2, 0.2);
+    const text = stripVTControlCharacters(render(resultOf(records)));
+    assert.match(text, /^The machine was busy: processes waited/m);
+    assert.deepStrictEqual(
+      text.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+  });
+
   it('says the same in Markdown', () => {
     const text = markdown(resultOf(mixedRecords()), []);
     for (const wanted of [
@@ -527,6 +538,13 @@ describe('bench/run.js', () => {
     assert.deepStrictEqual(environmentOf('bufalloc', 'host'), { BUFALLOC_BACKEND: 'host' });
     assert.deepStrictEqual(environmentOf('builtin', 'host'), {});
     assert.deepStrictEqual(environmentOf('bufalloc', undefined), {});
+  });
+
+  it('has a help that fits 80 columns', async () => {
+    const { stdout } = await runNode([run, '--help']);
+    assert.match(stdout, /^Usage: bufalloc bench/);
+    const long = stdout.split('\n').filter((line) => line.length > 80);
+    assert.deepStrictEqual(long, []);
   });
 
   it('takes no seed that is no count', async () => {

@@ -169,8 +169,19 @@ function overviewTable(sections, { runtimes }, look) {
   return table(['Node'], runtimes, rows, look);
 }
 
+/** Text in lines of the width, cut between words. */
+function wrap(text, width) {
+  return text.split(' ').reduce(
+    (lines, word) => {
+      const longer = `${lines.at(-1)} ${word}`.trimStart();
+      return longer.length <= width ? lines.with(-1, longer) : [...lines, word];
+    },
+    [''],
+  );
+}
+
 /** The lines before the first table. */
-function headLines(result) {
+function headLines(result, { width }) {
   const { machine, runs, records } = result;
   const lines = [
     machineLine(machine),
@@ -179,7 +190,7 @@ function headLines(result) {
   if (result.suites.includes('mixed'))
     lines.push(`order of the cells in mixed: --seed ${result.seed}`);
   const note = busyNote(records);
-  return note ? [...lines, note] : lines;
+  return note ? [...lines, ...wrap(note, width)] : lines;
 }
 
 /**
@@ -190,7 +201,7 @@ function headLines(result) {
  */
 function render(result, look = plainLook) {
   const { paint } = look;
-  const parts = [headLines(result).join('\n')];
+  const parts = [headLines(result, look).join('\n')];
   for (const runtime of result.runtimes) {
     for (const suite of result.suites) {
       const records = result.records.filter(
