@@ -7,39 +7,47 @@ const { randomInt } = require('node:crypto');
 const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { UsageError } = require('./core/errors');
 const { describeMachine, root } = require('./core/machine');
-const { createProgress } = require('./core/progress');
+const { preparePeers } = require('./core/peers');
+const { raisePriority } = require('./core/process');
+const { createCountdown } = require('./core/progress');
 const { resolveRuntimes } = require('./core/runtimes');
 const { measureJob } = require('./core/schedule');
-const { backendOn } = require('./core/sides');
-const { raisePriority } = require('./core/spawn');
+const { backendOn, labelOf } = require('./core/sides');
+const { createTerminal } = require('./core/terminal');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
-const suiteNames = ['micro', 'mixed', 'macro', 'lifetimes', 'load'];
+const suiteNames = ['micro', 'mixed', 'macro', 'programs', 'lifetimes', 'peers', 'load'];
 
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
 Suites: micro      one call at a time, 8 bytes to 16 MiB
-        mixed      all calls in one process; filled buffers among live young objects
+        mixed      all calls in one process; filled buffers among young objects
         macro      small programs: time, event-loop delay, peak RSS
+        programs   servers under the preload: requests, p99, RSS, processor time
         lifetimes  acquire and release, arenas, compact
+        peers      beside jemalloc, mimalloc and pools from npm: time, RSS
         load       the time of require('bufalloc')
-Without a suite: a short run over micro, mixed, macro and load, about two minutes.
+Without a suite: a short run over micro, mixed, macro and load, two minutes.
 
-  --full            every suite and size (about 15 minutes for each runtime)
-  --quick           fewer sizes, shorter regions, 3 runs: for a first look, not for quoting
+  --full            every suite and size (half an hour for each runtime)
+  --quick           fewer sizes, shorter regions, 3 runs: not for quoting
   --filter TEXT     only cells whose name contains TEXT, as in "allocUnsafe/64K"
-  --runtimes LIST   Node versions, as in 20,22,24,26; by default the running one, others come from npm
+  --runtimes LIST   Node versions, as in 20,22,24,26; all but the running one
+                    come from npm
   --runs N          processes a side for each cell (default 7)
-  --seed N          the order of the cells in mixed; by default a random one, which the report shows
-  --backend NAME    the way our side makes its stores, as BUFALLOC_BACKEND: v8, napi or host
+  --seed N          the order of the cells in mixed; by default a random one,
+                    which the report shows
+  --backend NAME    the way our side makes its stores: v8, napi or host
   --json FILE       write every figure
   --report DIR      write report.md, report.json and the charts
-  --self            the built-in against itself: the noise of the method on this machine
+  --self            the built-in against itself: the noise of the method here
   --help
 
-Exit status: 0 measured, 1 something failed on the way, 2 wrong usage. A missed target is shown, and is no failure.
+Exit status: 0 measured, 1 something failed on the way, 2 wrong usage. A missed
+target is shown, and is no failure.
 `;
 
 const options = {
@@ -55,8 +63,6 @@ const options = {
   self: { type: 'boolean' },
   help: { type: 'boolean' },
 };
-
-class UsageError extends Error {}
 
 function countOf(option, text) {
   const count = Number(text);
@@ -103,7 +109,7 @@ function loadPackage() {
   }
 }
 
-const comparesItself = new Set(['micro', 'mixed', 'macro']);
+const comparesItself = new Set(['micro', 'mixed', 'macro', 'programs']);
 
 function jobsOf(settings, say) {
   return settings.suites.flatMap((name) => {
@@ -121,23 +127,34 @@ function jobsOf(settings, say) {
   });
 }
 
-async function measureAll(jobs, runtimes, settings) {
-  const progress = createProgress(jobs.length * runtimes.length);
+/** The jobs without the sides that are not to be had here. */
+function withSides(jobs, say) {
+  const wanted = [...new Set(jobs.flatMap(({ sides }) => sides))];
+  const there = new Set(preparePeers(wanted, say));
+  return jobs.map((job) => ({ ...job, sides: job.sides.filter((side) => there.has(side)) }));
+}
+
+async function measureAll(jobs, runtimes, settings, terminal) {
+  const place = createCountdown(jobs.length * runtimes.length);
   const records = [];
   const failures = [];
+  let done = 0;
   for (const runtime of runtimes) {
     for (const job of jobs) {
       const runs = Math.max(settings.runs, job.leastRuns ?? 0);
+      const at = `[${place(done++)}] Node ${runtime.version}`;
+      terminal.part(`${at}  ${job.id}`);
+      const tell = ({ what, side, round, count }) =>
+        terminal.now(`${at}  ${what}  ${labelOf(side)} ${round}/${count}`);
       try {
-        records.push(...(await measureJob(job, runtime, runs, progress.tell)));
+        records.push(...(await measureJob(job, runtime, runs, tell)));
       } catch (error) {
         failures.push({ job: job.id, runtime: runtime.version, message: error.message });
-        progress.note(error.message);
+        terminal.note(error.message);
       }
-      progress.step(`${runtime.version}  ${job.id}`);
     }
   }
-  progress.end();
+  terminal.settle();
   return { records, failures };
 }
 
@@ -150,23 +167,21 @@ function condense(record) {
   return { ...record, metrics: mapValues(record.metrics, (sides) => mapValues(sides, summary)) };
 }
 
-function writeReport(directory, result) {
+/** @param {(spec: object) => Promise<string>} draw of report/draw.js */
+async function writeReport(directory, result, draw) {
   const { markdown } = require('./report/markdown');
   const { charts } = require('./report/charts');
   mkdirSync(directory, { recursive: true });
-  const drawn = charts(result);
-  for (const [name, svg] of Object.entries(drawn)) writeFileSync(path.join(directory, name), svg);
-  writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(drawn)));
+  const specs = charts(result);
+  for (const [name, spec] of Object.entries(specs))
+    writeFileSync(path.join(directory, name), await draw(spec));
+  writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(specs)));
   const condensed = {
     ...result,
     records: result.records.map(condense),
     targets: judge(result.records),
   };
-  writeFileSync(
-    path.join(directory, 'report.json'),
-    `${JSON.stringify(condensed)}
-`,
-  );
+  writeFileSync(path.join(directory, 'report.json'), `${JSON.stringify(condensed)}\n`);
 }
 
 function writeJson(file, result) {
@@ -190,14 +205,16 @@ async function main(argv) {
     process.stdout.write(help);
     return 0;
   }
-  const say = (text) => process.stderr.write(`${text}\n`);
+  const terminal = createTerminal();
+  const say = terminal.note;
   if (!settings.self) loadPackage();
+  const draw = settings.report ? await require('./report/draw').loadDrawing() : undefined;
   const runtimes = resolveRuntimes(settings.runtimes, say);
-  const jobs = jobsOf(settings, say);
+  const jobs = withSides(jobsOf(settings, say), say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
   const backends = backendsOf(runtimes, settings);
   raisePriority();
-  const { records, failures } = await measureAll(jobs, runtimes, settings);
+  const { records, failures } = await measureAll(jobs, runtimes, settings, terminal);
   const result = {
     machine: describeMachine(),
     scope: settings.scope,
@@ -211,8 +228,8 @@ async function main(argv) {
     failures,
   };
   if (settings.json) writeJson(settings.json, result);
-  if (settings.report) writeReport(settings.report, result);
-  process.stdout.write(`${render(result)}\n`);
+  if (settings.report) await writeReport(settings.report, result, draw);
+  terminal.print(render(result, terminal));
   return failures.length > 0 ? 1 : 0;
 }
 

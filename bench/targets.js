@@ -5,8 +5,9 @@
 // where    which records count: every field given must match (a list: any of them; a pair in `bytes`: from, to; `only`: sizes; `not`:
 //          what must not match)
 // figure   what is taken from each record, of `metric` (default: the suite's main one):
-//            ratio   built-in over ours     share   ours over the built-in      excess   ours minus the built-in
-//            value   ours alone             bare    ours over the bare side     overBare ours minus the bare side
+//            ratio   theirs over ours       share   ours over theirs
+//            excess  ours minus theirs      value   ours alone
+// against  whose theirs is: a side, by default the built-in
 // of       how the records' figures become one: `worst` (default) or `geomean`
 // atLeast / atMost   the bound; a plain number, or one per Node major version (versions not named are not judged)
 // slack    what is put down to noise, as a share of the bound
@@ -209,6 +210,77 @@ const targets = [
     atMost: 1.1,
   },
   {
+    what: 'macro j (nodejs/node#61967): ratio',
+    where: { suite: 'macro', letter: 'j' },
+    figure: 'ratio',
+    unit: '×',
+    atLeast: 1,
+  },
+  {
+    what: 'macro k (nodejs/node#63290): memory of all ArrayBuffers over the built-in’s',
+    where: { suite: 'macro', letter: 'k' },
+    metric: 'peakStores',
+    figure: 'share',
+    unit: '×',
+    atMost: 1,
+    slack: 0.05,
+  },
+  {
+    what: 'macro k (nodejs/node#63290): peak RSS over the built-in’s',
+    where: { suite: 'macro', letter: 'k' },
+    metric: 'peakRss',
+    figure: 'share',
+    unit: '×',
+    atMost: 1,
+    slack: 0.05,
+  },
+  {
+    what: 'HTTP server under the preload: peak RSS over the built-in’s',
+    where: { suite: 'programs', id: 'http' },
+    metric: 'peakRss',
+    figure: 'share',
+    unit: '×',
+    atMost: 0.95,
+  },
+  {
+    what: 'HTTP server under the preload: processor time over the built-in’s',
+    where: { suite: 'programs', id: 'http' },
+    metric: 'cpuMs',
+    figure: 'share',
+    unit: '×',
+    atMost: { 20: 1, 22: 1, 24: 1, 26: 0.9 },
+    slack: 0.02,
+  },
+  {
+    what: 'HTTP server under the preload: p99 of a request over the built-in’s',
+    where: { suite: 'programs', id: 'http' },
+    metric: 'requestP99',
+    figure: 'share',
+    unit: '×',
+    atMost: 1.1,
+  },
+  ...['jemalloc', 'mimalloc'].flatMap((against) => [
+    {
+      what: `touched from 4 KiB: time of the built-in with ${against} over ours`,
+      where: { suite: 'peers' },
+      figure: 'ratio',
+      against,
+      unit: '×',
+      atLeast: 1,
+      slack: 0.02,
+    },
+    {
+      what: `touched from 4 KiB: peak RSS over the built-in’s with ${against}`,
+      where: { suite: 'peers' },
+      metric: 'peakRss',
+      figure: 'share',
+      against,
+      unit: '×',
+      atMost: 1,
+      slack: 0.02,
+    },
+  ]),
+  {
     what: 'require(): time',
     where: { suite: 'load' },
     figure: 'value',
@@ -218,14 +290,16 @@ const targets = [
   {
     what: 'acquire + fill + release, 64 KiB: over a bare fill',
     where: { suite: 'lifetimes', call: 'acquire', use: 'filled', bytes: [64 * KiB, 64 * KiB] },
-    figure: 'bare',
+    figure: 'share',
+    against: 'bare',
     unit: '×',
     atMost: { 22: 1.7, 24: 1.7, 26: 1.7 },
   },
   {
     what: 'acquire + fill + release, from 1 MiB: over a bare fill',
     where: { suite: 'lifetimes', call: 'acquire', use: 'filled', bytes: [MiB, Infinity] },
-    figure: 'bare',
+    figure: 'share',
+    against: 'bare',
     unit: '×',
     atMost: { 20: 1.15, 22: 1.1, 24: 1.1, 26: 1.1 },
   },
@@ -246,7 +320,8 @@ const targets = [
   {
     what: 'arena, 256 bytes, reset every 64: above the bare view',
     where: { suite: 'lifetimes', call: 'arena', bytes: [256, 256] },
-    figure: 'overBare',
+    figure: 'excess',
+    against: 'bare',
     unit: 'ns',
     atMost: 4,
   },

@@ -14,8 +14,8 @@
 
 const { parseArgs } = require('node:util');
 const { version } = require('../package.json');
-const { UsageError } = require('./errors');
-const { createTerminal } = require('./terminal');
+const { UsageError } = require('../bench/core/errors');
+const { createTerminal } = require('../bench/core/terminal');
 
 const commands = {
   compare: {

@@ -12,9 +12,10 @@ const os = require('node:os');
 const path = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
 const { version } = require('../package.json');
-const { measureRounds, median, geometricMean } = require('../bin/compare/measure');
+const { takeTurns } = require('../bench/core/schedule');
+const { geometricMean, median } = require('../bench/core/stats');
+const { drawTable } = require('../bench/core/table');
 const { compareStatement } = require('../bin/compare/semantics');
-const { drawTable } = require('../bin/table');
 
 const CLI = path.join(__dirname, '..', 'bin', 'bufalloc.js');
 
@@ -145,8 +146,8 @@ describe('bufalloc compare', () => {
     assert.strictEqual(data.rows.length, 7);
     for (const row of data.rows) {
       assert.ok(row.same, row.title);
-      assert.strictEqual(row['built-in'].digest, row.bufalloc.digest);
-      assert.ok(row.bufalloc.ns > 0 && row.bufalloc.rss > 0);
+      assert.strictEqual(row.builtin.digest, row.bufalloc.digest);
+      assert.ok(row.bufalloc.ms > 0 && row.bufalloc.peakMiB > 0);
     }
   });
 });
@@ -154,7 +155,7 @@ describe('bufalloc compare', () => {
 describe('the comparison of a statement', () => {
   const side = (value) => ({ Buffer: { poolSize: 8192 }, value });
   const compare = async (statement, builtin, ours) => {
-    const modules = { 'built-in': side(builtin), bufalloc: side(ours) };
+    const modules = { builtin: side(builtin), bufalloc: side(ours) };
     const run = ({ value }) => {
       if (value instanceof Error) throw value;
       return value;
@@ -208,35 +209,37 @@ describe('the comparison of a statement', () => {
 });
 
 describe('fair measuring', () => {
-  const plan = { rounds: 3, atLeast: 1, limit: 60_000 };
+  const plan = { sides: ['a', 'b'], rounds: 3 };
 
   it('takes the sides in turn and lets each begin a round', async () => {
     const order = [];
-    const measure = async (task, side) => order.push(`${task} ${side}`);
-    const { rounds } = await measureRounds(['x'], { ...plan, rounds: 2 }, measure, () => {});
+    const measure = async (task, side, round) => order.push(`${task}${round} ${side}`);
+    const { rounds } = await takeTurns(['x', 'y'], { ...plan, rounds: 2 }, measure);
     assert.strictEqual(rounds, 2);
-    assert.deepStrictEqual(order, ['x built-in', 'x bufalloc', 'x bufalloc', 'x built-in']);
+    const expected = ['x1 a', 'x1 b', 'y1 a', 'y1 b', 'x2 b', 'x2 a', 'y2 b', 'y2 a'];
+    assert.deepStrictEqual(order, expected);
   });
 
   it('keeps measuring the other tasks when one fails', async () => {
-    const measure = async (task) => {
-      if (task === 'bad') throw new Error('ended by SIGSEGV');
+    const failure = new Error('ended by SIGSEGV');
+    const tried = [];
+    const measure = async (task, side) => {
+      tried.push(task);
+      if (task === 'bad' && side === 'b') throw failure;
       return { ns: 1 };
     };
-    const { measured } = await measureRounds(['bad', 'good'], plan, measure, () => {});
-    assert.deepStrictEqual(measured[0], { error: 'with built-in: ended by SIGSEGV' });
-    assert.strictEqual(measured[1].bufalloc.length, 3);
-    assert.strictEqual(measured[1]['built-in'].length, 3);
+    const { measured } = await takeTurns(['bad', 'good'], plan, measure);
+    assert.deepStrictEqual(measured[0], { side: 'b', error: failure });
+    assert.deepStrictEqual([measured[1].a.length, measured[1].b.length], [3, 3]);
+    assert.strictEqual(tried.filter((task) => task === 'bad').length, 2);
   });
 
-  it('begins no round that the limit does not allow', async () => {
-    const { rounds } = await measureRounds(
-      ['x'],
-      { ...plan, limit: -1 },
-      async () => ({}),
-      () => {},
-    );
-    assert.strictEqual(rounds, 1);
+  it('begins no round that the limit does not allow, but those it must have', async () => {
+    for (const atLeast of [1, 2]) {
+      const limited = { ...plan, atLeast, limitMs: -1 };
+      const { rounds } = await takeTurns(['x'], limited, async () => ({}));
+      assert.strictEqual(rounds, atLeast);
+    }
   });
 
   it('takes medians and geometric means', () => {

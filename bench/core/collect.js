@@ -15,9 +15,13 @@ function turn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+// A collection hands dead ArrayBuffers to a sweeper on another thread, which posts their finalizers to the event loop; the next
+// collection begins by waiting for that sweeper.
+const collections = 3;
+
 /** Collects everything unreachable and lets its finalizers run. */
 async function collect() {
-  for (let i = 0; i < 2; i++) {
+  for (let i = 0; i < collections; i++) {
     gc();
     await turn();
     await turn();

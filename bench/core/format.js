@@ -2,6 +2,8 @@
 
 // How figures and sizes are written, in the terminal, in Markdown, on the chart and in cell ids alike.
 
+const { bytes, count } = require('../../lib/insight/format');
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
@@ -22,6 +24,7 @@ function digits(value) {
 /** Nanoseconds in the unit that reads best. */
 function time(ns) {
   if (!Number.isFinite(ns)) return '–';
+  if (ns >= 60e9) return `${digits(ns / 60e9)} min`;
   if (ns >= 1e9) return `${digits(ns / 1e9)} s`;
   if (ns >= 1e6) return `${digits(ns / 1e6)} ms`;
   if (ns >= 1e3) return `${digits(ns / 1e3)} µs`;
@@ -32,11 +35,13 @@ const writers = {
   ns: time,
   ms: (value) => time(value * 1e6),
   MiB: (value) => (Number.isFinite(value) ? `${digits(value)} MiB` : '–'),
+  '/s': (value) => (Number.isFinite(value) ? `${digits(value)} /s` : '–'),
+  '%': (value) => (Number.isFinite(value) ? `${digits(value * 100)} %` : '–'),
   count: (value) => (Number.isFinite(value) ? String(value) : '–'),
   '×': (value) => (Number.isFinite(value) ? `${value.toFixed(2)} ×` : '–'),
 };
 
-/** A figure with its unit: one of `ns`, `ms`, `MiB`, `count`, `×`. */
+/** A figure with its unit: one of `ns`, `ms`, `MiB`, `/s`, `%` of a share, `count`, `×`. */
 function figure(value, unit) {
   return writers[unit](value);
 }
@@ -47,4 +52,7 @@ function ratio(value) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-module.exports = { KiB, MiB, size, digits, time, figure, ratio };
+/** Bytes in a time given in nanoseconds, as MiB a second. */
+const rate = (total, ns) => `${count(Math.round(total / MiB / (ns / 1e9)))} MiB/s`;
+
+module.exports = { KiB, MiB, bytes, count, size, digits, time, figure, ratio, rate };

@@ -3,7 +3,7 @@
 // What the head of a report says: the machine, the system, the package and the time of the run.
 
 const { execFileSync } = require('node:child_process');
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
@@ -18,6 +18,8 @@ function distribution() {
 }
 
 function commit() {
+  // An installed package lies in somebody else's repository.
+  if (!existsSync(path.join(root, '.git'))) return null;
   try {
     const git = (...args) =>
       execFileSync('git', args, { cwd: root, stdio: 'pipe' }).toString().trim();

@@ -1,44 +1,67 @@
 'use strict';
 
-// The progress line on stderr: rewritten in place on a terminal, one line a job otherwise.
+// How far a long job is, on stderr. On a terminal it is one line that is written over and wiped at the end; anywhere else it is one line
+// for each part, so that logs stay short.
 
 const { time } = require('./format');
 
 /**
- * @param {number} total jobs to come
- * @returns {{tell: (text: string) => void, step: (label: string) => void, note: (text: string) => void, end: () => void}}
+ * @param {object} [stderr] the process's own unless given
+ * @returns {{part: (text: string) => void, progress: (done: number, total: number, what: string) => void,
+ *   now: (text: string) => void, note: (text: string) => void, settle: () => void}}
  */
-function createProgress(total) {
-  const live = process.stderr.isTTY === true;
-  const start = performance.now();
-  let done = 0;
+function createProgress(stderr = process.stderr) {
+  const live = stderr.isTTY === true;
+  let title = '';
 
-  const left = () => {
-    if (done === 0) return '';
-    const ms = ((performance.now() - start) / done) * (total - done);
-    return `, about ${time(Math.round(ms / 1000) * 1e9)} left`;
-  };
-  const clear = () => {
-    if (live) process.stderr.write('\r\x1b[K');
-  };
+  function overwrite(text) {
+    const room = (stderr.columns || 80) - 1;
+    stderr.write(`\r\x1b[K${text.slice(0, room)}`);
+  }
 
   return {
-    /** Says what runs this moment; shown on a terminal only. */
-    tell(text) {
-      if (live) process.stderr.write(`\r\x1b[K[${done}/${total}${left()}] ${text}`);
+    /** Says that a part of the job begins. */
+    part(text) {
+      title = text;
+      if (live) overwrite(`${title} …`);
+      else stderr.write(`${title} …\n`);
     },
-    /** A job has ended. */
-    step(label) {
-      done++;
-      if (!live) process.stderr.write(`[${done}/${total}${left()}] ${label}\n`);
+
+    /** Says how far that part is. */
+    progress(done, total, what) {
+      if (live) overwrite(`${title} ${done}/${total}: ${what}`);
     },
+
+    /** Says what runs this moment, in the title's place. */
+    now(text) {
+      if (live) overwrite(text);
+    },
+
     /** A line that stays. */
     note(text) {
-      clear();
-      process.stderr.write(`${text}\n`);
+      if (live) overwrite('');
+      stderr.write(`${text}\n`);
     },
-    end: clear,
+
+    /** Wipes the progress line. To be called before anything is printed. */
+    settle() {
+      if (live) overwrite('');
+    },
   };
 }
 
-module.exports = { createProgress };
+/**
+ * How long a row of parts will take, judged by those done.
+ * @param {number} total how many there are
+ * @returns {(done: number) => string} `3/40, about 2.50 min left`
+ */
+function createCountdown(total) {
+  const start = performance.now();
+  return (done) => {
+    if (done === 0) return `1/${total}`;
+    const ms = ((performance.now() - start) / done) * (total - done);
+    return `${done + 1}/${total}, about ${time(Math.round(ms / 1000) * 1e9)} left`;
+  };
+}
+
+module.exports = { createProgress, createCountdown };

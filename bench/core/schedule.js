@@ -1,58 +1,112 @@
 'use strict';
 
-// Decides which process runs when. Each side of a job runs in a process of its own, and the sides take turns (A B A B …) until each
-// has had its runs, so that what drifts on the machine touches both alike. The cells of a job that says `apart` have processes of
-// their own too: what the C library, V8 and the pacer learnt from one size changes the figures of the next by several times.
+// Decides which process runs when. The sides take turns, run by run, and the one that begins changes from round to round (A B, B A, …),
+// so that what drifts on the machine touches all alike. A round is one run of every task on every side: a busy moment does not fall on
+// one task alone.
 //
-// A cell whose ratio comes out below the floor is measured three times more, from scratch. Its figure is then the median over
-// those later measurements alone: the first one picked it out for being low, and would drag it down if it were kept.
+// A task of `measureJob` is the cells of a job, together; those of a job that says `apart` are a task each, with processes of their own:
+// what the C library, V8 and the pacer learnt from one size changes the figures of the next by several times. A cell whose ratio comes
+// out below the floor is measured three times more, from scratch. Its figure is then the median over those later measurements alone: the
+// first one picked it out for being low, and would drag it down if it were kept.
 
-const { ratio, summarize } = require('./stats');
+const path = require('node:path');
+const { runTask } = require('./process');
 const { environmentOf } = require('./sides');
-const { runJob } = require('./spawn');
+const { ratio, summarize } = require('./stats');
 
+/** The script that measures a suite's cells. */
+const child = path.join(__dirname, 'child.js');
 const floor = 0.95;
 const rechecks = 3;
+
+/**
+ * Measures tasks on several sides in turn.
+ * @param {T[]} tasks
+ * @param {{sides: string[], rounds: number, atLeast?: number, limitMs?: number}} plan no round begins that would end later than
+ *   `limitMs`, once there were `atLeast`
+ * @param {(task: T, side: string, round: number) => Promise<object>} measure one run; rounds count from 1
+ * @param {(at: {done: number, total: number, task: T, side: string, round: number}) => void} [onRun] told before each run
+ * @returns {Promise<{rounds: number, measured: object[]}>} the rounds made, and for each task its results by side, in the order of
+ *   the rounds; or `{ side, error }`: a task that failed is not tried again
+ * @template T
+ */
+async function takeTurns(tasks, plan, measure, onRun = () => {}) {
+  const { sides, rounds, atLeast = rounds, limitMs = Infinity } = plan;
+  const measured = tasks.map(() => Object.fromEntries(sides.map((side) => [side, []])));
+  const total = tasks.length * rounds * sides.length;
+  const started = Date.now();
+  let done = 0;
+
+  async function runTurn(i, order, round) {
+    for (const side of order) {
+      onRun({ done: ++done, total, task: tasks[i], side, round });
+      try {
+        measured[i][side].push(await measure(tasks[i], side, round));
+      } catch (error) {
+        measured[i] = { side, error };
+        return;
+      }
+    }
+  }
+
+  for (let round = 1; round <= rounds; round++) {
+    const elapsed = Date.now() - started;
+    const made = round - 1;
+    if (made >= atLeast && elapsed + elapsed / made > limitMs) return { rounds: made, measured };
+    const order = round % 2 === 1 ? sides : [...sides].reverse();
+    for (const i of tasks.keys()) {
+      if (!measured[i].error) await runTurn(i, order, round);
+    }
+  }
+  return { rounds, measured };
+}
 
 /** What a job's process reports on: its cells, and itself where the job names it. */
 const reported = (job) => [...job.cells, ...(job.whole ?? [])];
 
-function emptyRuns(job) {
-  return Object.fromEntries(reported(job).map((id) => [id, {}]));
-}
-
-function addRun(runs, side, cells) {
-  for (const [id, metrics] of Object.entries(cells)) {
-    for (const [metric, value] of Object.entries(metrics)) {
-      const bySide = (runs[id][metric] ??= {});
-      (bySide[side] ??= []).push(value);
-    }
-  }
-}
-
-/** Runs a job's process; once more if it hung, which Node 24 does once in thousands of processes. */
+/** One process; once more if it hung, which Node 24 does once in thousands of processes. */
 async function runPatiently(execPath, job) {
+  const { script = child, ...task } = job;
+  const flags = job.self ? [] : job.flags?.[job.side];
+  const options = { flags, env: environmentOf(job.side, job.backend) };
   try {
-    return await runJob(execPath, job);
+    return await runTask(execPath, script, task, options);
   } catch (error) {
     if (!error.hung) throw error;
-    return runJob(execPath, job);
+    return runTask(execPath, script, task, options);
   }
 }
 
-async function measureOnce(job, runtime, count, progress) {
-  const runs = emptyRuns(job);
-  const shares = job.apart ? job.cells.map((id) => [id]) : [job.cells];
-  for (const cells of shares) {
-    for (let run = 1; run <= count; run++) {
-      for (const side of job.sides) {
-        progress(
-          `${runtime.version}  ${cells.length === 1 ? cells[0] : job.id}  ${side} ${run}/${count}`,
-        );
-        const env = environmentOf(side, job.backend);
-        addRun(runs, side, await runPatiently(runtime.execPath, { ...job, cells, side, run, env }));
+/** Runs by id, metric and side, from what the processes of one task gave. */
+function sortRuns(runs, bySide) {
+  for (const [side, results] of Object.entries(bySide)) {
+    for (const { cells } of results) {
+      for (const [id, metrics] of Object.entries(cells)) {
+        for (const [metric, value] of Object.entries(metrics)) {
+          const sides = ((runs[id] ??= {})[metric] ??= {});
+          (sides[side] ??= []).push(value);
+        }
       }
     }
+  }
+}
+
+async function measureOnce(job, runtime, count, onRun) {
+  const tasks = job.apart ? job.cells.map((id) => [id]) : [job.cells];
+  const { measured } = await takeTurns(
+    tasks,
+    { sides: job.sides, rounds: count },
+    (cells, side, run) => runPatiently(runtime.execPath, { ...job, cells, side, run }),
+    ({ task: [id, ...others], ...at }) =>
+      onRun({ ...at, what: others.length === 0 ? id : job.id, count }),
+  );
+  const runs = {};
+  for (const one of measured) {
+    if (one.error) {
+      const { message, stderr } = one.error;
+      throw new Error(`${job.id} (${one.side}) ${message}\n${stderr ?? ''}`.trimEnd());
+    }
+    sortRuns(runs, one);
   }
   return runs;
 }
@@ -97,11 +151,10 @@ function record(job, id, runtime, runs, extra) {
   };
 }
 
-async function recheck(job, runtime, count, low, progress) {
+async function recheck(job, runtime, count, low, onRun) {
   const again = { ...job, cells: low, id: `${job.id} (again)` };
   const rounds = [];
-  for (let i = 0; i < rechecks; i++)
-    rounds.push(await measureOnce(again, runtime, count, progress));
+  for (let i = 0; i < rechecks; i++) rounds.push(await measureOnce(again, runtime, count, onRun));
   return rounds;
 }
 
@@ -110,14 +163,15 @@ async function recheck(job, runtime, count, low, progress) {
  * @param {object} job from a suite's `jobs()`
  * @param {object} runtime from `resolveRuntimes()`
  * @param {number} count processes a side
- * @param {(text: string) => void} progress told what runs
+ * @param {(at: {done: number, total: number, what: string, side: string, round: number, count: number}) => void} [onRun] told
+ *   what runs
  * @returns {Promise<object[]>} a record a cell, and one for the process where the job wants it
  */
-async function measureJob(job, runtime, count, progress) {
-  const runs = await measureOnce(job, runtime, count, progress);
+async function measureJob(job, runtime, count, onRun = () => {}) {
+  const runs = await measureOnce(job, runtime, count, onRun);
   const isLow = (id) => (ratioOf(runs[id], job.main)?.value ?? 1) < floor;
   const low = job.recheck ? job.cells.filter(isLow) : [];
-  const rounds = low.length > 0 ? await recheck(job, runtime, count, low, progress) : [];
+  const rounds = low.length > 0 ? await recheck(job, runtime, count, low, onRun) : [];
   return reported(job).map((id) => {
     if (!low.includes(id)) return record(job, id, runtime, runs[id]);
     const later = rounds.map((round) => round[id]);
@@ -128,4 +182,4 @@ async function measureJob(job, runtime, count, progress) {
   });
 }
 
-module.exports = { measureJob, floor };
+module.exports = { takeTurns, measureJob, child, floor };

@@ -54,4 +54,12 @@ function ratio(over, under) {
   };
 }
 
-module.exports = { median, deviation, geometricMean, summarize, ratio };
+const notable = 0.02;
+
+/**
+ * Whether the machine had other work, so that figures are not for quoting.
+ * @param {number[]} shares of their time that the measuring processes stood in the run queue
+ */
+const isBusy = (shares) => median(shares) > notable;
+
+module.exports = { median, deviation, geometricMean, summarize, ratio, isBusy };

@@ -7,7 +7,8 @@
  * ours is faster, or smaller.
  */
 
-const Table = require('cli-table3');
+const { median } = require('../core/stats');
+const { columnsOf, drawTable } = require('../core/table');
 
 const MIB = 2 ** 20;
 const OURS = 'bufalloc';
@@ -18,12 +19,6 @@ const MEMORY = [
   { name: 'peak RSS', key: 'peakRss' },
   { name: 'RSS at the end', key: 'finalRss' },
 ];
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -92,31 +87,26 @@ function showCell(name, text, ratio) {
  *
  * @param {object} summary one entry of what summarize gave
  * @param {object[]} phases as recordTrace gave them
+ * @param {object} look of bench/core/terminal.js
  * @returns {string}
  */
-function renderTable({ allocators, harness }, phases) {
+function renderTable({ allocators, harness }, phases, look) {
   const names = [OURS, ...Object.keys(allocators).filter((name) => name !== OURS)];
-  const table = new Table({
-    head: ['', ...names, HARNESS],
-    colAligns: ['left', ...names.map(() => 'right'), 'right'],
-    style: { head: [], border: [] },
-  });
-  const rows = [...phases, { name: 'total', unit: 2 }];
-  rows.forEach(({ name, unit }, i) => {
+  const rows = [...phases, { name: 'total', unit: 2 }].map(({ name, unit }, i) => {
     const cells = names.map((of) =>
       showCell(of, showNs(allocators[of].ns[i]), allocators[of].ratios.ns[i]),
     );
-    table.push([`${name}, ns a ${unit === 2 ? 'pair' : 'free'}`, ...cells, showNs(harness.ns[i])]);
+    return [`${name}, ns a ${unit === 2 ? 'pair' : 'free'}`, ...cells, showNs(harness.ns[i])];
   });
   for (const { name, key } of MEMORY) {
     const cells = names.map((of) =>
       showCell(of, showMib(allocators[of][key]), allocators[of].ratios[key]),
     );
-    table.push([`${name}, MiB`, ...cells, showMib(harness[key])]);
+    rows.push([`${name}, MiB`, ...cells, showMib(harness[key])]);
   }
   const faults = names.map((of) => allocators[of].faults.toLocaleString('en'));
-  table.push(['page faults', ...faults, harness.faults.toLocaleString('en')]);
-  return table.toString();
+  rows.push(['page faults', ...faults, harness.faults.toLocaleString('en')]);
+  return drawTable(columnsOf([''], [...names, HARNESS]), rows, look);
 }
 
 module.exports = { renderTable, summarize };

@@ -16,6 +16,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
+const { describeMachine, machineLine } = require('../core/machine');
+const { createTerminal } = require('../core/terminal');
 const { ALLOCATORS, build, debianVersion, installPackages } = require('./build');
 const { renderTable, summarize } = require('./report');
 const { recordTrace } = require('./trace');
@@ -91,10 +93,7 @@ function readOptions() {
   return { ...values, runs, cases };
 }
 
-/** Overwrites one line on a terminal; silent when stderr is not one. */
-function showProgress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
+const terminal = createTerminal();
 
 const modeNamed = (name) => MODES.find((mode) => mode.name === name);
 
@@ -114,13 +113,13 @@ function runAll(cases, rounds, programs, traces, keep) {
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < cases.length; i++) {
       const { allocator, mode } = cases[(i + round) % cases.length];
-      showProgress(`round ${round + 1} of ${rounds}: ${allocator}, ${mode}`);
+      terminal.now(`round ${round + 1} of ${rounds}: ${allocator}, ${mode}`);
       const { file } = traces[modeNamed(mode).trace];
       const printed = replay(programs.get(allocator), file, mode, tuning.get(allocator));
       results.push({ allocator, mode, round, ...printed });
     }
   }
-  showProgress('');
+  terminal.settle();
   return results;
 }
 
@@ -129,15 +128,14 @@ function firstLine(command, args) {
 }
 
 /** What the figures were taken on. */
-function describeMachine(allocators) {
+function describeAll(allocators) {
   const packages = {};
   for (const { name, debian } of allocators) {
     if (debian) packages[name] = `${debian} ${debianVersion(debian) ?? '(not from Debian)'}`;
   }
   const hugePages = fs.readFileSync('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8');
   return {
-    cpu: `${os.cpus()[0].model}, ${os.cpus().length} in all`,
-    kernel: `${os.type()} ${os.release()} ${os.arch()}`,
+    ...describeMachine(),
     transparentHugePages: /\[(\w+)\]/.exec(hugePages)[1],
     compiler: firstLine('cc', ['--version']),
     packages,
@@ -145,8 +143,9 @@ function describeMachine(allocators) {
 }
 
 function printReport(machine, summaries, traces, { rounds, keep }) {
-  const { cpu, kernel, transparentHugePages, compiler, packages } = machine;
-  console.log(`CPU: ${cpu}\nKernel: ${kernel}, transparent huge pages: ${transparentHugePages}`);
+  const { kernel, transparentHugePages, compiler, packages } = machine;
+  console.log(machineLine(machine));
+  console.log(`Kernel: ${kernel}, transparent huge pages: ${transparentHugePages}`);
   console.log(`Compiler: ${compiler}, -O2\nAllocators: ${Object.values(packages).join(', ')}`);
   console.log(`Medians of ${rounds}. Processor time, less the harness's own (last column).`);
   console.log('In parentheses: theirs over ours; above 1, ours is faster or smaller.');
@@ -157,7 +156,9 @@ function printReport(machine, summaries, traces, { rounds, keep }) {
   );
   for (const summary of summaries) {
     const { text, trace } = modeNamed(summary.mode);
-    console.log(`\n${summary.mode}: ${text}\n${renderTable(summary, traces[trace].phases)}`);
+    console.log(
+      `\n${summary.mode}: ${text}\n${renderTable(summary, traces[trace].phases, terminal)}`,
+    );
   }
 }
 
@@ -169,7 +170,7 @@ function runBenchmark({ runs: rounds, cases, keep, json }) {
   process.once('SIGINT', () => {});
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-heap-'));
   try {
-    showProgress('building');
+    terminal.part('building');
     const programs = build(directory, used);
     const traces = {};
     for (const name of TRACES) {
@@ -177,7 +178,7 @@ function runBenchmark({ runs: rounds, cases, keep, json }) {
       traces[name] = { file, phases: recordTrace(name, file) };
     }
     const runs = runAll(cases, rounds, programs, traces, keep);
-    const machine = describeMachine(used);
+    const machine = describeAll(used);
     const summaries = summarize(runs, (mode) => traces[modeNamed(mode).trace].phases);
     printReport(machine, summaries, traces, { rounds, keep });
     if (json) {

@@ -4,16 +4,14 @@
 
 const { geometricMean } = require('../core/stats');
 const { targets } = require('../targets');
+const { mains } = require('./words');
 
-const mains = { micro: 'ns', mixed: 'ns', macro: 'ms', lifetimes: 'ns', load: 'ms' };
-
+/** By `figure`: from our median and that of the side that it is held against. */
 const figures = {
-  ratio: (sides) => sides.builtin.median / sides.bufalloc.median,
-  share: (sides) => sides.bufalloc.median / sides.builtin.median,
-  excess: (sides) => sides.bufalloc.median - sides.builtin.median,
-  value: (sides) => sides.bufalloc.median,
-  bare: (sides) => sides.bufalloc.median / sides.bare.median,
-  overBare: (sides) => sides.bufalloc.median - sides.bare.median,
+  ratio: (ours, theirs) => theirs / ours,
+  share: (ours, theirs) => ours / theirs,
+  excess: (ours, theirs) => ours - theirs,
+  value: (ours) => ours,
 };
 
 const has = (wanted, value) => [].concat(wanted).includes(value);
@@ -46,12 +44,16 @@ function isMet(target, figure, low, high) {
 
 function judgeOne(target, records) {
   const [{ major, runtime }] = records;
+  const { against = 'builtin' } = target;
   const low = boundFor(target.atLeast, major);
   const high = boundFor(target.atMost, major);
   const measured = records
     .map((record) => ({ record, sides: sidesOf(target, record) }))
-    .filter(({ sides }) => sides && sides.bufalloc)
-    .map(({ record, sides }) => ({ id: record.id, figure: figures[target.figure](sides), sides }));
+    .filter(({ sides }) => sides?.bufalloc && (target.figure === 'value' || sides[against]))
+    .map(({ record, sides }) => {
+      const figure = figures[target.figure](sides.bufalloc.median, sides[against]?.median);
+      return { id: record.id, figure, sides };
+    });
   if (measured.length === 0) return null;
   measured.sort((a, b) => (low !== undefined ? a.figure - b.figure : b.figure - a.figure));
   const worst = measured[0];
@@ -94,4 +96,4 @@ function judge(records) {
   );
 }
 
-module.exports = { judge, mains };
+module.exports = { judge };

@@ -1,21 +1,22 @@
 'use strict';
 
-// report.md: the head, the targets, the charts, then a table a suite and runtime.
+// report.md: the head, the overview, the targets, the charts, then a table a suite and runtime.
 
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
+const { labelOf } = require('../core/sides');
+const { columnsOf, markdownTable } = require('../core/table');
 const { busyNote } = require('./busy');
 const { judge } = require('./judge');
-const { readMixed, over } = require('./mixed');
-const { headingOf, medianOf, names, units } = require('./terminal');
+const { readMixed } = require('./mixed');
+const { overview } = require('./overview');
+const { floor, gainOf, headingOf, medianOf, metrics, sidesOf } = require('./words');
 
 const distinct = (values) => [...new Set(values)];
-const row = (cells) => `| ${cells.join(' | ')} |`;
+/** A table whose first column is text and whose others are figures. */
+const table = ([first, ...others], rows) => markdownTable(columnsOf([first], others), rows);
 
-function table(head, rows) {
-  const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [row(head), row(rule), ...rows.map(row)].join('\n');
-}
+const bold = (value) => (value < floor ? `**${format.ratio(value)}**` : format.ratio(value));
 
 function headLines(result) {
   const { machine } = result;
@@ -41,6 +42,16 @@ function headLines(result) {
       ? ['', '**The built-in was measured against itself: this shows the method’s noise.**']
       : []),
   ];
+}
+
+function overviewLines(result) {
+  const head = result.runtimes.map((runtime) => `Node ${runtime}`);
+  return overview(result).flatMap(({ title, rows }) => [
+    `## ${title}`,
+    '',
+    table(['', ...head], rows),
+    '',
+  ]);
 }
 
 function targetLines(result) {
@@ -75,16 +86,12 @@ function microLines(records) {
     const own = records.filter((record) => `${record.call}, ${record.use}` === name);
     const cells = sizes.map((bytes) => {
       const record = own.find((one) => one.bytes === bytes);
-      if (!record) return '';
-      const value = format.ratio(record.ratio.value);
-      return record.ratio.value < 0.95 ? `**${value}**` : value;
+      return record ? bold(record.ratio.value) : '';
     });
     return [name, ...cells];
   });
   return [table(['ratio', ...sizes.map(format.size)], rows), ...recheckedLines(records)];
 }
-
-const bold = (value) => (value < 0.95 ? `**${format.ratio(value)}**` : format.ratio(value));
 
 function mixedLines(records) {
   const { calls, live, summary } = readMixed(records);
@@ -92,8 +99,8 @@ function mixedLines(records) {
   if (calls.length > 0) {
     const { cells, mean, below, ms, peakRss } = summary;
     lines.push(
-      `${cells} cells in one process: geometric mean **${format.ratio(mean)}**, ${below} below 0.95.`,
-      `Time of all ${medianOf('ms', ms.builtin)} against ${medianOf('ms', ms.bufalloc)}; peak RSS ${medianOf('peakRss', peakRss.builtin)} against ${medianOf('peakRss', peakRss.bufalloc)}, ratio ${format.ratio(over(peakRss))}.`,
+      `${cells} cells in one process: geometric mean **${format.ratio(mean)}**, ${below} below ${floor}.`,
+      `Time of all ${medianOf('ms', ms.builtin)} against ${medianOf('ms', ms.bufalloc)}; peak RSS ${medianOf('peakRss', peakRss.builtin)} against ${medianOf('peakRss', peakRss.bufalloc)}, ratio ${format.ratio(gainOf('peakRss', peakRss))}.`,
       '',
       mixedTable(calls, ['ns']),
     );
@@ -104,17 +111,21 @@ function mixedLines(records) {
 }
 
 /** A row a cell: of each metric both sides and their ratio. */
-function mixedTable(records, metrics) {
-  const head = metrics.flatMap((metric) => [
-    `${names[metric]}, built-in`,
-    `${names[metric]}, bufalloc`,
+function mixedTable(records, wanted) {
+  const head = wanted.flatMap((metric) => [
+    `${metrics[metric].name}, built-in`,
+    `${metrics[metric].name}, bufalloc`,
     'ratio',
   ]);
   const rows = records.map((record) => [
     `\`${record.id}\``,
-    ...metrics.flatMap((metric) => {
+    ...wanted.flatMap((metric) => {
       const sides = record.metrics[metric];
-      return [medianOf(metric, sides.builtin), medianOf(metric, sides.bufalloc), bold(over(sides))];
+      return [
+        medianOf(metric, sides.builtin),
+        medianOf(metric, sides.bufalloc),
+        bold(gainOf(metric, sides)),
+      ];
     }),
   ]);
   return table(['cell', ...head], rows);
@@ -131,55 +142,45 @@ function recheckedLines(records) {
   ]);
   return [
     '',
-    'Measured again because the first ratio was below 0.95:',
+    `Measured again because the first ratio was below ${floor}:`,
     '',
     table(['cell', 'first', 'again', 'kept'], rows),
   ];
 }
 
-function macroLines(records) {
-  const rows = records.flatMap((record) =>
-    Object.entries(record.metrics).map(([metric, { builtin, bufalloc }]) => [
-      metric === 'ms' ? `${record.letter}) ${record.title}` : '',
-      names[metric],
-      medianOf(metric, builtin),
-      medianOf(metric, bufalloc),
-      builtin?.median > 0 && bufalloc.median > 0
-        ? format.ratio(builtin.median / bufalloc.median)
-        : '–',
+function programLines(records) {
+  const rows = records.flatMap(({ letter, title, metrics: measured }) =>
+    Object.entries(measured).map(([metric, sides], i) => [
+      i === 0 ? `${letter ? `${letter}) ` : ''}${title}` : '',
+      metrics[metric].name,
+      medianOf(metric, sides.builtin),
+      medianOf(metric, sides.bufalloc),
+      format.ratio(gainOf(metric, sides)),
     ]),
   );
-  return [table(['program', 'figure', 'built-in', 'bufalloc', 'built-in over bufalloc'], rows)];
+  const columns = columnsOf(['program', 'figure'], ['built-in', 'bufalloc', 'ratio']);
+  return [markdownTable(columns, rows)];
 }
 
-const sideOrder = [
-  'bare',
-  'builtin',
-  'bufalloc',
-  'empty',
-  'nbufpool',
-  'buffer-reuse-pool',
-  'unslab',
-];
-
-function sidesLines(records) {
-  const [metric] = Object.keys(records[0].metrics);
-  const sides = sideOrder.filter((side) => records.some((record) => record.metrics[metric][side]));
-  const rows = records.map((record) => [
-    `\`${record.id}\``,
-    ...sides.map((side) =>
-      format.figure(record.metrics[metric][side]?.median ?? NaN, units[metric]),
-    ),
-  ]);
-  return [table(['cell', ...sides], rows)];
-}
+/** A table a metric, with a column a side. */
+const sidesLines = (wanted) => (records) =>
+  wanted.flatMap((metric) => {
+    const sides = sidesOf(records, metric);
+    const rows = records.map((record) => [
+      `\`${record.id}\``,
+      ...sides.map((side) => medianOf(metric, record.metrics[metric][side])),
+    ]);
+    return [table([metrics[metric].name, ...sides.map(labelOf)], rows), ''];
+  });
 
 const writers = {
   micro: microLines,
   mixed: mixedLines,
-  macro: macroLines,
-  lifetimes: sidesLines,
-  load: sidesLines,
+  macro: programLines,
+  programs: programLines,
+  lifetimes: sidesLines(['ns']),
+  peers: sidesLines(['ns', 'peakRss']),
+  load: sidesLines(['ms']),
 };
 
 /**
@@ -188,7 +189,7 @@ const writers = {
  * @returns {string}
  */
 function markdown(result, charts) {
-  const lines = [...headLines(result), '', ...targetLines(result), ''];
+  const lines = [...headLines(result), '', ...overviewLines(result), ...targetLines(result), ''];
   for (const chart of charts) lines.push(`![${chart.replace('.svg', '')}](${chart})`, '');
   for (const suite of result.suites) {
     for (const runtime of result.runtimes) {

@@ -3,8 +3,7 @@
 // What the reports say of the suite `mixed` besides its cells: figures over all of them, and over the process.
 
 const { geometricMean } = require('../core/stats');
-
-const floor = 0.95;
+const { floor } = require('./words');
 
 /**
  * @param {object[]} records of the suite on one runtime
@@ -26,7 +25,4 @@ function readMixed(records) {
   return { calls, live: of('live'), summary: summary ?? null };
 }
 
-/** Built-in over ours. */
-const over = ({ builtin, bufalloc }) => builtin.median / bufalloc.median;
-
-module.exports = { readMixed, over };
+module.exports = { readMixed };

@@ -1,214 +1,224 @@
 'use strict';
 
-// What a run prints: a table a suite and runtime, then the targets.
+// What a run prints: a table a suite and runtime, then an overview and the targets. Tables keep to the width of `look`, 80 columns at least.
 
-const { styleText } = require('node:util');
-const { drawTable } = require('../../bin/table');
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
+const { labelOf } = require('../core/sides');
+const { columnsOf, drawTable } = require('../core/table');
 const { busyNote } = require('./busy');
-const { judge, mains } = require('./judge');
-const { readMixed, over } = require('./mixed');
+const { judge } = require('./judge');
+const { readMixed } = require('./mixed');
+const { overview } = require('./overview');
+const { floor, gainOf, headingOf, mains, medianOf, metrics, sidesOf } = require('./words');
 
-const units = {
-  ns: 'ns',
-  ms: 'ms',
-  delayP99: 'ms',
-  peakRss: 'MiB',
-  heldRss: 'MiB',
-  heldStores: 'MiB',
-  scaling: '×',
-  requestP99: 'ms',
-  fallbacks: 'count',
-};
-const names = {
-  ns: 'time',
-  ms: 'time',
-  delayP99: 'loop delay p99',
-  peakRss: 'peak RSS',
-  heldRss: 'held, resident',
-  heldStores: 'held, stores',
-  scaling: 'two workers over one',
-  requestP99: 'one request, p99',
-  fallbacks: 'stores of the runtime',
+// Column widths that names are cut down to where a table is too wide.
+const leastName = 16;
+const plain = (text) => text;
+
+/** Text of a terminal without colours. */
+const plainLook = {
+  width: 80,
+  paint: Object.fromEntries(
+    ['bold', 'dim', 'green', 'red', 'yellow', 'cyan'].map((style) => [style, plain]),
+  ),
 };
 
-const hasColors = () => process.stdout.isTTY === true && !process.env.NO_COLOR;
-const styled = (style) => (text) => (hasColors() ? styleText(style, text) : text);
-
-/** No table is cut to the terminal's width: its figures are what was asked for. */
-const look = {
-  width: 400,
-  paint: { bold: styled('bold'), dim: styled('dim'), cyan: styled('cyan') },
-};
-
-/** A cell in a colour, where the terminal has colours. */
-const paint = (style, text) => ({ text, paint: styled(style) });
-
-function paintRatio(value, text) {
-  if (value < 0.95) return paint('red', text);
-  return value >= 1.05 ? paint('green', text) : text;
+/** A ratio, coloured when it says something. */
+function ratioCell(value, { paint }, mark = '') {
+  const text = format.ratio(value) + mark;
+  if (value < floor) return { text, paint: paint.red };
+  return value >= 1 / floor ? { text, paint: paint.green } : text;
 }
 
-function table(head, rows) {
-  const columns = head.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' }));
-  return `${drawTable(columns, rows, look)}\n`;
+function table(first, right, rows, look) {
+  const [name, ...others] = columnsOf(first, right);
+  return drawTable([{ ...name, shrink: leastName }, ...others], rows, look);
 }
 
-function spread(ratio) {
-  return `${format.ratio(ratio.min)}..${format.ratio(ratio.max)}`;
-}
+const spread = (ratio) => `${format.ratio(ratio.min)}..${format.ratio(ratio.max)}`;
 
-function timedRow(record) {
-  const { builtin, bufalloc } = record.metrics[mains[record.suite]];
-  const mark = record.rechecks ? ' again' : '';
+/** What was measured more than once has an asterisk. */
+const mark = ({ rechecks }) => (rechecks ? '*' : '');
+
+const timedHead = ['built-in', 'bufalloc', 'ratio', 'of pairs', 'CPU'];
+
+function timedRow(record, look) {
+  const { builtin, bufalloc } = record.metrics.ns;
   return [
     record.id,
     format.time(builtin.median),
     format.time(bufalloc.median),
-    paintRatio(record.ratio.value, format.ratio(record.ratio.value) + mark),
+    ratioCell(record.ratio.value, look, mark(record)),
     spread(record.ratio),
-    format.ratio(processorRatio(record)),
+    // Of the time on all processors: what the collector's helpers did counts too.
+    format.ratio(gainOf('cpu', record.metrics.cpu)),
   ];
 }
 
-/** Built-in over ours of the time on all processors: what the collector's helpers did counts too. */
-function processorRatio({ metrics }) {
-  return metrics.cpu.builtin.median / metrics.cpu.bufalloc.median;
+function microTable(records, look) {
+  const rows = records.map((record) => timedRow(record, look));
+  const drawn = table(['call/size/use'], timedHead, rows, look);
+  return records.some(({ rechecks }) => rechecks) ? `${drawn}\n* measured again` : drawn;
 }
 
-const timedHead = ['call/size/use', 'built-in', 'bufalloc', 'ratio', 'of pairs', 'of CPU time'];
-
-function microTable(records) {
-  return table(timedHead, records.map(timedRow));
+function summaryTable({ cells, mean, below, ms, peakRss }, look) {
+  const rows = [
+    ['geometric mean of the ratios', '', '', ratioCell(mean, look)],
+    [`cells below ${floor}`, '', '', `${below} of ${cells}`],
+    ...Object.entries({ ms, peakRss }).map(([metric, sides]) => [
+      metric === 'ms' ? 'time of all' : 'peak RSS',
+      medianOf(metric, sides.builtin),
+      medianOf(metric, sides.bufalloc),
+      ratioCell(gainOf(metric, sides), look),
+    ]),
+  ];
+  return table(['all cells'], ['built-in', 'bufalloc', 'ratio'], rows, look);
 }
 
-function summaryTable({ cells, mean, below, ms, peakRss }) {
-  return table(
-    ['all cells', 'built-in', 'bufalloc', 'built-in over bufalloc'],
-    [
-      ['geometric mean of the ratios', '', '', paintRatio(mean, format.ratio(mean))],
-      ['cells below 0.95', '', '', `${below} of ${cells}`],
-      ...Object.entries({ ms, peakRss }).map(([metric, sides]) => [
-        metric === 'ms' ? 'time of all' : 'peak RSS',
-        format.figure(sides.builtin.median, units[metric]),
-        format.figure(sides.bufalloc.median, units[metric]),
-        paintRatio(over(sides), format.ratio(over(sides))),
-      ]),
-    ],
-  );
-}
-
-function liveTable(records) {
+function liveTable(records, look) {
   const rows = records.map((record) => {
-    const { builtin, bufalloc } = record.metrics.peakRss;
-    return [
-      ...timedRow(record),
-      format.figure(builtin.median, 'MiB'),
-      format.figure(bufalloc.median, 'MiB'),
-      format.ratio(over(record.metrics.peakRss)),
-    ];
+    const cells = ['ns', 'peakRss'].flatMap((metric) => {
+      const sides = record.metrics[metric];
+      const figures = [sides.builtin, sides.bufalloc].map((side) => medianOf(metric, side));
+      return [...figures, ratioCell(gainOf(metric, sides), look)];
+    });
+    return [`${format.size(record.bytes)}, ${format.count(record.objects)} objects`, ...cells];
   });
-  return table([...timedHead, 'RSS, built-in', 'RSS, bufalloc', 'ratio'], rows);
+  const head = ['built-in', 'bufalloc', 'ratio', 'RSS', 'bufalloc', 'ratio'];
+  return table(['filled among live'], head, rows, look);
 }
 
-function mixedTable(records) {
+function mixedTable(records, look) {
   const { calls, live, summary } = readMixed(records);
   const parts = [];
-  if (calls.length > 0) parts.push(microTable(calls), summaryTable(summary));
-  if (live.length > 0) parts.push(liveTable(live));
-  return parts.join('\n');
+  if (calls.length > 0) parts.push(microTable(calls, look), summaryTable(summary, look));
+  if (live.length > 0) parts.push(liveTable(live, look));
+  return parts.join('\n\n');
 }
 
-/** A side's median with its unit; a dash where the side has no such figure. */
-const medianOf = (metric, side) => format.figure(side?.median ?? NaN, units[metric]);
-
-function macroTable(records) {
-  const rows = records.flatMap((record) =>
-    Object.entries(record.metrics).map(([metric, { builtin, bufalloc }], i) => [
-      i === 0 ? `${record.letter}) ${record.title}` : '',
-      names[metric],
-      medianOf(metric, builtin),
-      medianOf(metric, bufalloc),
-      metric === 'ms' ? paintRatio(record.ratio.value, format.ratio(record.ratio.value)) : '',
-      metric === 'ms' ? spread(record.ratio) : '',
-    ]),
-  );
-  return table(['program', 'figure', 'built-in', 'bufalloc', 'ratio', 'of pairs'], rows);
+function programRows(record, look) {
+  return Object.entries(record.metrics).map(([metric, sides]) => {
+    const isMain = metric === mains[record.suite];
+    return [
+      metrics[metric].name,
+      medianOf(metric, sides.builtin),
+      medianOf(metric, sides.bufalloc),
+      ratioCell(gainOf(metric, sides), look),
+      isMain ? spread(record.ratio) : '',
+    ];
+  });
 }
 
-const sideOrder = [
-  'bare',
-  'builtin',
-  'bufalloc',
-  'empty',
-  'nbufpool',
-  'buffer-reuse-pool',
-  'unslab',
-];
-
-function sidesTable(records) {
-  const metric = mains[records[0].suite];
-  const sides = sideOrder.filter((side) => records.some((record) => record.metrics[metric][side]));
-  const rows = records.map((record) => [
-    record.id,
-    ...sides.map((side) =>
-      format.figure(record.metrics[metric][side]?.median ?? NaN, units[metric]),
-    ),
-  ]);
-  return table(['cell', ...sides], rows);
+function programTable(records, look) {
+  const rows = records.flatMap((record) => {
+    const letter = record.letter ? `${record.letter}) ` : '';
+    return [{ section: `${letter}${record.title}` }, ...programRows(record, look)];
+  });
+  return table(['figure'], ['built-in', 'bufalloc', 'ratio', 'of pairs'], rows, look);
 }
+
+/** A table a metric, with a column a side. */
+const sidesTables = (wanted) => (records, look) =>
+  wanted
+    .map((metric) => {
+      const sides = sidesOf(records, metric);
+      const rows = records.map((record) => [
+        record.id,
+        ...sides.map((side) => medianOf(metric, record.metrics[metric][side])),
+      ]);
+      return table([metrics[metric].name], sides.map(labelOf), rows, look);
+    })
+    .join('\n\n');
 
 const tables = {
   micro: microTable,
   mixed: mixedTable,
-  macro: macroTable,
-  lifetimes: sidesTable,
-  load: sidesTable,
+  macro: programTable,
+  programs: programTable,
+  lifetimes: sidesTables(['ns']),
+  peers: sidesTables(['ns', 'peakRss']),
+  load: sidesTables(['ms']),
 };
 
-function targetRow(verdict) {
+function targetRow(verdict, { paint }) {
+  const { runtime, bound, met, missed, cells, cell } = verdict;
   return [
-    verdict.what,
-    verdict.runtime,
-    verdict.bound,
+    `  ${runtime}`,
+    { text: met ? 'met' : 'missed', paint: met ? paint.green : paint.red },
+    missed ? `${missed} of ${cells}: ${cell}` : '',
+    bound,
     format.figure(verdict.figure, verdict.unit),
-    paint(verdict.met ? 'green' : 'red', verdict.met ? 'met' : 'not met'),
-    verdict.missed ? `${verdict.missed} of ${verdict.cells} miss it: ${verdict.cell}` : '',
   ];
 }
 
-/** A suite's heading: runtime, and how our side made its stores there. */
-function headingOf(suite, runtime, { backends }) {
-  const backend = backends[runtime];
-  return `${suite}, Node ${runtime}${backend === undefined ? '' : `, stores: ${backend}`}`;
+function targetTable(verdicts, look) {
+  const rows = verdicts.flatMap((verdict, i) => [
+    ...(verdict.what === verdicts[i - 1]?.what ? [] : [{ section: verdict.what }]),
+    targetRow(verdict, look),
+  ]);
+  const columns = columnsOf(['Node', 'result', 'by'], ['bound', 'measured']);
+  columns[2].shrink = leastName;
+  // A blank line before each of so many headings would be half of the table.
+  return drawTable(columns, rows, look).replace(/\n\n/g, '\n');
 }
 
-/** Everything a run has to say, as text for a terminal. @param {object} result of `run.js` */
-function render(result) {
-  const parts = [
-    `${machineLine(result.machine)}, ${result.runs} runs a side, medians; ratio: built-in over bufalloc`,
+/** The overview as one table, a column a runtime. */
+function overviewTable(sections, { runtimes }, look) {
+  const rows = sections.flatMap(({ title, rows: own }) => [{ section: title }, ...own]);
+  return table(['Node'], runtimes, rows, look);
+}
+
+/** Text in lines of the width, cut between words. */
+function wrap(text, width) {
+  return text.split(' ').reduce(
+    (lines, word) => {
+      const longer = `${lines.at(-1)} ${word}`.trimStart();
+      return longer.length <= width ? lines.with(-1, longer) : [...lines, word];
+    },
+    [''],
+  );
+}
+
+/** The lines before the first table. */
+function headLines(result, { width }) {
+  const { machine, runs, records } = result;
+  const lines = [
+    machineLine(machine),
+    `${runs} runs a side, medians; ratio: built-in over bufalloc, above 1 is better`,
   ];
   if (result.suites.includes('mixed'))
-    parts.push(`order of the cells in mixed: --seed ${result.seed}`);
-  const note = busyNote(result.records);
-  if (note) parts.push(note);
+    lines.push(`order of the cells in mixed: --seed ${result.seed}`);
+  const note = busyNote(records);
+  return note ? [...lines, ...wrap(note, width)] : lines;
+}
+
+/**
+ * Everything a run has to say, as text for a terminal.
+ * @param {object} result of `run.js`
+ * @param {{width: number, paint: object}} [look] of core/terminal.js
+ * @returns {string}
+ */
+function render(result, look = plainLook) {
+  const { paint } = look;
+  const parts = [headLines(result, look).join('\n')];
   for (const runtime of result.runtimes) {
     for (const suite of result.suites) {
       const records = result.records.filter(
         (one) => one.runtime === runtime && one.suite === suite,
       );
-      if (records.length > 0) parts.push(headingOf(suite, runtime, result), tables[suite](records));
+      if (records.length === 0) continue;
+      parts.push(
+        `${paint.bold(headingOf(suite, runtime, result))}\n\n${tables[suite](records, look)}`,
+      );
     }
   }
+  const sections = overview(result);
+  if (sections.length > 0)
+    parts.push(`${paint.bold('overview')}\n\n${overviewTable(sections, result, look)}`);
   const verdicts = judge(result.records);
-  if (verdicts.length > 0) {
-    parts.push(
-      'targets',
-      table(['what', 'Node', 'bound', 'measured', 'result', 'worst cell'], verdicts.map(targetRow)),
-    );
-  }
-  return parts.join('\n');
+  if (verdicts.length > 0) parts.push(`${paint.bold('targets')}\n\n${targetTable(verdicts, look)}`);
+  return parts.join('\n\n');
 }
 
-module.exports = { render, headingOf, medianOf, names, units };
+module.exports = { render };

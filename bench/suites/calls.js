@@ -90,6 +90,45 @@ const concat = (count) => (Buffer, size) => {
   return repeat(() => Buffer.concat(list));
 };
 
+/** One call site for every kind of source in turn: what a helper sees that a whole program calls. */
+const fromAny = (Buffer, size) => {
+  const kinds = ['from utf8', 'from array', 'from Buffer', 'from Uint8Array'].map(
+    (name) => sources[name](size)[0],
+  );
+  const [latin1, hex] = ['from latin1', 'from hex'].map((name) => sources[name](size));
+  const list = [...kinds.map((kind) => [kind, undefined]), latin1, hex];
+  let next = 0;
+  return repeat(() => {
+    next = next + 1 < list.length ? next + 1 : 0;
+    return Buffer.from(list[next][0], list[next][1]);
+  });
+};
+
+/** The same for lists: of Buffers, of plain arrays, of both, with a length and without. */
+const concatAny = (Buffer, size) => {
+  const buffers = parts(size, 4);
+  const plain = buffers.map((part) => new Uint8Array(part));
+  const list = [
+    ...[[buffers], [plain], [[buffers[0], plain[1], buffers[2]]]],
+    ...[[buffers, size], [[buffers[0]]], [[]]],
+  ];
+  let next = 0;
+  return repeat(() => {
+    next = next + 1 < list.length ? next + 1 : 0;
+    return Buffer.concat(list[next][0], list[next][1]);
+  });
+};
+
+/** The same for fills. */
+const allocAny = (Buffer, size) => {
+  const fills = [undefined, 0, 1, 'ab', Uint8Array.of(1, 2, 3)];
+  let next = 0;
+  return repeat(() => {
+    next = next + 1 < fills.length ? next + 1 : 0;
+    return Buffer.alloc(size, fills[next]);
+  });
+};
+
 /** Batch makers by call: `(Buffer, size, use) => (count) => void`. */
 const calls = {
   alloc: (Buffer, size, use) => uses[use](() => Buffer.alloc(size), size),
@@ -100,6 +139,9 @@ const calls = {
   'concat 4': concat(4),
   'concat 16': concat(16),
   'concat 64': concat(64),
+  'from any': fromAny,
+  'concat any': concatAny,
+  'alloc any': allocAny,
 };
 
 /**

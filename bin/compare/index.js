@@ -8,12 +8,13 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { UsageError } = require('../errors');
-const { describeMachine } = require('./machine');
+const { UsageError } = require('../../bench/core/errors');
+const { describeMachine } = require('../../bench/core/machine');
+const { raisePriority } = require('../../bench/core/process');
+const { loadSide } = require('../../bench/core/sides');
 const { checkFile, runRealData } = require('./real-data');
 const report = require('./report');
 const { runSemantics } = require('./semantics');
-const { loadSide } = require('./sides');
 const { runSpeed } = require('./speed');
 
 const parts = { semantics: runSemantics, data: runRealData, speed: runSpeed };
@@ -67,6 +68,24 @@ function checkTarget(file) {
   }
 }
 
+/** What is compared, on what: plain facts. */
+function describe(builtin, ours) {
+  const { backend, external, limits } = ours.stats();
+  const { name } = process.release;
+  return {
+    ...describeMachine(),
+    runtime: name === 'node' ? 'Node.js' : name,
+    version: process.versions.node,
+    v8: process.versions.v8,
+    napi: process.versions.napi,
+    options: process.execArgv,
+    poolSize: builtin.Buffer.poolSize,
+    backend,
+    external,
+    limits,
+  };
+}
+
 /**
  * Runs the command.
  *
@@ -79,14 +98,15 @@ async function run(values, terminal) {
   const started = new Date();
   let ours;
   try {
-    ours = loadSide('bufalloc');
+    ours = loadSide('bufalloc').module;
   } catch (error) {
     terminal.complain(`its addon does not load: ${error.message.split('\n')[0]}`);
     return 1;
   }
-  const machine = describeMachine(loadSide('built-in'), ours);
+  const machine = describe(loadSide('builtin').module, ours);
   terminal.print(report.head(machine, terminal));
 
+  raisePriority();
   const results = {};
   for (const [i, name] of chosen.entries()) {
     results[name] = await parts[name](settings, terminal);

@@ -8,16 +8,16 @@
  * aligned of them. So slabs are measured in whole KiB here, and offsets from where the slab begins.
  */
 
-const { KIB } = require('./format');
+const { KiB } = require('../../bench/core/format');
 
-const POOL_SIZE = 8 * KIB;
+const POOL_SIZE = 8 * KiB;
 /** The largest buffer that such a pool serves: less than half of it. */
 const LARGEST_POOLED = POOL_SIZE / 2 - 1;
 /** Buffers of that size that surely fill a slab of any host (64 KiB at most) and begin another. */
 const TRIES = 64;
 
 /** The size of a buffer's store in whole KiB. */
-const storeKib = ({ buffer }) => Math.floor(buffer.byteLength / KIB);
+const storeKib = ({ buffer }) => Math.floor(buffer.byteLength / KiB);
 
 /** Makes the pool one of 8 KiB and leaves no room in its slab. */
 function fillSlab(Buffer) {
@@ -25,7 +25,7 @@ function fillSlab(Buffer) {
   let before = Buffer.allocUnsafe(LARGEST_POOLED);
   for (let tries = 0; tries < TRIES; tries++) {
     const buffer = Buffer.allocUnsafe(LARGEST_POOLED);
-    if (buffer.buffer !== before.buffer && storeKib(buffer) === POOL_SIZE / KIB) {
+    if (buffer.buffer !== before.buffer && storeKib(buffer) === POOL_SIZE / KiB) {
       // 4 KiB are gone, rounded up to 8 bytes; these take the rest.
       Buffer.allocUnsafe(LARGEST_POOLED - 7);
       Buffer.allocUnsafe(8);

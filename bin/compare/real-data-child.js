@@ -4,22 +4,24 @@
 
 const fs = require('node:fs/promises');
 const { createHash } = require('node:crypto');
-const { peakRss, serve } = require('./child');
+const { peakMiB } = require('../../bench/core/memory');
+const { serve } = require('../../bench/core/serve');
+const { loadSide } = require('../../bench/core/sides');
+const { startWatch } = require('../../bench/core/watch');
 const { jobs, CHUNK } = require('./real-data-jobs');
-const { loadSide } = require('./sides');
 
-/** A stopwatch, in nanoseconds. */
+/** A stopwatch that is started and stopped many times, in milliseconds. */
 function createClock() {
-  let total = 0n;
-  let since = 0n;
+  let total = 0;
+  let read;
   return {
     start() {
-      since = process.hrtime.bigint();
+      read = startWatch();
     },
     stop() {
-      total += process.hrtime.bigint() - since;
+      total += read().ms;
     },
-    read: () => Number(total),
+    read: () => total,
   };
 }
 
@@ -46,5 +48,5 @@ serve(async ({ side, job, file, bytes }) => {
   const result = { digest: undefined, update: (part) => sum.update(part) };
   const chunks = () => chunksOf(Buffer, file, bytes);
   await jobs[job].work({ Buffer, bytes, chunks, clock, result });
-  return { ns: clock.read(), digest: result.digest ?? sum.digest('hex'), rss: peakRss() };
+  return { ms: clock.read(), digest: result.digest ?? sum.digest('hex'), peakMiB: peakMiB() };
 });

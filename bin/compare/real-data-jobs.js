@@ -14,9 +14,10 @@ const { createHash } = require('node:crypto');
 const { once } = require('node:events');
 const { Readable } = require('node:stream');
 const zlib = require('node:zlib');
-const { KIB } = require('./format');
+const { KiB } = require('../../bench/core/format');
+const { integers } = require('../../bench/core/random');
 
-const CHUNK = 64 * KIB;
+const CHUNK = 64 * KiB;
 /** Small pieces are of 16 to 511 bytes: the records and frames of the usual protocols. */
 const PIECE_MIN = 16;
 const PIECE_MAX = 511;
@@ -25,14 +26,8 @@ const WINDOW = 16;
 /** Chunks that are joined to one buffer. */
 const JOINED = 4;
 
-/** Sizes of pieces, the same in every run: a linear congruential generator. */
-function createSizes() {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return PIECE_MIN + ((state >>> 8) % (PIECE_MAX - PIECE_MIN + 1));
-  };
-}
+/** Sizes of pieces, the same in every run. */
+const createSizes = () => integers(1, PIECE_MIN, PIECE_MAX);
 
 /** Copies a chunk into small buffers. */
 function split(Buffer, chunk, nextSize) {

@@ -13,18 +13,19 @@ const path = require('node:path');
 const { createHash } = require('node:crypto');
 const { pipeline } = require('node:stream/promises');
 const { createGzip } = require('node:zlib');
-const { UsageError } = require('../errors');
-const { runChild } = require('./child');
-const { MIB } = require('./format');
-const { measureRounds, median } = require('./measure');
+const { UsageError } = require('../../bench/core/errors');
+const { MiB } = require('../../bench/core/format');
+const { inheritedFlags, runTask } = require('../../bench/core/process');
+const { takeTurns } = require('../../bench/core/schedule');
+const { sides } = require('../../bench/core/sides');
+const { median } = require('../../bench/core/stats');
 const { jobs } = require('./real-data-jobs');
-const { sides } = require('./sides');
 
 const CHILD = path.join(__dirname, 'real-data-child.js');
 
 /** How much of the file goes into a job, with fewer bytes for the slow work of gzip. */
-const FULL = { bytes: 64 * MIB, lessBytes: 12 * MIB, rounds: 3, atLeast: 2, limit: 15_000 };
-const QUICK = { bytes: 16 * MIB, lessBytes: 3 * MIB, rounds: 2, atLeast: 1, limit: 6_000 };
+const FULL = { bytes: 64 * MiB, lessBytes: 12 * MiB, rounds: 3, atLeast: 2, limitMs: 15_000 };
+const QUICK = { bytes: 16 * MiB, lessBytes: 3 * MiB, rounds: 2, atLeast: 1, limitMs: 6_000 };
 
 const complaints = {
   ENOENT: 'there is no such file',
@@ -75,23 +76,26 @@ async function prepareInputs(file, size, plan, folder) {
 function summarize(runs) {
   const of = (field) => median(runs.map((run) => run[field]));
   const digests = new Set(runs.map(({ digest }) => digest));
-  return { ns: of('ns'), rss: of('rss'), digest: digests.size === 1 ? runs[0].digest : 'varies' };
+  const digest = digests.size === 1 ? runs[0].digest : 'varies';
+  return { ms: of('ms'), peakMiB: of('peakMiB'), digest };
 }
 
 /** What the runs of a job come to. */
 function judgeJob({ title, input, output }, inputs, runs) {
   // Throughput is of the plain bytes, whichever end of the job they are at.
   const { bytes } = inputs[input === 'gzipped' ? output : input];
-  if (runs.error) return { title, bytes, error: runs.error, same: false };
+  if (runs.error) {
+    return { title, bytes, side: runs.side, error: runs.error.message, same: false };
+  }
 
   const found = Object.fromEntries(sides.map((side) => [side, summarize(runs[side])]));
-  const wanted = output ? inputs[output].digest : found['built-in'].digest;
+  const wanted = output ? inputs[output].digest : found.builtin.digest;
   return {
     title,
     bytes,
     ...found,
     same: sides.every((side) => found[side].digest === wanted),
-    ratio: found['built-in'].ns / found.bufalloc.ns,
+    ratio: found.builtin.ms / found.bufalloc.ms,
   };
 }
 
@@ -106,28 +110,27 @@ async function runRealData({ file, quick }, terminal) {
   const plan = quick ? QUICK : FULL;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-compare-'));
   const clean = () => fs.rmSync(folder, { recursive: true, force: true });
-  const interrupted = () => {
-    clean();
-    process.exit(130);
-  };
-  process.once('SIGINT', interrupted);
+  // An interrupt ends this process by exit(), once children run (bench/core/process.js).
+  process.once('exit', clean);
   terminal.part('real data');
   try {
     const inputs = await prepareInputs(file, size, plan, folder);
     const names = Object.keys(jobs);
-    const { rounds, measured } = await measureRounds(
+    const { rounds, measured } = await takeTurns(
       names,
-      plan,
+      { sides, ...plan },
       (job, side) => {
         const { file: from, bytes } = inputs[jobs[job].input];
-        return runChild(CHILD, { side, job, file: from, bytes });
+        const task = { side, job, file: from, bytes };
+        return runTask(process.execPath, CHILD, task, { flags: inheritedFlags() });
       },
-      (done, total, job, side) => terminal.progress(done, total, `${jobs[job].title}, ${side}`),
+      ({ done, total, task, side }) =>
+        terminal.progress(done, total, `${jobs[task].title}, ${side}`),
     );
     const rows = names.map((job, i) => judgeJob(jobs[job], inputs, measured[i]));
     return { ok: rows.every(({ same }) => same), file, size, rounds, rows };
   } finally {
-    process.off('SIGINT', interrupted);
+    process.off('exit', clean);
     clean();
   }
 }

@@ -5,9 +5,10 @@
  * What is drawn here comes from the plain results that `--json` writes.
  */
 
-const { drawTable } = require('../table');
-const format = require('./format');
-const { sides } = require('./sides');
+const format = require('../../bench/core/format');
+const { machineLine } = require('../../bench/core/machine');
+const { labelOf, sides } = require('../../bench/core/sides');
+const { drawTable } = require('../../bench/core/table');
 
 /** Ratios this near to 1 are no difference. */
 const NOISE = 0.05;
@@ -45,21 +46,17 @@ function head(machine, { paint }) {
   const { runtime, version } = machine;
   const stores = storesOf(machine);
   const facts = {
-    Machine: [
-      `${machine.processor}, ${machine.cores} cores`,
-      format.bytes(machine.memory),
-      `${machine.system} ${machine.arch}`,
-    ],
+    Machine: [machineLine(machine)],
     Runtime: [
       `${runtime} ${version}`,
       `V8 ${machine.v8}`,
       `poolSize ${format.count(machine.poolSize)}`,
       ...(machine.options.length > 0 ? [machine.options.join(' ')] : []),
     ],
-    bufalloc: [machine.bufalloc, stores],
+    bufalloc: [machine.package, stores],
   };
   return [
-    paint.bold(`bufalloc ${machine.bufalloc} beside the Buffer of ${runtime} ${version}`),
+    paint.bold(`bufalloc ${machine.package} beside the Buffer of ${runtime} ${version}`),
     '',
     ...Object.entries(facts).map(
       ([name, values]) => `  ${paint.dim(name.padEnd(8))}  ${values.join(', ')}`,
@@ -81,7 +78,10 @@ function sectioned(rows, cellsOf) {
 /** Why a measurement is missing, for each that is. */
 function failures(rows, { paint }) {
   const failed = rows.filter(({ error }) => error);
-  return failed.flatMap(({ title, error }) => ['', paint.red(`  ${title} failed ${error}`)]);
+  return failed.flatMap(({ title, side, error }) => [
+    '',
+    paint.red(`  ${title} failed with ${labelOf(side)}: ${error}`),
+  ]);
 }
 
 /** Each difference in full, since the table had to cut it. */
@@ -90,27 +90,27 @@ function differences(rows, { paint }) {
   return differing.flatMap((row) => [
     '',
     paint.red(`  ${row.says}`),
-    ...sides.map((side) => `    ${side.padEnd(8)}  ${row[side].full.slice(0, LONGEST)}`),
+    ...sides.map((side) => `    ${labelOf(side).padEnd(8)}  ${row[side].full.slice(0, LONGEST)}`),
   ]);
 }
 
 /** A ratio, coloured when it says something. */
 function ratioCell(ratio, { paint }) {
   const style = ratio > 1 + NOISE ? paint.green : ratio < 1 - NOISE ? paint.yellow : paint.dim;
-  return { text: format.ratio(ratio), paint: style };
+  return { text: format.figure(ratio, '×'), paint: style };
 }
 
 function semantics({ rows, tally }, number, terminal) {
   const { paint } = terminal;
   const columns = [
-    { title: 'Statement', shrink: 40 },
-    { title: 'Built-in', shrink: 20 },
-    { title: 'bufalloc', shrink: 20 },
+    { title: 'Statement', shrink: 30 },
+    { title: 'Built-in', shrink: 16 },
+    { title: 'bufalloc', shrink: 16 },
     { title: '' },
   ];
   const cells = sectioned(rows, (row) => {
     const [text, style] = marks[row.verdict];
-    return [row.says, row['built-in'].shown, row.bufalloc.shown, { text, paint: paint[style] }];
+    return [row.says, row.builtin.shown, row.bufalloc.shown, { text, paint: paint[style] }];
   });
   const legend = Object.entries(tally)
     .filter(([, total]) => total > 0)
@@ -132,9 +132,10 @@ function jobCells(row, terminal) {
     return [[row.title, { text: 'failed', paint: paint.red }, '', '', '', '', '']];
   }
   const [builtin, ours] = sides.map((side) => {
-    const { ns, rss, digest } = row[side];
-    const figures = [format.time(ns), format.rate(row.bytes, ns), format.mib(rss)];
-    return { line: [side, ...figures], digest: digest.slice(0, 8) };
+    const { ms, peakMiB, digest } = row[side];
+    const rate = format.rate(row.bytes, ms * 1e6);
+    const figures = [format.figure(ms, 'ms'), rate, format.figure(peakMiB, 'MiB')];
+    return { line: [labelOf(side), ...figures], digest: digest.slice(0, 8) };
   });
   const sameness = row.same
     ? { text: 'same', paint: paint.green }
@@ -148,7 +149,7 @@ function jobCells(row, terminal) {
 function realData(result, number, terminal) {
   const { file, size, rounds, rows } = result;
   const columns = [
-    { title: 'Job', shrink: 24 },
+    { title: 'Job', shrink: 20 },
     { title: 'Buffer' },
     { title: 'Time', align: 'right' },
     { title: 'Throughput', align: 'right' },
@@ -207,7 +208,7 @@ function verdict({ ok, parts, seconds }, terminal) {
     said.push(`${rows.filter(({ same }) => same).length} of ${rows.length} jobs`);
   }
   if (parts.speed?.geometricMean) {
-    said.push(`speed ${format.ratio(parts.speed.geometricMean)} (geometric mean)`);
+    said.push(`speed ${format.figure(parts.speed.geometricMean, '×')} (geometric mean)`);
   }
   const lead = ok ? paint.green('All is as expected: ') : paint.red('NOT as expected: ');
   return `\n${paint.bold(lead)}${said.join(', ')}, in ${Math.max(1, Math.round(seconds))} s.`;

@@ -4,7 +4,7 @@
  * The first part: every statement tried with both Buffers.
  *
  * Both run in this process, except a statement marked `isolated`, which each side runs in a process
- * of its own with `--expose-gc`. What is to be true of the outcomes depends on the statement:
+ * of its own. What is to be true of the outcomes depends on the statement:
  *
  *   plain            the same on both sides
  *   `ours(value)`    ours gives what this accepts; the built-in has no such thing
@@ -13,10 +13,10 @@
  */
 
 const path = require('node:path');
+const { inheritedFlags, runTask } = require('../../bench/core/process');
+const { sides, loadSide } = require('../../bench/core/sides');
 const { outcomeOf } = require('./outcome');
 const { freshPool } = require('./pool');
-const { runChild } = require('./child');
-const { sides, loadSide } = require('./sides');
 const { groups } = require('./statements');
 
 const CHILD = path.join(__dirname, 'semantics-child.js');
@@ -42,7 +42,8 @@ function attempt(statement, module) {
 /** Tries a statement in a process of its own. */
 async function attemptApart(statement, side) {
   try {
-    return await runChild(CHILD, { side, says: statement.says }, ['--expose-gc']);
+    const task = { side, says: statement.says };
+    return await runTask(process.execPath, CHILD, task, { flags: inheritedFlags() });
   } catch (error) {
     return { shown: error.message, full: error.message, threw: true, broken: true };
   }
@@ -65,20 +66,20 @@ function judge(statement, builtin, ours) {
  *
  * @param {Statement} statement
  * @param {Record<string, object>} [modules] by side; for tests
- * @returns {Promise<{ says: string, 'built-in': object, bufalloc: object, verdict: string }>}
+ * @returns {Promise<{ says: string, builtin: object, bufalloc: object, verdict: string }>}
  */
 async function compareStatement(statement, modules) {
   const outcomes = {};
   for (const side of sides) {
     outcomes[side] = statement.isolated
       ? await attemptApart(statement, side)
-      : await attempt(statement, modules?.[side] ?? loadSide(side));
+      : await attempt(statement, modules?.[side] ?? loadSide(side).module);
   }
-  const verdict = judge(statement, outcomes['built-in'], outcomes.bufalloc);
+  const verdict = judge(statement, outcomes.builtin, outcomes.bufalloc);
   const text = ({ shown, full }) => ({ shown, full });
   return {
     says: statement.says,
-    'built-in': text(outcomes['built-in']),
+    builtin: text(outcomes.builtin),
     bufalloc: text(outcomes.bufalloc),
     verdict,
   };

@@ -1,81 +1,50 @@
 'use strict';
 
 /*
- * The calls of the third part, as data. `make(Buffer)` gives the function that is timed, one call
- * of which makes one buffer of `size` bytes. `quick` marks the ones that `--quick` keeps.
+ * The calls of the third part, as data: a `call` of bench/suites/calls.js, which makes one buffer of
+ * `bytes` bytes, and how the buffer is used. `quick` marks the ones that `--quick` keeps.
  *
  * "Touched" writes the first byte of each page, as whoever fills the buffer will: only then has
  * memory fresh from the system to be faulted in, which recycled memory has not.
  */
 
-const { KIB, MIB, bytes } = require('./format');
+const { KiB, MiB, bytes: sizeOf } = require('../../bench/core/format');
 
-const PAGE = 4096;
+const SIZES = [4 * KiB, 64 * KiB, MiB];
 
-function touch(buffer) {
-  for (let at = 0; at < buffer.length; at += PAGE) buffer[at] = 1;
-  return buffer;
-}
-
-const sized = (call, size, quick) => [
-  {
-    title: `${call}(${bytes(size)})`,
-    size,
-    make: (Buffer) => () => Buffer[call](size),
-  },
-  {
-    title: `${call}(${bytes(size)}), touched`,
-    size,
-    quick,
-    make: (Buffer) => () => touch(Buffer[call](size)),
-  },
+const sized = (call, bytes, quick) => [
+  { title: `${call}(${sizeOf(bytes)})`, call, bytes, use: 'untouched' },
+  { title: `${call}(${sizeOf(bytes)}), touched`, call, bytes, use: 'touched', quick },
 ];
 
-const pooled = (size, quick) => ({
-  title: `allocUnsafe(${size})`,
-  size,
-  quick,
-  make: (Buffer) => () => Buffer.allocUnsafe(size),
+const pooled = (bytes) => ({
+  title: `allocUnsafe(${bytes})`,
+  ...{ call: 'allocUnsafe', bytes, use: 'untouched', quick: true },
 });
 
-const fromString = (what, text) => ({
-  title: `from(string), ${what}`,
-  size: Buffer.byteLength(text),
-  quick: true,
-  make: (Side) => () => Side.from(text),
-});
-
-const concat = (parts, size) => ({
-  title: `concat of ${parts} × ${bytes(size)}`,
-  size: parts * size,
-  quick: true,
-  make(Side) {
-    const list = Array.from({ length: parts }, () => Side.alloc(size, 1));
-    return () => Side.concat(list);
-  },
-});
+const written = (title, call, bytes) => ({ title, call, bytes, use: 'written', quick: true });
 
 const groups = [
-  { title: 'Pooled', cases: [pooled(8, true), pooled(64, true), pooled(256, true)] },
+  { title: 'Pooled', cases: [8, 64, 256].map(pooled) },
   {
     title: 'allocUnsafe',
-    cases: [4 * KIB, 64 * KIB, MIB].flatMap((size) => sized('allocUnsafe', size, true)),
+    cases: SIZES.flatMap((bytes) => sized('allocUnsafe', bytes, true)),
   },
   {
     title: 'alloc',
-    cases: [4 * KIB, 64 * KIB, MIB].flatMap((size) => sized('alloc', size, size > 4 * KIB)),
+    cases: SIZES.flatMap((bytes) => sized('alloc', bytes, bytes > 4 * KiB)),
   },
   {
     title: 'allocUnsafeSlow',
-    cases: [4 * KIB, 64 * KIB, MIB].flatMap((size) => sized('allocUnsafeSlow', size, false)),
+    cases: SIZES.flatMap((bytes) => sized('allocUnsafeSlow', bytes, false)),
   },
   {
     title: 'from and concat',
     cases: [
-      fromString('20 characters', 'the quick brown fox!'),
-      fromString('1,000 characters', 'häuser und bäume am fluß. '.repeat(40).slice(0, 1000)),
-      concat(4, 100),
-      concat(4, 16 * KIB),
+      written('from(string), 20 characters', 'from utf8', 20),
+      written('from(string), 1,000 bytes, not all ASCII', 'from utf8 mixed', 1000),
+      written('concat of 4 × 100 bytes', 'concat 4', 400),
+      written('concat of 4 × 16 KiB', 'concat 4', 64 * KiB),
     ],
   },
 ];

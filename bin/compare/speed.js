@@ -5,26 +5,28 @@
  * turns, and a figure is the median of the rounds. It informs; it decides nothing.
  */
 
-const path = require('node:path');
-const { runChild } = require('./child');
-const { geometricMean, measureRounds, median } = require('./measure');
-const { sides } = require('./sides');
+const { inheritedFlags, runTask } = require('../../bench/core/process');
+const { child, takeTurns } = require('../../bench/core/schedule');
+const { sides } = require('../../bench/core/sides');
+const { geometricMean, isBusy, median } = require('../../bench/core/stats');
 const { groups } = require('./speed-cases');
 
-const CHILD = path.join(__dirname, 'speed-child.js');
+const FULL = { sides, rounds: 5, atLeast: 3, limitMs: 30_000 };
+const QUICK = { sides, rounds: 3, atLeast: 1, limitMs: 6_000 };
 
-/** Warm-up and measurement of a run are in nanoseconds. */
-const FULL = { rounds: 5, atLeast: 3, limit: 30_000, warmUp: 25e6, measure: 50e6 };
-const QUICK = { rounds: 3, atLeast: 1, limit: 6_000, warmUp: 15e6, measure: 30e6 };
-
-/** With less of a processor than this, the machine has other things to do. */
-const BUSY = 0.85;
+/** One run: the call as the benchmark suite `micro` measures it. */
+async function measureCall({ title, call, use, bytes }, side, budget) {
+  const describe = { [title]: { call, use, bytes } };
+  const job = { suite: 'micro', cells: [title], describe, budget, side };
+  const { cells } = await runTask(process.execPath, child, job, { flags: inheritedFlags() });
+  return cells[title];
+}
 
 /** What the runs of a call come to. */
-function judgeCall({ title, size }, runs) {
-  if (runs.error) return { title, size, error: runs.error };
-  const [builtin, ours] = sides.map((side) => ({ ns: median(runs[side].map(({ ns }) => ns)) }));
-  return { title, size, 'built-in': builtin, bufalloc: ours, ratio: builtin.ns / ours.ns };
+function judgeCall({ group, title, bytes }, runs) {
+  if (runs.error) return { group, title, bytes, side: runs.side, error: runs.error.message };
+  const [builtin, bufalloc] = sides.map((side) => ({ ns: median(runs[side].map(({ ns }) => ns)) }));
+  return { group, title, bytes, builtin, bufalloc, ratio: builtin.ns / bufalloc.ns };
 }
 
 /**
@@ -34,26 +36,24 @@ function judgeCall({ title, size }, runs) {
  * @param {object} terminal
  */
 async function runSpeed({ quick }, terminal) {
-  const plan = quick ? QUICK : FULL;
   const calls = groups.flatMap((group) =>
     group.cases.filter((one) => !quick || one.quick).map((one) => ({ ...one, group: group.title })),
   );
   terminal.part('speed');
-  const { rounds, measured } = await measureRounds(
+  const { rounds, measured } = await takeTurns(
     calls,
-    plan,
-    ({ title }, side) =>
-      runChild(CHILD, { side, title, warmUp: plan.warmUp, measure: plan.measure }),
-    (done, total, { title }, side) => terminal.progress(done, total, `${title}, ${side}`),
+    quick ? QUICK : FULL,
+    (call, side) => measureCall(call, side, quick ? 'quick' : 'full'),
+    ({ done, total, task, side }) => terminal.progress(done, total, `${task.title}, ${side}`),
   );
 
-  const shares = measured.flatMap((runs) => sides.flatMap((side) => runs[side] ?? []));
-  const rows = calls.map((call, i) => ({ group: call.group, ...judgeCall(call, measured[i]) }));
+  const runs = measured.flatMap((one) => sides.flatMap((side) => one[side] ?? []));
+  const rows = calls.map((call, i) => judgeCall(call, measured[i]));
   const ratios = rows.filter(({ error }) => !error).map(({ ratio }) => ratio);
   return {
     ok: ratios.length === rows.length,
     rounds,
-    busy: shares.length > 0 && median(shares.map(({ share }) => share)) < BUSY,
+    busy: isBusy(runs.map(({ queued }) => queued)),
     geometricMean: ratios.length > 0 ? geometricMean(ratios) : undefined,
     rows,
   };

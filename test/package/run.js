@@ -21,7 +21,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { include_dir: headers } = require('node-api-headers');
-const { findRuntime } = require('../../tools/runtimes');
+const { findRuntime } = require('../../bench/core/runtimes');
 
 const ROOT = path.join(__dirname, '..', '..');
 const EXERCISE = path.join(__dirname, 'exercise.js');

@@ -12,7 +12,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { findRuntime } = require('../../tools/runtimes');
+const { findRuntime } = require('../../bench/core/runtimes');
 const { backendsOf, exclusions } = require('./exclusions');
 
 const root = path.join(__dirname, '..', '..');

@@ -4,13 +4,15 @@
  * Runs one job in a process of its own and prints one line of JSON: the hash over its results, its
  * time, the process's peak memory, and with the preload what was allocated through bufalloc.
  *
- *   node [--require lib/register.js] child.js <job> <folder with the packages>
+ *   node [--require lib/register.js] child.js '{ "id": <job>, "directory": <the packages> }'
  */
 
 const { createHash } = require('node:crypto');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const { setImmediate: turn } = require('node:timers/promises');
 const { peakMiB } = require('../../bench/core/memory');
+const { serve } = require('../../bench/core/serve');
 const { startWatch } = require('../../bench/core/watch');
 const { jobs } = require('./jobs');
 const { LOADER } = require('./install');
@@ -25,10 +27,7 @@ function readTaken() {
   return { count: sum('count'), bytes: sum('bytes'), hostBytes: host.bytes };
 }
 
-/** Lets the event loop turn, as a server's does between its requests. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-async function main([id, directory]) {
+serve(async ({ id, directory }) => {
   const job = jobs.find((one) => one.id === id);
   const digest = createHash('sha256');
   const loader = pathToFileURL(path.join(directory, LOADER)).href;
@@ -52,9 +51,4 @@ async function main([id, directory]) {
     bytes: after.bytes - before.bytes,
     hostBytes: after.hostBytes - before.hostBytes,
   };
-}
-
-main(process.argv.slice(2)).then(
-  (result) => process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0)),
-  (error) => process.stderr.write(`${error.stack}\n`, () => process.exit(1)),
-);
+});

@@ -5,6 +5,8 @@
  * data. The bytes are views of plain ArrayBuffers, so that they count as nobody's allocation.
  */
 
+const { integers } = require('../../bench/core/random');
+
 const WORDS = (
   'alpha river market seven quiet bridge signal copper window letter harbour sudden orange ' +
   'winter paper machine garden forty silver number against morning über façade naïve Δelta'
@@ -15,15 +17,8 @@ const WORDS = (
  * @returns {object} functions that give the next of a row of values which `seed` decides
  */
 function createRandom(seed) {
-  let state = seed >>> 0;
-
-  /** An unsigned number of 32 bits (mulberry32). */
-  function next() {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  }
+  /** An unsigned number of 32 bits. */
+  const next = integers(seed, 0, 2 ** 32 - 1);
 
   /** A whole number from `low` to `high`, both included. */
   const between = (low, high) => low + (next() % (high - low + 1));

@@ -5,7 +5,7 @@
 const format = require('../../bench/core/format');
 const { geometricMean } = require('../../bench/core/stats');
 const { machineLine } = require('../../bench/core/machine');
-const { drawTable } = require('../../bin/table');
+const { columnsOf, drawTable, markdownTable } = require('../../bench/core/table');
 const { versionOf } = require('./install');
 const reasons = require('./reasons');
 
@@ -44,18 +44,14 @@ function figures(job) {
 const sideText = ({ passed, failures }) =>
   failures.length === 0 ? `${passed}` : `${passed} (${failures.length} failed)`;
 
-/** Both tables for the terminal. */
+/** Both tables for the terminal. A job's name is a heading over its figures, which leaves them room. */
 function terminalText({ jobs, tests }, look) {
-  const right = (title) => ({ title, align: 'right' });
-  const jobColumns = [
-    ...[{ title: 'package' }, { title: 'job', shrink: 20 }, { title: 'result' }],
-    ...['CPU ms', 'with', 'ratio', 'MiB', 'with', 'ratio', 'taken'].map(right),
-  ];
-  const jobRows = jobs.map((job) => [job.package, job.title, resultText(job), ...figures(job)]);
-  const testColumns = [
-    ...[{ title: 'own tests of' }, { title: 'result' }],
-    ...[right('passed'), right('with'), { title: 'counted' }],
-  ];
+  const jobColumns = columnsOf(
+    ['result'],
+    ['CPU ms', 'with', 'ratio', 'peak MiB', 'with', 'ratio', 'MiB taken'],
+  );
+  const jobRows = jobs.flatMap((job) => [{ section: job.id }, [resultText(job), ...figures(job)]]);
+  const testColumns = columnsOf(['own tests of', 'result'], ['passed', 'with', 'counted']);
   const testRows = tests.map((suite) => [
     ...[suite.package, suite.same ? 'same' : 'DIFFERS'],
     ...[sideText(suite.builtin), sideText(suite.bufalloc), suite.unit],
@@ -66,26 +62,15 @@ function terminalText({ jobs, tests }, look) {
   return tables.join('\n\n');
 }
 
-const row = (cells) => `| ${cells.join(' | ')} |`;
-
-function markdownTable(columns, rows) {
-  const rule = columns.map(({ right }) => (right ? '---:' : '---'));
-  return [row(columns.map(({ title }) => title)), row(rule), ...rows.map(row)].join('\n');
-}
-
-const left = (title) => ({ title });
-const right = (title) => ({ title, right: true });
-
 function versions(job, directory) {
   return [job.package, ...job.with].map((name) => versionOf(directory, name)).join(', ');
 }
 
 function jobLines({ jobs, directory }) {
-  const columns = [
-    ...[left('package'), left('version'), left('job'), left('result')],
-    ...[right('CPU ms without'), right('with'), right('ratio')],
-    ...[right('peak MiB without'), right('with'), right('ratio'), right('MiB taken')],
-  ];
+  const columns = columnsOf(
+    ['package', 'version', 'job', 'result'],
+    ['CPU ms without', 'with', 'ratio', 'peak MiB without', 'with', 'ratio', 'MiB taken'],
+  );
   const rows = jobs.map((job) => [
     [job.package, ...job.with].join(', '),
     versions(job, directory),
@@ -97,10 +82,10 @@ function jobLines({ jobs, directory }) {
 }
 
 function testLines({ tests, directory }) {
-  const columns = [
-    ...[left('package'), left('version'), left('counted'), left('result')],
-    ...[right('passed without'), right('passed with')],
-  ];
+  const columns = columnsOf(
+    ['package', 'version', 'counted', 'result'],
+    ['passed without', 'passed with'],
+  );
   const rows = tests.map((suite) => [
     ...[suite.package, versionOf(directory, suite.package), suite.unit],
     suite.same ? 'same' : 'DIFFERS',

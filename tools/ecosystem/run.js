@@ -10,7 +10,8 @@ const { writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { describeMachine, root } = require('../../bench/core/machine');
-const { createTerminal } = require('../../bin/terminal');
+const { raisePriority } = require('../../bench/core/process');
+const { createTerminal } = require('../../bench/core/terminal');
 const { install } = require('./install');
 const { jobs } = require('./jobs');
 const { measureJob } = require('./measure');
@@ -66,7 +67,8 @@ async function runAll({ filter, runs }, terminal) {
   found.jobs = [];
   for (const [i, job] of chosenJobs.entries()) {
     terminal.part(`job ${i + 1} of ${chosenJobs.length}: ${job.id}`);
-    found.jobs.push(await measureJob(job, directory, runs));
+    const tell = ({ done, total, side }) => terminal.progress(done, total, side);
+    found.jobs.push(await measureJob(job, directory, runs, tell));
   }
 
   const chosenSuites = suites.filter((suite) => nameOf(suite).includes(filter));
@@ -112,8 +114,9 @@ async function main() {
     terminal.complain(`--filter: nothing has '${values.filter}' in its name`);
     return 2;
   }
+  raisePriority();
   const found = await runAll(values, terminal);
-  terminal.print(terminalText(found, { width: 120, paint: terminal.paint }));
+  terminal.print(terminalText(found, terminal));
   if (values.json) {
     writeFileSync(values.json, `${JSON.stringify({ ...found, directory: undefined }, null, 2)}\n`);
   }

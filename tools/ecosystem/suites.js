@@ -7,7 +7,8 @@
 
 const { readdirSync } = require('node:fs');
 const path = require('node:path');
-const { REGISTER, runNode } = require('./measure');
+const { runProcess } = require('../../bench/core/process');
+const { REGISTER } = require('./measure');
 
 /** Abstract-level has its tests for all packages of its kind; this runs them on one. */
 const LEVEL_RUNNER = path.join(__dirname, 'level-suite.js');
@@ -56,9 +57,11 @@ function countPassed(unit, { code, stdout }) {
 }
 
 /** What failed, by its title; the numbers in front depend on what ran before. */
-function failuresOf({ code, stdout }, file) {
+function failuresOf({ code, signal, stdout }, file) {
   const titles = [...stdout.matchAll(/^not ok \d+ ?(.*)$/gm)].map(([, title]) => title);
-  return code !== 0 && titles.length === 0 ? [`${path.basename(file)} ended with ${code}`] : titles;
+  return code !== 0 && titles.length === 0
+    ? [`${path.basename(file)} ended with ${code ?? signal}`]
+    : titles;
 }
 
 /** Runs all of a suite's processes on one side. */
@@ -67,7 +70,7 @@ async function runSide(suite, directory, preload) {
   const env = preload ? { NODE_OPTIONS: options, BUFALLOC_STATS: 'exit' } : {};
   const result = { passed: 0, failures: [], output: '' };
   for (const args of suite.commands(directory)) {
-    const ended = await runNode(args, { cwd: path.dirname(args[0]), env });
+    const ended = await runProcess(process.execPath, args, { cwd: path.dirname(args[0]), env });
     if (preload && !ended.stderr.includes('bufalloc: process')) {
       throw new Error(`${suite.package}: its tests ran without the preload\n${ended.stderr}`);
     }

@@ -4,8 +4,6 @@
 // beside the least that the same bytes can cost (`bare`: warm memory written in place, or the view alone), and beside packages that
 // people use for it today.
 
-const path = require('node:path');
-const { cacheDirectory, npmInstall } = require('../../core/runtimes');
 const { measureCell } = require('../../core/measure');
 const { size: sizeName, KiB, MiB } = require('../../core/format');
 const { root } = require('../../core/machine');
@@ -15,7 +13,6 @@ const sizes = [4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB, 16 * MiB];
 const quickSizes = new Set([64, 8 * KiB, 64 * KiB, MiB, 16 * MiB]);
 // What is released is back at once, so that a turn of the loop (some 1 us) belongs to many operations, not to each large one.
 const leastOps = { untouched: 64, touched: 16, filled: 16 };
-const peers = ['nbufpool@0.1.0', 'buffer-reuse-pool@1.0.0', 'unslab@1.3.0'];
 const needed = ['acquire', 'release', 'createArena', 'compact'];
 
 const groups = [
@@ -67,25 +64,6 @@ function unavailable() {
   return missing.length > 0 ? `bufalloc has no ${missing.join(', ')} here` : null;
 }
 
-/** Fetches the peers, once; called before the suite's first job. @param {(text: string) => void} say */
-function prepare(say) {
-  const missing = peers.map((spec) => spec.split('@')[0]).filter((name) => !peerInstalled(name));
-  if (missing.length === 0) return;
-  say(`fetching ${peers.join(', ')} from npm`);
-  npmInstall(cacheDirectory('peers'), peers);
-}
-
-const peerPath = (name) => path.join(cacheDirectory('peers'), 'node_modules', name);
-
-function peerInstalled(name) {
-  try {
-    require.resolve(peerPath(name));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function jobFor(group, options) {
   const describe = {};
   for (const bytes of group.sizes) {
@@ -117,14 +95,13 @@ function jobs(options) {
 
 /** Measures a job's cells with one side; runs inside a child. */
 async function measure(job, side) {
-  const peer = peerInstalled(side.name) ? require(peerPath(side.name)) : null;
   const figures = {};
   for (const id of job.cells) {
     const { call, use, bytes } = job.describe[id];
-    const batch = cellMakers[call][side.name]({ ...side, peer }, bytes, use);
+    const batch = cellMakers[call][side.name](side, bytes, use);
     figures[id] = await measureCell(batch, bytes, job.budget, leastOps[use]);
   }
   return figures;
 }
 
-module.exports = { name: 'lifetimes', jobs, measure, unavailable, prepare };
+module.exports = { name: 'lifetimes', jobs, measure, unavailable };

@@ -5,7 +5,7 @@
 
 const { once } = require('node:events');
 const net = require('node:net');
-const { startPeer } = require('./peer');
+const { startClient } = require('../../core/client');
 
 const connections = 8;
 const readBytes = 64 * 1024;
@@ -27,14 +27,14 @@ function dial(port, Buffer) {
 }
 
 async function run({ Buffer, scale, timed }) {
-  const peer = await startPeer('echo-load.js');
-  const sockets = Array.from({ length: connections }, () => dial(peer.hello.port, Buffer));
+  const client = await startClient(require.resolve('./echo-load.js'));
+  const sockets = Array.from({ length: connections }, () => dial(client.hello.port, Buffer));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  const echo = (bytes) => peer.order({ bytes, connections });
+  const echo = (bytes) => client.order({ bytes, connections });
   await echo(totalBytes * 0.1);
   await timed(() => echo(totalBytes * scale).then(() => {}));
   sockets.forEach((socket) => socket.destroy());
-  peer.close();
+  client.close();
 }
 
 module.exports = { run };

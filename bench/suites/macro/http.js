@@ -6,7 +6,7 @@
 const { once } = require('node:events');
 const http = require('node:http');
 const { keepYoung } = require('../young');
-const { startPeer } = require('./peer');
+const { startClient } = require('../../core/client');
 
 const bodyBytes = 100 * 1024;
 const requests = 12_000;
@@ -31,11 +31,11 @@ async function run({ Buffer, variant: objects, scale, timed }) {
   const server = createServer(Buffer, keepYoung(objects, bodyBytes));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const peer = await startPeer('http-load.js');
-  const ask = (count) => peer.order({ count, port: server.address().port, bodyBytes });
+  const client = await startClient(require.resolve('./http-load.js'));
+  const ask = (count) => client.order({ count, port: server.address().port, bodyBytes });
   await ask(requests * 0.1);
   await timed(() => ask(requests * scale).then(() => {}));
-  peer.close();
+  client.close();
   server.closeAllConnections();
   server.close();
 }

@@ -20,6 +20,8 @@ const scenarios = {
   alive: require('./alive'),
   requests: require('./requests'),
   sync: require('./sync'),
+  loop: require('./loop'),
+  etl: require('./etl'),
   workers: require('./workers'),
 };
 
@@ -86,6 +88,14 @@ const table = [
     variant: inFlight,
     title: `${inFlight} requests in flight`,
   })),
+  ...[100, 200].map((kib) => ({
+    letter: 'j',
+    id: `loop/${kib}K`,
+    scenario: 'loop',
+    variant: kib * KiB,
+    title: `${kib} KiB untouched in a loop (nodejs/node#61967)`,
+  })),
+  { letter: 'k', id: 'etl', scenario: 'etl', title: 'big buffers passed on (nodejs/node#63290)' },
 ];
 
 const summary = new Set(['hash/64K', 'http/0', 'requests/20']);

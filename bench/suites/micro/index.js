@@ -26,6 +26,9 @@ const copy = [8, 64, 256, KiB, 16 * KiB, 64 * KiB, MiB];
 // An array of 16 Mi numbers takes longer to read than everything else here together.
 const array = [8, 256, 16 * KiB, MiB];
 
+// Call sites that see several kinds of argument.
+const any = [64, KiB, 16 * KiB];
+
 const allocating = { untouched: every, touched: every, filled: large };
 
 /** Every cell: call, use and sizes. `written` are calls that write all their bytes themselves. */
@@ -45,6 +48,7 @@ const table = [
   { call: 'from Float64Array', use: 'written', sizes: array },
   { call: 'concat 4', use: 'written', sizes: copy.slice(1) },
   { call: 'concat 64', use: 'written', sizes: copy.slice(2) },
+  ...['from any', 'concat any', 'alloc any'].map((call) => ({ call, use: 'written', sizes: any })),
 ];
 
 const quickSizes = new Set([8, 64, 256, KiB, 8 * KiB, 64 * KiB, MiB, 16 * MiB]);

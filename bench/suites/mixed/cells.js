@@ -24,6 +24,9 @@ const table = [
   { call: 'from Buffer', use: 'written', sizes: [16, KiB, 64 * KiB] },
   { call: 'concat 4', use: 'written', sizes: [64, 64 * KiB] },
   { call: 'concat 16', use: 'written', sizes: [4 * KiB, 64 * KiB] },
+  { call: 'from any', use: 'written', sizes: [64] },
+  { call: 'concat any', use: 'written', sizes: [256] },
+  { call: 'alloc any', use: 'written', sizes: [64] },
 ];
 
 /** By cell id: `{ part, call, use, bytes }`. */

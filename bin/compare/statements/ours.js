@@ -5,7 +5,7 @@
  * (BUFALLOC_MAX_BYTES and the like), there is nothing to show, and that is said.
  */
 
-const { bytes, MIB } = require('../format');
+const { bytes, MiB } = require('../../../bench/core/format');
 
 const SLABS = 64;
 /** The size of the dedicated buffers: from here on they come from C by default. */
@@ -95,14 +95,14 @@ module.exports = {
     counted(
       'live in C: in use, then collected',
       async ({ Buffer, stats, collect }) => {
-        let kept = Array.from({ length: HELD }, () => Buffer.allocUnsafeSlow(MIB));
+        let kept = Array.from({ length: HELD }, () => Buffer.allocUnsafeSlow(MiB));
         const used = stats().heap.liveBytes;
         kept = kept.length = 0;
         await collect();
         return { used, left: stats().heap.liveBytes, kept };
       },
       ({ used, left }) => `${bytes(used)}, ${bytes(left)}`,
-      ({ used, left }) => used >= HELD * MIB && left < used / 8,
+      ({ used, left }) => used >= HELD * MiB && left < used / 8,
     ),
     counted(
       'trim(): given back to the system',

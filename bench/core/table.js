@@ -129,4 +129,23 @@ function drawBox(header, body, widths) {
     .join('\n');
 }
 
-module.exports = { drawTable };
+/**
+ * The same as Markdown, without headings between rows; widths are left to a formatter.
+ *
+ * @param {Column[]} columns
+ * @param {string[][]} rows
+ * @returns {string}
+ */
+function markdownTable(columns, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'));
+  return [line(columns.map(({ title }) => title)), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** Columns by their titles: those of the first list to the left, those of the second, figures, to the right. */
+const columnsOf = (left, right) => [
+  ...left.map((title) => ({ title })),
+  ...right.map((title) => ({ title, align: 'right' })),
+];
+
+module.exports = { drawTable, markdownTable, columnsOf };
