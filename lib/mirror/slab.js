@@ -32,9 +32,9 @@ const SMALL = 2 ** 31 - 8;
  * Buffers; a property is cheaper than a call of its getter. The runtime's writers read `byteLength`.
  */
 class SlabBytes extends Uint8Array {
-  /* Without one, V8 hands the arguments on through Array's iterator. */
-  constructor(store) {
-    super(store);
+  /* Without one, V8 hands the arguments on through Array's iterator. Deno's writers make subarrays. */
+  constructor(store, byteOffset, length) {
+    super(store, byteOffset, length);
   }
 }
 /* Some runtimes' writers need the methods of a Buffer. */
