@@ -85,7 +85,7 @@ for (const [whose, { sizes, own }] of Object.entries(listOwners({ ...ours, ...Bu
 
 /**
  * Calls of tables that take the address first up to some version, and look again from then on. All of
- * Bun's look again.
+ * Bun's and Deno's look again.
  */
 const CHECKED_SINCE = {
   __proto__: null,
@@ -94,7 +94,8 @@ const CHECKED_SINCE = {
   utf8Write: 22,
   'utf8Write, its length': 22,
 };
-const looksAgain = (name) => process.versions.bun !== undefined || nodeMajor >= CHECKED_SINCE[name];
+const looksAgain = (name) =>
+  (process.versions.bun ?? process.versions.deno) !== undefined || nodeMajor >= CHECKED_SINCE[name];
 
 for (const mode of ['module', 'allocator']) {
   const how = mode === 'module' ? 'BUFALLOC_DEBUG=1' : 'an allocator’s option';
