@@ -249,7 +249,7 @@ describe('memory that must be zero', () => {
 });
 
 describe('a program that replaces globals, methods and prototypes', () => {
-  /* The built-in's `concat` believes that length, and throws. */
+  /* The built-in's `concat` believes that length, and throws; so does Deno's `fill`, which is ours, too. */
   const MAY_DIFFER = ['a length on Buffer.prototype'];
 
   let results;
@@ -278,7 +278,9 @@ describe('a program that replaces globals, methods and prototypes', () => {
     );
 
   it('gets the right bytes, or an error of its own making', () => {
-    assert.deepStrictEqual(found('wrong'), {});
+    const wrong = found('wrong');
+    if (process.versions.deno !== undefined) for (const name of MAY_DIFFER) delete wrong[name];
+    assert.deepStrictEqual(wrong, {});
   });
 
   it("gets no hold of the allocator's own", () => {
