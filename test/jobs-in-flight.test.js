@@ -16,13 +16,18 @@
  * store: where V8 makes the stores it is back when the operation ends, and where Node-API does, it is
  * the next owner's too.
  *
+ * Bun holds a buffer meanwhile, so that it cannot be released.
+ *
  * That the process survives is tested for memory of the C heap alone. The runtime's is gone with
  * its store, and may be unmapped.
  */
 
 const assert = require('node:assert');
+const fs = require('node:fs');
 const { runFixture } = require('./support/child');
-const { backend, native, nodeMajor } = require('./support/subject');
+const { backend, native, nodeMajor, ours } = require('./support/subject');
+
+const SIZE = 200_000;
 
 const ENDING = [
   ...['randomFill', 'pbkdf2', 'scrypt', 'hkdf', 'sign', 'digest'],
@@ -72,5 +77,18 @@ native(() => {
     it('keeps its own bytes from 26 on, where V8 made their store: fs.writeFile', async () => {
       assert.deepStrictEqual(await watch('fs.writeFile'), writeFileHas());
     });
+
+    if (process.versions.bun !== undefined) {
+      it('is left alone by release until it has ended, on Bun: fs.read', async () => {
+        const file = await fs.promises.open(process.execPath);
+        const buffer = ours.acquire(SIZE);
+        const reading = file.read(buffer, 0, SIZE, 0);
+        assert.strictEqual(ours.release(buffer), false);
+        assert.strictEqual((await reading).bytesRead, SIZE);
+        assert.strictEqual(buffer.length, SIZE);
+        assert.strictEqual(ours.release(buffer), true);
+        await file.close();
+      });
+    }
   });
 });

@@ -96,8 +96,9 @@ describe('any sequence of calls', function () {
   });
 
   it('has nothing left in the end, of allocators that were dropped either', async () => {
-    const { heaps } = start;
-    await collectUntil(() => state().heaps <= heaps, 'their heaps ended');
+    const { blocks, heaps } = start;
+    const isBack = () => state().heaps <= heaps && state().blocks <= blocks;
+    await collectUntil(isBack, 'their heaps ended, and their memory is back');
     assert.deepStrictEqual(state(), start);
   });
 });

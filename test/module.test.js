@@ -67,9 +67,11 @@ describe('the module', () => {
   });
 
   it('is loaded from few files, none of them node-gyp-build', async () => {
-    const code =
-      'require(process.argv[1]); console.log(JSON.stringify(Object.keys(require.cache)))';
-    const { stdout } = await runNode(['-e', code, root]);
+    const code = `
+      require(${JSON.stringify(root)});
+      console.log(JSON.stringify(Object.keys(require.cache)));
+    `;
+    const { stdout } = await runNode(['-e', code]);
     const files = JSON.parse(stdout);
     assert.deepStrictEqual(
       files.filter((file) => file.includes('node-gyp-build')),
@@ -81,9 +83,9 @@ describe('the module', () => {
 
   it('looks for the addon where node-gyp-build is told to', async () => {
     const code = `
-      try { require(process.argv[1]) } catch ({ code, cause }) { console.log(code, cause.message) }
+      try { require(${JSON.stringify(root)}) } catch ({ code, cause }) { console.log(code, cause.message) }
     `;
-    const { stdout } = await runNode(['-e', code, root], { env: { BUFALLOC_PREBUILD: __dirname } });
+    const { stdout } = await runNode(['-e', code], { env: { BUFALLOC_PREBUILD: __dirname } });
     assert.match(stdout, /^ERR_BUFALLOC_ADDON No native build was found/);
     assert.ok(stdout.includes(__dirname), stdout);
   });

@@ -58,6 +58,18 @@ function withLittleStack(work, warm) {
 const make = (count, of) => Array.from({ length: count }, (_, i) => of(i));
 
 describe('with next to no stack left', () => {
+  /* The first time, Deno has not compiled what it needs at the end of the stack: every call throws. */
+  before(() => {
+    try {
+      withLittleStack(
+        () => release(acquire(1000)),
+        () => release(acquire(1000)),
+      );
+    } catch ({ name }) {
+      assert.strictEqual(name, 'AssertionError');
+    }
+  });
+
   for (const [what, of] of [
     ['an acquired buffer', () => acquire(1000).fill(7)],
     ['a large one', () => acquire(300_000).fill(7)],

@@ -72,7 +72,8 @@ function findDamage(bytes) {
   let count = 0;
   for (let start = 0; start < bytes.length; start += PATTERN.length) {
     const end = MathMin(start + PATTERN.length, bytes.length);
-    if (bufferCompare(PATTERN, bytes, start, end, 0, end - start) === 0) continue;
+    /* Deno holds the end of what it compares with against the length of the other. */
+    if (bufferCompare(bytes, PATTERN, 0, end - start, start, end) === 0) continue;
     for (let i = start; i < end; i++) {
       if (bytes[i] === POISON) continue;
       if (first < 0) first = i;

@@ -13,6 +13,7 @@ const {
   ArrayIsArray,
   builtinConcat,
   FastBuffer,
+  isNodeBuffer,
   MathMin,
   MAX_LENGTH,
   NumberIsInteger,
@@ -25,8 +26,8 @@ const {
   TypedArrayPrototypeSet,
 } = require('../runtime/builtin');
 
-/** From Node.js 26 on, what comes behind a part that was cut off is not looked at. */
-const STOPS_WHEN_CUT = runtimeMajor >= 26;
+/** From Node.js 26 on, what comes behind a part that was cut off is not looked at; Bun and Deno look at all. */
+const STOPS_WHEN_CUT = runtimeMajor >= 26 && isNodeBuffer;
 
 /** Lists up to this length are tried as small parts first. */
 const SMALL_LIST = 8;

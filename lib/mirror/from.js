@@ -21,6 +21,7 @@ const {
   builtinFrom,
   FastBuffer,
   isAnyArrayBuffer,
+  isNodeBuffer,
   MathMin,
   MAX_LENGTH,
   NumberIsSafeInteger,
@@ -137,6 +138,9 @@ function encode(name, buffer, string, offset, length) {
 /** The bytes that a string takes at most. */
 const encodedLength = (name, string) => byteLength(string, name);
 
+/** Node.js has an empty buffer for a view that has lost its memory as well; Bun and Deno throw. */
+const fromEmptyView = isNodeBuffer ? () => new FastBuffer() : builtinFrom;
+
 /* --- the functions ----------------------------------------------------------------------------- */
 
 /**
@@ -249,7 +253,7 @@ function createFrom(slab, provider) {
   /** A copy of anything with a length and elements; `isView`: a typed array. */
   function fromArrayLike(list, isView) {
     const { length } = list;
-    if (length <= 0) return new FastBuffer();
+    if (length <= 0) return isView ? fromEmptyView(list) : new FastBuffer();
     /* A view that lies about its length would leave old bytes uncovered. */
     if (isView && TypedArrayPrototypeGetLength(list) !== length)
       return provider.admit(builtinFrom(list));

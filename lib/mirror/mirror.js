@@ -33,6 +33,9 @@ const MAX_ALIGNMENT = 2 ** 30;
 /** What slabs, and all C blocks, are aligned to. */
 const SLAB_ALIGNMENT = 64;
 
+/** Whose poolSize has every buffer in memory of its own. */
+const UNPOOLED = { __proto__: null, poolSize: 0 };
+
 /** Whether a request with an alignment is one that is served here. */
 function isAlignedRequest(size, alignment) {
   return (
@@ -61,6 +64,7 @@ function readFill(fill) {
  *
  * @typedef {object} Provider
  * @property {number} nativeMin from which size on it has memory of its own, in bytes
+ * @property {boolean} isPooling whether small buffers share a store
  * @property {(size: number) => ArrayBuffer} takeSlab
  * @property {(size: number, alignment: number, zero: boolean) => Buffer} dedicated a buffer with
  *   memory of its own
@@ -76,7 +80,7 @@ function readFill(fill) {
  */
 function createMirror(provider, owner) {
   const { nativeMin } = provider;
-  const slab = new Slab(owner, provider.takeSlab);
+  const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
 
   const isNative = (size) =>
     typeof size === 'number' &&

@@ -18,6 +18,7 @@ const {
   NumberIsSafeInteger,
   ObjectDefineProperty,
   ObjectSetPrototypeOf,
+  SymbolSpecies,
   TypedArrayPrototypeByteLength,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeLength,
@@ -33,11 +34,12 @@ const SMALL = 2 ** 31 - 8;
  */
 class SlabBytes extends Uint8Array {
   /* Without one, V8 hands the arguments on through Array's iterator. */
-  constructor(store) {
-    super(store);
+  constructor(store, byteOffset, length) {
+    super(store, byteOffset, length);
   }
 }
-/* Some runtimes' writers need the methods of a Buffer. */
+/* Some runtimes' writers need the methods of a Buffer, and Deno's take subarrays: plain ones. */
+ObjectDefineProperty(SlabBytes, SymbolSpecies, { __proto__: null, value: Uint8Array });
 ObjectSetPrototypeOf(SlabBytes.prototype, FastBuffer.prototype);
 ObjectDefineProperty(SlabBytes.prototype, 'length', TypedArrayPrototypeLength);
 ObjectDefineProperty(SlabBytes.prototype, 'byteLength', TypedArrayPrototypeByteLength);

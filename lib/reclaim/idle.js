@@ -25,6 +25,9 @@ const IDLE_TICKS = 2;
 /** C memory in use by a quiet program that is worth a collection. */
 const IDLE_BYTES = 8 * 1024 * 1024;
 
+/** In how many milliseconds to look although nothing tells of memory; 0 where all of it is the runtime's. */
+const unseenMs = runtime === 'deno' ? 0 : POLL_MS;
+
 const tasks = createList();
 let asleep = true;
 let seen = 0;
@@ -56,13 +59,27 @@ function createClock(onTime) {
   if (runtime === 'node' && binding.openClock(onTime))
     return { __proto__: null, start: binding.startClock };
   let timer;
-  function start(ms) {
+  function set(ms) {
     clearTimeout(timer);
     timer = setTimeout(run, ms);
     timer.unref?.();
   }
-  const run = () => start(onTime() || POLL_MS);
-  return { __proto__: null, start };
+  const run = () => {
+    const ms = onTime() || unseenMs;
+    if (ms > 0) set(ms);
+  };
+  return { __proto__: null, start: runtime === 'bun' ? openDetour(set) : set };
+}
+
+/**
+ * `callback`, by way of a message: Bun receives those in no asynchronous context, and a timer would keep
+ * alive whatever the program's holds.
+ */
+function openDetour(callback) {
+  const { port1, port2 } = new (require('node:worker_threads').MessageChannel)();
+  port1.onmessage = ({ data }) => callback(data);
+  port1.unref();
+  return (data) => port2.postMessage(data);
 }
 
 let clock;

@@ -13,7 +13,14 @@
 const binding = require('./binding');
 const primordials = require('./primordials');
 
-const { lazily, MathCeil, uncurryThis } = primordials;
+const {
+  ArrayBufferPrototypeTransfer,
+  lazily,
+  MathCeil,
+  TypedArrayPrototypeFill,
+  TypedArrayPrototypeGetBuffer,
+  uncurryThis,
+} = primordials;
 
 const buffer = require('node:buffer');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
@@ -31,18 +38,34 @@ const FastBuffer = Buffer[Symbol.species];
 /** 'node', 'electron', 'bun' or 'deno': what else says that it is Node.js. */
 const runtime = ['bun', 'deno', 'electron'].find((name) => versions[name] !== undefined) ?? 'node';
 
-/** Small enough for malloc(3) to hand out again what was freed last. */
-const PROBE_BYTES = 256;
+/** Whether Buffer is Node.js's own code, and does in odd cases what that version's does. */
+const isNodeBuffer = runtime === 'node' || runtime === 'electron';
+
+/**
+ * Whether small buffers share a store. Bun's built-in has no pool, and nothing there keeps a program, or
+ * the runtime's byte streams, from taking a whole slab away with transfer().
+ */
+const isPooling = runtime !== 'bun';
+
+/** What is handed out again when it was freed last: by malloc(3) if small, by Bun's own allocator if not. */
+const PROBE_BYTES = runtime === 'bun' ? 4096 : 256;
 const PROBES = 8;
+
+/** Has a piece of the memory that the runtime hands out soiled, and freed. */
+function soil() {
+  if (runtime !== 'bun') return binding.soil(PROBE_BYTES);
+  const own = TypedArrayPrototypeFill(Buffer.allocUnsafeSlow(PROBE_BYTES), 0xff);
+  ArrayBufferPrototypeTransfer(TypedArrayPrototypeGetBuffer(own), 0);
+}
 
 /**
  * Whether the runtime clears memory whose contents may be arbitrary: --zero-fill-buffers, wherever it
- * was said. Memory is soiled and freed, in C, and had again: a byte that is still soiled tells that it
+ * was said. Memory is soiled and freed, and had again: a byte that is still soiled tells that it
  * is not cleared. Where it never comes back soiled, it is taken to be.
  */
 function probeZeroFill() {
   for (let probe = 0; probe < PROBES; probe++) {
-    binding.soil(PROBE_BYTES);
+    soil();
     const again = Buffer.allocUnsafeSlow(PROBE_BYTES);
     /* The first words may be malloc's own. */
     for (let i = 32; i < PROBE_BYTES; i++) if (again[i] !== 0) return false;
@@ -86,6 +109,8 @@ module.exports = {
   clearTimeout,
   guardSlab,
   isAnyArrayBuffer,
+  isNodeBuffer,
+  isPooling,
   /** Whether all memory is to be cleared before a program has it. */
   isZeroFilled: probeZeroFill(),
   setImmediate,

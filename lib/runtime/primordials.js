@@ -61,6 +61,7 @@ const primordials = {
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
   /** Not the language's; undefined where a test environment hides it. */
   StructuredClone: globalThis.structuredClone,
+  SymbolSpecies: Symbol.species,
   SymbolToPrimitive: Symbol.toPrimitive,
   TypeError,
   TypedArrayPrototypeFill: uncurryThis(TypedArray.prototype.fill),

@@ -10,11 +10,15 @@ const {
   ArrayBufferPrototypeTransfer,
   binding,
   createList,
+  runtime,
   StructuredClone,
 } = require('../runtime/builtin');
 
 const transfer =
   ArrayBufferPrototypeTransfer ?? ((store) => StructuredClone(store, { transfer: [store] }));
+
+/** Whether what was not moved cannot be emptied: Deno's Node-API would end the process, asked for that. */
+const isSure = runtime === 'deno';
 
 /**
  * Empties an ArrayBuffer over the runtime's memory.
@@ -26,8 +30,9 @@ function moveHost(store) {
   try {
     const moved = transfer(store);
     /* What is marked as untransferable, Node.js 20 copies. */
-    if (ArrayBufferPrototypeGetByteLength(store) === 0) return moved;
-  } catch {
+    if (isSure || ArrayBufferPrototypeGetByteLength(store) === 0) return moved;
+  } catch (error) {
+    if (isSure) throw error;
     /* Then without having its memory. */
   }
   binding.free(store);

@@ -16,6 +16,7 @@ const {
   FastBuffer,
   guardSlab,
   isolate,
+  isPooling,
   isZeroFilled,
   lazily,
   MAX_LENGTH,
@@ -73,6 +74,7 @@ class Supply {
     this.debug = debug;
     /** Bytes handed out so far. */
     this.handedOut = 0;
+    this.isPooling = isPooling;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.takeSlabStore(size);
     if (this.isNative) idle.begin();

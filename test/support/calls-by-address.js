@@ -51,7 +51,17 @@ const deserializers = Object.entries(DESERIALIZED).map(([name, read]) => [
   },
 ]);
 
+/** Bun has one that throws. */
+function canDeserialize() {
+  try {
+    new v8.Deserializer(Buffer.alloc(8));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Each gives what it read, as text or number. */
-const READS = Object.fromEntries([...slices, ...deserializers]);
+const READS = Object.fromEntries([...slices, ...(canDeserialize() ? deserializers : [])]);
 
 module.exports = { READS, WRITES };
