@@ -36,8 +36,7 @@ struct ba_heap {
   size_t max_cached_bytes;
   /* What other threads write; remote.c. */
   _Alignas(BA_CACHE_LINE) _Atomic(ba_span_t *) remote_spans;
-  _Atomic size_t out;  /* an orphan's blocks out */
-  _Atomic size_t kept; /* an orphan's free bytes, resident */
+  _Atomic size_t out; /* an orphan's blocks out */
   /* The owner's. What is cached follows from the counts of those who hold
    * memory, see ba_heap_cached_bytes; so does what is mapped. */
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;

@@ -24,50 +24,24 @@
 #include "bits.h"
 #include "heap_internal.h"
 
-/* Free bytes that all orphans together may keep resident, so that a worker that
- * follows another finds memory that is faulted in. */
-#define ORPHANS_KEEP_MAX ((size_t)8 << 20)
-
 /* What stands for a closed stack. */
 static ba_span_t closed;
 
 static _Atomic size_t orphan_count;
-static _Atomic size_t orphans_kept;
 
 /* --- orphans: heaps without an owner ----------------------------------------- */
 
-/* Whether an orphan may keep `bytes` of free memory resident. */
-static bool may_keep(ba_heap_t *heap, size_t bytes) {
-  size_t before =
-      atomic_fetch_add_explicit(&orphans_kept, bytes, memory_order_relaxed);
-  if (before + bytes <= ORPHANS_KEEP_MAX) {
-    atomic_fetch_add_explicit(&heap->kept, bytes, memory_order_relaxed);
-    return true;
-  }
-  atomic_fetch_sub_explicit(&orphans_kept, bytes, memory_order_relaxed);
-  return false;
-}
-
-static void give_pages_back(ba_heap_t *heap, ba_span_t *span, size_t first,
-                            size_t count) {
-  size_t bytes = ba_chunk_dirty_pages(span->chunk, first, count)
-                 << BA_PAGE_SHIFT;
-  if (bytes == 0 || may_keep(heap, bytes)) return;
-  (void)ba_chunk_purge(span->chunk, first, count);
-}
-
 /* Gives back the pages of blocks that this thread has freed last: a block's own
  * where it is whole pages of the OS, else its span's once all of it is free. */
-static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
-                             uint64_t blocks) {
+static void give_blocks_back(ba_span_t *span, uint64_t blocks) {
   size_t size = span->block_size;
   if (span->size_class == BA_CLASS_HUGE) {
     ba_chunk_unmap(span->chunk);
   } else if (span->block_count == 1 || size % ba_os_page_size() == 0) {
     for (; blocks != 0; blocks &= blocks - 1) {
       size_t offset = ba_trailing_zeros(blocks) * size;
-      give_pages_back(heap, span, span->first + (offset >> BA_PAGE_SHIFT),
-                      size >> BA_PAGE_SHIFT);
+      (void)ba_chunk_purge(span->chunk, span->first + (offset >> BA_PAGE_SHIFT),
+                           size >> BA_PAGE_SHIFT);
     }
   } else {
     uint64_t gone = atomic_fetch_or_explicit(&span->orphan_blocks, blocks,
@@ -75,18 +49,12 @@ static void give_blocks_back(ba_heap_t *heap, ba_span_t *span,
     if ((gone | blocks | span->free_blocks) != ba_span_all_blocks(span)) {
       return;
     }
-    give_pages_back(heap, span, span->first, span->pages);
+    (void)ba_chunk_purge(span->chunk, span->first, span->pages);
   }
-}
-
-static void keep_nothing(ba_heap_t *heap) {
-  size_t kept = atomic_exchange_explicit(&heap->kept, 0, memory_order_relaxed);
-  atomic_fetch_sub_explicit(&orphans_kept, kept, memory_order_relaxed);
 }
 
 /* Ends a heap without an owner and without a block out. */
 static void end_orphan(ba_heap_t *heap) {
-  keep_nothing(heap);
   atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
   ba_heap_dispose(heap);
 }
@@ -100,7 +68,7 @@ static uint64_t take_bits(ba_span_t *span) {
 static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
   uint64_t blocks = take_bits(span);
   size_t count = ba_count_ones(blocks);
-  give_blocks_back(heap, span, blocks);
+  give_blocks_back(span, blocks);
   size_t before =
       atomic_fetch_sub_explicit(&heap->out, count, memory_order_acq_rel);
   if (before == count) end_orphan(heap);
@@ -158,11 +126,9 @@ void ba_remote_drain(ba_heap_t *heap) {
  * their blocks' own memory. */
 static void settle(ba_heap_t *heap) {
   drain(heap);
-  keep_nothing(heap);
   ba_heap_flush(heap);
   /* Chunks without a block go to the reserve as they are, still warm. */
   ba_pages_release_free_chunks(&heap->pages);
-  if (may_keep(heap, ba_heap_cached_bytes(heap))) return;
   (void)ba_heap_shrink(heap, 0);
 }
 
