@@ -16,7 +16,7 @@ const { freshCalls } = require('../calls');
 const batchBytes = 4 * MiB;
 const batchOps = 4096;
 const batchesPerVisit = 4;
-const passes = { full: { warm: 4, timed: 24 }, quick: { warm: 3, timed: 8 } };
+const passes = { full: { warm: 12, timed: 24 }, quick: { warm: 12, timed: 8 } };
 
 async function visit(batch, bytes) {
   const count = Math.max(1, Math.min(batchOps, Math.floor(batchBytes / bytes)));
