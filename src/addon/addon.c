@@ -8,7 +8,6 @@
  *   openDefaultHeap(maxBytes, maxCachedBytes, wipe) -> the same for the heap that
  *     the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
- *   setLimits(handle, maxBytes, maxCachedBytes)
  *   tick(idleTicks) -> bytes cached still, by all heaps of the environment
  *   trim(handle) -> bytes given back
  *
@@ -146,16 +145,6 @@ static napi_value destroy_heap(napi_env env, napi_callback_info info) {
   size_t handle;
   if (begin(env, info, 1, args, &self) && ba_get_size(env, args[0], &handle)) {
     ba_env_remove_heap(self, handle);
-  }
-  return NULL;
-}
-
-static napi_value set_limits(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_heap_limits_t limits;
-  ba_heap_t *heap = begin_with_heap(env, info, 3, args);
-  if (heap != NULL && get_limits(env, args + 1, &limits)) {
-    ba_heap_set_limits(heap, &limits);
   }
   return NULL;
 }
@@ -349,7 +338,6 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"createHeap", create_heap},
       {"openDefaultHeap", open_default_heap},
       {"destroyHeap", destroy_heap},
-      {"setLimits", set_limits},
       {"tick", tick},
       {"trim", trim},
       {"allocate", allocate},
