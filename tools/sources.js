@@ -141,5 +141,4 @@ module.exports = {
   nodeHeaders,
   posixSources,
   readAddon,
-  sourcesOf,
 };

@@ -62,4 +62,4 @@ const notable = 0.02;
  */
 const isBusy = (shares) => median(shares) > notable;
 
-module.exports = { median, deviation, geometricMean, summarize, ratio, isBusy };
+module.exports = { median, geometricMean, summarize, ratio, isBusy };

@@ -55,4 +55,4 @@ function createTerminal({ color, stdout = process.stdout, stderr = process.stder
   };
 }
 
-module.exports = { createLook, createTerminal };
+module.exports = { createTerminal };
