@@ -5,8 +5,8 @@
  *
  * V8 counts the memory of ArrayBuffers as external, and starts full collections by it; a young one it
  * starts only when its own young space is full, which a program that moves bytes seldom fills. So
- * after every `interval` bytes we run a minor collection ourselves, inside the next allocation: 30 to 50 microseconds when the young heap is small. With stores made by V8
- * the memory is back at once.
+ * after every `interval` bytes we run a minor collection ourselves, inside the next allocation: 0.05 to
+ * 0.2 ms when little is young and alive. With stores made by V8 the memory is back at once.
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
  * the interval follows what survives: of what was born in the interval before the last collection,
