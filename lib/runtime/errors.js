@@ -75,6 +75,14 @@ const backendError = (name, reason) =>
     `BUFALLOC_BACKEND=${name} cannot be had: ${reason}. Without it the best there is serves`,
   );
 
+/** What cannot be done without the addon, where none loads. */
+const addonError = (what) =>
+  makeError(
+    Error,
+    'ERR_BUFALLOC_ADDON',
+    `The addon is needed for ${what}, and none loads here; 'npx bufalloc doctor' says why`,
+  );
+
 module.exports = {
   illegalConstructor,
   invalidType,
@@ -82,4 +90,5 @@ module.exports = {
   closedError,
   arenaFull,
   backendError,
+  addonError,
 };
