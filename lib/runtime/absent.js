@@ -10,6 +10,8 @@
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
+  defineOwn,
+  Error,
   StructuredClone,
   TypedArrayPrototypeFill,
   TypeError,
@@ -42,7 +44,10 @@ module.exports = {
   misalignment(store, alignment) {
     /* An address cannot be had: where the runtime aligns, it is left to that. */
     if (allocUnsafeSlow.length > 1) return NaN;
-    throw require('./errors').addonError(`an alignment of ${alignment} bytes`);
+    const error = new Error(
+      `The addon is needed to align to ${alignment} bytes, and none loads: 'npx bufalloc doctor' says why`,
+    );
+    throw defineOwn(error, 'code', 'ERR_BUFALLOC_ADDON');
   },
   soil(size) {
     const bytes = new Uint8Array(allocUnsafeSlow(size).buffer);

@@ -75,14 +75,6 @@ const backendError = (name, reason) =>
     `BUFALLOC_BACKEND=${name} cannot be had: ${reason}. Without it the best there is serves`,
   );
 
-/** What cannot be done without the addon, where none loads. */
-const addonError = (what) =>
-  makeError(
-    Error,
-    'ERR_BUFALLOC_ADDON',
-    `The addon is needed for ${what}, and none loads here; 'npx bufalloc doctor' says why`,
-  );
-
 module.exports = {
   illegalConstructor,
   invalidType,
@@ -90,5 +82,4 @@ module.exports = {
   closedError,
   arenaFull,
   backendError,
-  addonError,
 };

@@ -38,6 +38,11 @@ const exclusions = [
   },
   {
     on: 'all',
+    file: 'bundlers.test.js',
+    reason: 'What a bundler makes does not differ by the version that runs it.',
+  },
+  {
+    on: 'all',
     file: 'compare.test.js',
     reason: 'Tests a program that compares with the built-in of the version that runs it.',
   },
@@ -47,6 +52,16 @@ const exclusions = [
     reason: 'The benchmarks start the other versions of Node themselves, and are of Node alone.',
   },
 
+  {
+    on: OTHERS,
+    file: 'missing.test.js',
+    reason: 'Tells causes by what Node’s own loader and options say.',
+  },
+  {
+    on: OTHERS,
+    file: 'run-command.test.js',
+    reason: 'It reads no NODE_OPTIONS.',
+  },
   {
     on: OTHERS,
     file: 'v8-abi.test.js',
