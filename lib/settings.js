@@ -117,8 +117,8 @@ const SETTINGS = {
   backend: { env: 'BUFALLOC_BACKEND', kind: oneOf('v8', 'napi', 'host') },
   /** `host`: an older name of the same. */
   stores: { env: 'BUFALLOC_STORES', kind: oneOf('host') },
-  /** What an allocator is for; shown in stats(). */
-  name: { option: true, kind: text, initial: () => '' },
+  /** What an allocator is for; shown wherever it is. */
+  name: { option: true, kind: text, initial: () => 'default' },
   /** Bytes of one slab; half of it is the limit of what is pooled. The built-in's. */
   poolSize: { option: true, kind: bytes },
   /**
@@ -179,10 +179,13 @@ const ACQUIRE = {
 
 const ARENA = {
   __proto__: null,
+  name: { kind: text },
   /** Room for a request's worth of small buffers; the pool of later Node versions. */
   slabSize: { kind: someBytes, initial: () => 64 * KIB },
   maxBytes: { kind: bytes, initial: () => Infinity },
 };
+
+const STATS = { __proto__: null, all: { kind: flag } };
 
 const ALLOCATOR = { __proto__: null };
 for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
@@ -265,6 +268,7 @@ module.exports = {
   ALLOCATOR,
   ARENA,
   SETTINGS,
+  STATS,
   checkOptions,
   complaintOf,
   readSettings,
