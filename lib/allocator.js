@@ -8,6 +8,7 @@
 const { createAcquire, release } = require('./lifetimes/acquire');
 const events = require('./insight/events');
 const { createMirror } = require('./mirror/mirror');
+const { SlabBytes } = require('./mirror/slab');
 const {
   assignOwn,
   binding,
@@ -19,8 +20,10 @@ const {
 } = require('./runtime/builtin');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
+const { recordOf } = require('./stores/record');
 const { Supply } = require('./stores/supply');
 
+const getCensus = lazily(() => require('./insight/census'));
 const getArena = lazily(() => require('./lifetimes/arena'));
 const getDebug = lazily(() => require('./insight/debug'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
@@ -158,9 +161,15 @@ function allocators() {
   return list;
 }
 
+const MADE = { __proto__: null, recordOf, cursor: SlabBytes.prototype };
+
+/** Every live store of this environment: see lib/insight/census.js. */
+const census = (options) => getCensus().takeCensus(MADE, options);
+
 module.exports = {
   Allocator,
   allocators,
+  census,
   createAllocator,
   createFunctions,
   defaultSupply,

@@ -7,6 +7,7 @@
 
 const {
   allocators,
+  census,
   createAllocator,
   createFunctions,
   defaultSupply,
@@ -66,6 +67,7 @@ const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
   allocators,
+  census,
   createAllocator,
   ...lifetimes,
   stats,

@@ -12,6 +12,7 @@ export const {
   Buffer,
   acquire,
   allocators,
+  census,
   compact,
   createAllocator,
   createArena,

@@ -186,6 +186,10 @@ const ARENA = {
 };
 
 const STATS = { __proto__: null, all: { kind: flag } };
+const CENSUS = {
+  __proto__: null,
+  quick: { kind: flag },
+};
 
 const ALLOCATOR = { __proto__: null };
 for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
@@ -267,6 +271,7 @@ module.exports = {
   ACQUIRE,
   ALLOCATOR,
   ARENA,
+  CENSUS,
   SETTINGS,
   STATS,
   checkOptions,

@@ -149,4 +149,4 @@ function tellOfPieces(slab, onCut) {
   ObjectSetPrototypeOf(slab, (onCut === undefined ? Slab : ToldSlab).prototype);
 }
 
-module.exports = { Slab, tellOfPieces };
+module.exports = { Slab, SlabBytes, tellOfPieces };
