@@ -34,6 +34,7 @@ const ONCE = [
   'compare',
   'missing',
   'package',
+  'pins',
   'run-command',
   'types',
   'v8-abi',

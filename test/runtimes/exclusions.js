@@ -70,6 +70,11 @@ const exclusions = [
   },
   {
     on: OTHERS,
+    file: 'pins.test.js',
+    reason: 'It writes no heap snapshots of V8’s.',
+  },
+  {
+    on: OTHERS,
     file: 'v8-abi.test.js',
     reason: 'Compares with the v8.h of a version of Node.',
   },
