@@ -7,10 +7,10 @@
 
 const {
   allocators,
-  census,
   createAllocator,
   createFunctions,
   defaultSupply,
+  insight,
   settings,
 } = require('./allocator');
 const { Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
@@ -67,8 +67,8 @@ const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
   allocators,
-  census,
   createAllocator,
+  ...insight,
   ...lifetimes,
   stats,
   trim,
@@ -76,4 +76,6 @@ for (const [name, value] of entries({
   defineProperties(module.exports, { [name]: method(value) });
 }
 
-if (settings.stats === 'exit') require('./insight/summary').printAtExit(stats);
+if (settings.stats !== undefined) {
+  require('./insight/reports').startReports(settings.stats, stats, insight.explain);
+}

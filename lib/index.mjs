@@ -16,6 +16,8 @@ export const {
   compact,
   createAllocator,
   createArena,
+  explain,
+  metrics,
   release,
   stats,
   trim,

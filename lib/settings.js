@@ -70,9 +70,16 @@ const text = {
 };
 const oneOf = (...choices) => ({
   __proto__: null,
+  valid: (value) => choices.includes(value),
+  must: `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`,
   parse: (given) => (choices.includes(given) ? given : undefined),
   wanted: choices.map((choice) => `'${choice}'`).join(' or '),
 });
+const reportTimes = {
+  __proto__: null,
+  parse: (given) => (given === 'exit' ? given : Number(given) > 0 ? Number(given) : undefined),
+  wanted: "'exit' or a number of seconds",
+};
 const powerOfTwo = (most) => ({
   __proto__: null,
   valid: (value) =>
@@ -162,8 +169,8 @@ const SETTINGS = {
   },
   /** One acquired buffer in so many is watched for a leak: a stack trace costs microseconds. */
   debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
-  /** `exit`: the counters are printed to stderr when the environment ends. */
-  stats: { env: 'BUFALLOC_STATS', kind: oneOf('exit') },
+  /** When a report is printed to stderr: at the `exit` of the environment, or every so many seconds, too. */
+  stats: { env: 'BUFALLOC_STATS', kind: reportTimes },
 };
 
 /* --- options of other functions -------------------------------------------------------------------- */
@@ -186,9 +193,23 @@ const ARENA = {
 };
 
 const STATS = { __proto__: null, all: { kind: flag } };
-const CENSUS = {
+const CENSUS = { __proto__: null, quick: { kind: flag } };
+
+const EXPLAIN = {
   __proto__: null,
-  quick: { kind: flag },
+  census: {
+    kind: {
+      __proto__: null,
+      valid: (value) => typeof value === 'boolean' || typeof value?.totals === 'object',
+      must: 'must be true, false or what census() has returned',
+    },
+  },
+};
+
+const METRICS = {
+  __proto__: null,
+  format: { kind: oneOf('openmetrics', 'prometheus') },
+  eof: { kind: flag },
 };
 
 const ALLOCATOR = { __proto__: null };
@@ -272,6 +293,8 @@ module.exports = {
   ALLOCATOR,
   ARENA,
   CENSUS,
+  EXPLAIN,
+  METRICS,
   SETTINGS,
   STATS,
   checkOptions,
