@@ -158,7 +158,7 @@ class Supply {
 
   fallBack(reason, size) {
     this.counters[REFUSED[reason]]++;
-    if (events.isHeard) events.tell('fellBack', this, reason, size);
+    events.tellAll('fellBack', this, reason, size);
     return undefined;
   }
 
