@@ -5,11 +5,14 @@
  * heap, and the functions that show and steer it.
  */
 
+const path = require('node:path');
+
 const {
   allocators,
   createAllocator,
   createFunctions,
   defaultSupply,
+  openCapi,
   settings,
 } = require('./allocator');
 const { Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
@@ -73,5 +76,11 @@ for (const [name, value] of entries({
 })) {
   defineProperties(module.exports, { [name]: method(value) });
 }
+
+/* For other addons: see include/bufalloc.h. */
+defineProperties(module.exports, {
+  include: method(path.join(__dirname, '..', 'include')),
+  capi: { get: openCapi, enumerable: true, configurable: true },
+});
 
 if (settings.stats === 'exit') require('./insight/summary').printAtExit(stats);
