@@ -45,6 +45,9 @@ const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap)
 /** How many allocators were made without a name. */
 let unnamed = 0;
 
+/** What other addons use: see lib/lifetimes/addons.js. */
+const openCapi = lazily(() => require('./lifetimes/addons').openCapi(defaultSupply));
+
 /**
  * Makes every allocating function over a supply.
  *
@@ -193,5 +196,6 @@ module.exports = {
   createFunctions,
   defaultSupply,
   insight,
+  openCapi,
   settings,
 };

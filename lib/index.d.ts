@@ -102,10 +102,19 @@ export function acquire(size: number, options?: AcquireOptions): AcquiredBuffer;
  *
  * @param buffer one with memory of its own from bufalloc, from its first to its last byte
  * @returns `true` if the memory came back; `false`, and nothing changed, for a slice, a part, memory
- *   that is not bufalloc's, an empty buffer, and what was released before
+ *   that is not bufalloc's, an empty buffer, what an addon has pinned, and what was released before
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array
  */
 export function release(buffer: Uint8Array): boolean;
+
+/** The folder of bufalloc.h, for the `include_dirs` of another addon's binding.gyp. */
+export const include: string;
+
+/**
+ * What another addon gives to `bufalloc_load`, of bufalloc.h, for the table of functions; `undefined`
+ * where bufalloc has no addon that loads.
+ */
+export const capi: object | undefined;
 
 /** What {@link compact} makes of a buffer: itself, or a Buffer. */
 export type Compacted<T> = T extends Buffer ? Buffer : Uint8Array;

@@ -22,7 +22,8 @@ const MAX_PACKED_SIZE = 500_000;
 /** What a package consists of: npm adds the first three of itself. */
 const TOP_LEVEL = [
   ...['LICENSE', 'README.md', 'package.json'],
-  ...['addon.gypi', 'CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'docs', 'lib', 'prebuilds'],
+  ...['addon.gypi', 'CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'docs', 'include', 'lib'],
+  'prebuilds',
   ...['sources.gypi', 'src'],
 ];
 

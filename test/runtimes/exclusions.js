@@ -312,6 +312,18 @@ const exclusions = [
     reason: 'The test has the event loop’s clock in its hands, which is Node’s; the timers go on.',
   },
   {
+    on: OTHERS,
+    file: 'capi.test.js',
+    title: /goes back when it has lain idle/,
+    reason: 'The test has the event loop’s clock in its hands, which is Node’s; the timers go on.',
+  },
+  {
+    on: OTHERS,
+    file: 'capi.test.js',
+    title: /which is unloaded with them/,
+    reason: 'It unloads no addon.',
+  },
+  {
     on: BUN,
     file: 'async-context.test.js',
     title: /^what AsyncResource holds/,
