@@ -55,7 +55,7 @@ const cases = [
   ['an old runtime', (facts) => (facts.runtime.major = 18), 'wrong', 'Runtime', /20 or later/],
   [
     'no binary',
-    (facts) => (facts.binary = { missing: diagnose({ root: '/nowhere', failures: [] }) }),
+    (facts) => (facts.binary = { missing: diagnose({ roots: ['/nowhere'], failures: [] }) }),
     'wrong',
     'Binary',
     /external.*See docs\/when-it-does-not-load\.md#a-bundle/,

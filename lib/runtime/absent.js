@@ -42,6 +42,9 @@ module.exports = {
   nextInterval: none,
   outBytes: none,
   returnedBytes: none,
+  youngBytes: none,
+  keepFreed() {},
+  exposeGc: () => false,
   openClock: () => false,
   loopCount: () => -1,
   misalignment(store, alignment) {
