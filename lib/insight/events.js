@@ -23,8 +23,8 @@
  *   collected(milliseconds, full)  a collection was run to have memory back
  *   leaked(name, size, place)      the debugger of an allocator of that name found that an acquired buffer was never released
  *
- * But for `returning`, what a listener throws is dropped: the program never dies of being looked at. A
- * listener may allocate; what it allocates it is told of like anything else.
+ * A listener does not throw, but for `returning`; if it does all the same that is dropped, but for `cut`: the
+ * program never dies of being looked at. A listener may allocate; it is told of that like of anything else.
  *
  * `listen(listener)` and `ignore(listener)` begin and end that. `each(visit)` goes over the supplies and
  * arenas that are there: each has `name`, `kind` ('default', 'allocator', 'arena'), `slabs` and a
@@ -38,6 +38,20 @@ const getChannels = lazily(() => require('./channels'));
 
 let listeners = createList();
 
+/** The list of allocators and arenas among C's weak lists. */
+const PROVIDERS = 0;
+/** How many were made since that was last looked through, and how many may be. */
+let made = 0;
+let mostMade = 64;
+
+/** Those that are there; what was collected leaves the list. */
+function listProviders() {
+  const providers = binding.listed(PROVIDERS);
+  mostMade = providers.length + 64;
+  made = 0;
+  return providers;
+}
+
 /** Calls a method of all listeners that have it. */
 function tell(name, a, b, c) {
   for (let i = 0; i < listeners.length; i++) {
@@ -49,19 +63,22 @@ function tell(name, a, b, c) {
   }
 }
 
+/** The one that wants to know of pieces, where there is just one; it may not throw. */
+let cutListener;
+
 /** Has slabs tell of their pieces, or no longer. */
 function setCutHeard() {
-  let isCutHeard = false;
+  let count = 0;
+  cutListener = undefined;
   for (let i = 0; i < listeners.length; i++) {
-    if (listeners[i].cut !== undefined) isCutHeard = true;
+    if (listeners[i].cut !== undefined && ++count === 1) cutListener = listeners[i];
   }
-  if (isCutHeard === events.isCutHeard) return;
+  if (count > 1) cutListener = undefined;
+  const isCutHeard = count > 0;
+  if (!isCutHeard && !events.isCutHeard) return;
   events.isCutHeard = isCutHeard;
-  /* Loaded by whoever makes slabs. */
-  const { tellOfPieces } = require('../mirror/slab');
   events.each((provider) => {
-    const onCut = isCutHeard ? events.cutOf(provider) : undefined;
-    for (let i = 0; i < provider.slabs.length; i++) tellOfPieces(provider.slabs[i], onCut);
+    for (let i = 0; i < provider.slabs.length; i++) provider.slabs[i].tell(events.cutOf(provider));
   });
 }
 
@@ -109,23 +126,30 @@ const events = {
     return false;
   },
 
-  cutOf: (provider) => (piece, size) => tell('cut', piece, size, provider),
+  /** What a slab of a provider's has to tell of its pieces to; undefined for nobody. */
+  cutOf(provider) {
+    if (!events.isCutHeard) return undefined;
+    const listener = cutListener;
+    if (listener === undefined) return (piece, size) => tell('cut', piece, size, provider);
+    return (piece, size) => listener.cut(piece, size, provider);
+  },
 
   /* --- who is there: listed weakly, so that what was dropped is collected ------------------------- */
 
   made(provider) {
-    provider.place = binding.weakly(provider);
+    if (++made > mostMade) listProviders();
+    provider.place = binding.weakly(PROVIDERS, provider);
     if (events.isHeard) tell('made', provider);
   },
 
   ended(provider) {
-    if (provider.place >= 0) binding.leave(provider.place);
+    if (provider.place >= 0) binding.leave(PROVIDERS, provider.place);
     provider.place = -1;
     if (events.isHeard) tell('ended', provider);
   },
 
   each(visit) {
-    const providers = binding.listed();
+    const providers = listProviders();
     for (let i = 0; i < providers.length; i++) visit(providers[i]);
   },
 };

@@ -96,6 +96,16 @@ class Slab {
     this.offset = ceilTo(this.offset, alignment);
   }
 
+  /**
+   * Has a function told of every piece, or no longer. Until it is asked for this costs nothing.
+   *
+   * @param {(piece: Buffer, size: number) => void} [onCut] may not throw
+   */
+  tell(onCut) {
+    this.onCut = onCut;
+    ObjectSetPrototypeOf(this, (onCut === undefined ? Slab : ToldSlab).prototype);
+  }
+
   /** Leaves the slab: the next request begins another. */
   leave() {
     this.bytes = EMPTY;
@@ -137,16 +147,4 @@ class ToldSlab extends Slab {
   }
 }
 
-/**
- * Has a function told of every piece that a slab is cut into, or no longer. Until it is asked for this
- * costs nothing.
- *
- * @param {Slab} slab
- * @param {(piece: Buffer, size: number) => void} [onCut] may not throw
- */
-function tellOfPieces(slab, onCut) {
-  slab.onCut = onCut;
-  ObjectSetPrototypeOf(slab, (onCut === undefined ? Slab : ToldSlab).prototype);
-}
-
-module.exports = { Slab, SlabBytes, tellOfPieces };
+module.exports = { Slab, SlabBytes };
