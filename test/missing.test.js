@@ -64,7 +64,7 @@ describe('where no addon loads', () => {
 
   it('everything works, on the runtime’s memory', async () => {
     const code = `
-      const { Buffer, acquire, release, createArena, createAllocator, stats, trim } = ${load(copy('plain'))};
+      const { Buffer, acquire, release, createArena, createAllocator, stats, trim, ...rest } = ${load(copy('plain'))};
       const arena = createArena();
       const emptied = arena.alloc(100_000, 'x');
       arena.reset();
@@ -73,11 +73,24 @@ describe('where no addon loads', () => {
       allocator.close();
       const buffer = acquire(100_000).fill(1);
       console.log(JSON.stringify([Buffer.alloc(1e6, 'ab').toString('latin1', 0, 4), Buffer.allocUnsafe(100, 64).length,
-        emptied.length, release(buffer), buffer.length, trim(), stats().backend.name, stats().external]));
+        emptied.length, release(buffer), buffer.length, trim(),
+        rest.allocators().length, rest.metrics().length > 0, rest.capi === undefined, stats({ all: true }).backend.name, stats().external]));
     `;
     const { code: status, stdout, stderr } = await runNode(['-e', code], { env });
     assert.strictEqual(status, 0, stderr);
-    assert.deepStrictEqual(JSON.parse(stdout), ['abab', 100, 0, true, 0, 0, 'host', false]);
+    assert.deepStrictEqual(JSON.parse(stdout), [
+      'abab',
+      100,
+      0,
+      true,
+      0,
+      0,
+      2,
+      true,
+      true,
+      'host',
+      false,
+    ]);
   });
 
   it('it is said once, with a code and what to do, and not in workers again', async () => {
@@ -195,8 +208,8 @@ describe('where no addon loads', () => {
 
   it('what stands in for the addon has its functions and counters', () => {
     /* Of the C heap, which is not there then. */
-    const heapAlone = ['allocate', 'createHeap', 'destroyHeap', 'fault', 'move', 'openDefaultHeap'];
-    const rest = ['origin', 'readStats', 'startClock', 'STATUS'];
+    const heapAlone = ['allocate', 'destroyHeap', 'fault', 'move', 'readStats', 'unwatch', 'watch'];
+    const rest = ['origin', 'startClock', 'STATUS'];
     const absent = require('../lib/runtime/absent');
     assert.deepStrictEqual(absent.counters, binding.counters);
     const names = Object.keys(binding).filter((name) => ![...heapAlone, ...rest].includes(name));

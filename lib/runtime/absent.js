@@ -10,12 +10,15 @@
 const {
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeTransfer,
+  createList,
   defineOwn,
   Error,
   StructuredClone,
   TypedArrayPrototypeFill,
   TypeError,
   Uint8Array,
+  WeakRef,
+  WeakRefPrototypeDeref,
 } = require('./primordials');
 const { allocUnsafeSlow } = require('node:buffer').Buffer;
 
@@ -31,8 +34,38 @@ function free(store) {
 
 const none = () => 0;
 
+const NO_HEAP = -1;
+
+/* Who is there: supplies and arenas, weakly. */
+const places = createList();
+
+/** Lists an object until it is collected, or leaves. Returns its place. */
+function weakly(object) {
+  let place = 0;
+  while (place < places.length && isTaken(places[place])) place++;
+  places[place] = new WeakRef(object);
+  return place;
+}
+
+const isTaken = (place) => place !== undefined && WeakRefPrototypeDeref(place) !== undefined;
+
+function listed() {
+  const list = createList();
+  for (let i = 0; i < places.length; i++) {
+    if (isTaken(places[i])) list[list.length] = WeakRefPrototypeDeref(places[i]);
+  }
+  return list;
+}
+
 module.exports = {
   useBackend: () => 'no binary loads here',
+  openDefaultHeap: () => NO_HEAP,
+  createHeap: () => NO_HEAP,
+  weakly,
+  leave: (place) => (places[place] = undefined),
+  listed,
+  setThread() {},
+  readAll: createList,
   free,
   tick: none,
   trim: none,
