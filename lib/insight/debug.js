@@ -45,7 +45,7 @@ const PATTERN = builtinAlloc(64 * 1024, POISON);
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;
 
-const OWN_FRAME = `${path.dirname(__dirname)}${path.sep}`;
+const OWN_FRAME = `${path.dirname(binding.origin.here)}${path.sep}`;
 
 /**
  * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,
