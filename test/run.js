@@ -32,6 +32,7 @@ const ONCE = [
   'bundlers',
   'c',
   'compare',
+  'example-addon',
   'missing',
   'package',
   'pins',

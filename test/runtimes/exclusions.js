@@ -48,6 +48,12 @@ const exclusions = [
   },
   {
     on: 'all',
+    file: 'example-addon.test.js',
+    reason:
+      'Builds an addon with the headers of the version that built the others: once is enough.',
+  },
+  {
+    on: 'all',
     file: 'bench.test.js',
     reason: 'The benchmarks start the other versions of Node themselves, and are of Node alone.',
   },
