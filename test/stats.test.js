@@ -12,7 +12,7 @@ const { freshSlab } = require('./support/pool-trace');
 
 const { Buffer, stats } = ours;
 const MIB = 1024 * 1024;
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'host'];
+const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host'];
 /** Every field that is promised; where the list is of counters of C, the addon's own names are asked. */
 const FIELDS = {
   '': [
@@ -24,6 +24,7 @@ const FIELDS = {
     'live',
     'lifetimes',
     'fallbacks',
+    'secrets',
     'debug',
     'pacer',
   ].concat(['heap', 'process', 'limits']),
@@ -32,6 +33,7 @@ const FIELDS = {
   live: [...KINDS, 'quarantine'],
   lifetimes: ['acquired', 'released'],
   fallbacks: ['budget', 'turn', 'memory', 'unsupported'],
+  secrets: ['isLocked', 'locked', 'unlocked', 'dumped', 'forked'],
   debug: ['state'],
   pacer: ['state', 'collections', 'milliseconds', 'returnedBytes', 'intervalBytes'],
   heap: binding.counters.heap,
@@ -71,9 +73,11 @@ describe('stats', () => {
   });
 
   it('is of numbers, but for what are states and names', () => {
-    const { name: ownName, external, closed, stores, live, limits, ...groups } = stats();
-    assert.deepStrictEqual([typeof external, typeof closed], ['boolean', 'boolean']);
-    assert.strictEqual(typeof limits.zeroOnRelease, 'boolean');
+    const { name: ownName, external, closed, stores, live, ...rest } = stats();
+    const { secrets, limits, ...groups } = rest;
+    for (const value of [external, closed, secrets.isLocked, limits.zeroOnRelease]) {
+      assert.strictEqual(typeof value, 'boolean');
+    }
     assert.strictEqual(ownName, 'default');
     const kinds = [...Object.entries(stores), ...Object.entries(live)];
     for (const [group, values] of [...Object.entries(groups), ...kinds]) {
@@ -86,13 +90,16 @@ describe('stats', () => {
 
   it('names all that the tables of counters name', () => {
     const { COUNTERS } = require('../lib/stores/record');
-    const { stores, lifetimes, fallbacks } = stats();
+    const { stores, lifetimes, fallbacks, secrets } = stats();
+    const { isLocked, ...lacks } = secrets;
+    assert.ok(isLocked);
     const named = [
       ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),
       ...Object.keys(fallbacks).map(
         (reason) => `refused${reason[0].toUpperCase()}${reason.slice(1)}`,
       ),
       ...Object.keys(lifetimes),
+      ...Object.keys(lacks).map((name) => `secrets${name[0].toUpperCase()}${name.slice(1)}`),
     ];
     assert.deepStrictEqual(named.sort(), Object.keys(COUNTERS).sort());
     const { KIND } = require('../lib/stores/record');

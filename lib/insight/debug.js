@@ -182,10 +182,12 @@ class Debugger {
   /**
    * Empties a store, as its memory was given back, and has the memory wait.
    *
-   * @returns {boolean} true
+   * @returns {boolean} true; false for what is not to wait
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
+    /* Of secrets nothing is kept. */
+    if (record.kind === KIND.SECRET) return false;
     const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);

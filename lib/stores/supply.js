@@ -57,6 +57,9 @@ const HAS_HEAP = 2;
  */
 const WATCH_BYTES = 256 * 1024;
 
+/** Kinds of guarded blocks. */
+const GUARDED = { __proto__: null, SECRET: 1, WATCHED: 2 };
+
 /** Why a status of the addon has the runtime serve. */
 function reasonOf(status) {
   if (status === STATUS.BUDGET) return 'budget';
@@ -109,6 +112,10 @@ class Supply {
     /** Bytes of the runtime's until the next store that is watched. */
     this.unwatched = WATCH_BYTES;
     this.isPooling = isPooling;
+    /** See lib/lifetimes/secret.js. */
+    this.allocSecret = undefined;
+    /** See lib/stores/damage.js; where there may be any. */
+    this.tellOfDamage = undefined;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.takeSlabStore(size);
     if (this.isNative) idle.begin();
@@ -154,6 +161,30 @@ class Supply {
     if (typeof result !== 'number') return result;
     if (result === STATUS.UNSUPPORTED) this.isNative = false;
     return this.fallBack(reasonOf(result), size);
+  }
+
+  /**
+   * Takes a guarded block of zeroes, beside the heap (src/heap/guarded.h). It ends where its page does.
+   *
+   * @param {number} kind of KIND
+   * @param {number} size in bytes, above 0
+   * @param {Float64Array} got has what the system gave a secret
+   * @returns {ArrayBuffer|undefined} with a record whose offset is up to 7, for it to begin at a multiple
+   *   of 8; undefined if there is none, and for a secret a reason counted
+   */
+  takeGuarded(kind, size, got) {
+    if (this.closed) this.refuse();
+    if (!this.isNative) return undefined;
+    const pad = -size & 7;
+    const isSecret = kind === KIND.SECRET;
+    if (this.pacer !== undefined) this.pacer.account(size);
+    if (turn !== undefined && !turn.allows(size)) {
+      return isSecret ? this.fallBack('turn', size) : undefined;
+    }
+    const guarded = isSecret ? GUARDED.SECRET : GUARDED.WATCHED;
+    const result = binding.allocateGuarded(this.heap, size + pad, guarded, kind, got);
+    if (typeof result !== 'number') return this.enter(result, kind, true, pad, size, undefined);
+    return isSecret ? this.fallBack(reasonOf(result), size) : undefined;
   }
 
   fallBack(reason, size) {
@@ -281,11 +312,16 @@ class Supply {
    *
    * @param {ArrayBuffer} store
    * @param {Record} record its own
-   * @returns {boolean} false, and nothing changed, if it cannot be emptied: a program has marked it
+   * @returns {boolean} false, and nothing changed, if it cannot be emptied: a program has marked it; a
+   *   secret is wiped all the same
    */
   takeBack(store, record) {
     try {
       const isPinned = record.wasPinned && this.isPinned(store);
+      /* At once, and even if it cannot be emptied: an operation may hold the memory a while longer. */
+      if (record.kind === KIND.SECRET && !isPinned) {
+        TypedArrayPrototypeFill(new FastBuffer(store), 0);
+      }
       if (!isPinned && events.isHeard && events.returning(store, record)) {
         /* It is someone's who will free it. */
       } else if (record.isNative) binding.free(store);
@@ -295,6 +331,7 @@ class Supply {
     }
     const { length } = record;
     record.length = 0;
+    if (this.tellOfDamage !== undefined) this.tellOfDamage();
     try {
       if (record.isNative && turn !== undefined) turn.giveBack(length);
       if (record.watch !== undefined) binding.unwatch(record.watch);
