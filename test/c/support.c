@@ -226,7 +226,6 @@ int test_byte_after_exit(unsigned char *(*prepare)(void)) {
 
 #else
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -355,10 +354,11 @@ bool test_mapping_flags(const void *address, char *flags, size_t size) {
   FILE *file = fopen("/proc/self/smaps", "r");
   if (file == NULL) return false;
   while (!found && fgets(line, sizeof(line), file) != NULL) {
-    uintptr_t first;
-    uintptr_t end;
-    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &first, &end) == 2) {
-      is_there = (uintptr_t)address >= first && (uintptr_t)address < end;
+    char *rest;
+    uintptr_t first = strtoull(line, &rest, 16);
+    if (*rest == '-') {
+      is_there = (uintptr_t)address >= first &&
+                 (uintptr_t)address < strtoull(rest + 1, NULL, 16);
     }
     found = is_there && strncmp(line, title, strlen(title)) == 0;
   }
