@@ -28,6 +28,7 @@ const getCensus = lazily(() => require('./insight/census'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
 const getDebug = lazily(() => require('./insight/debug'));
 const getExplain = lazily(() => require('./insight/explain'));
+const getGuard = lazily(() => require('./insight/guard'));
 const getMetrics = lazily(() => require('./insight/metrics'));
 const getSecret = lazily(() => require('./lifetimes/secret'));
 const getStats = lazily(() => require('./insight/stats'));
@@ -39,6 +40,7 @@ const isSecret = (store) => recordOf(store)?.kind === KIND.SECRET;
 
 function createSupply(ownSettings, kind, openHeap) {
   const supply = new Supply(ownSettings, kind, openHeap);
+  if (ownSettings.debugGuard >= 1) getGuard().guard(supply, ownSettings.debugGuard);
   if (ownSettings.debug) getDebug().debug(events, supply);
   return supply;
 }

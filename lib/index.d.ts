@@ -340,6 +340,17 @@ export interface LiveStats {
   host: StoreStats;
 }
 
+/** Guarded stores, where there are any. */
+export interface GuardStats {
+  state: 'on';
+  /** One store in so many. */
+  every: number;
+  /** Stores that were guarded. */
+  stores: number;
+  /** Those that were to be, and could not. */
+  refused: number;
+}
+
 /** What {@link stats} returns: what was held and done since the allocator was made, in this thread. */
 export interface Stats {
   /** The allocator's name; `default` for the module's. */
@@ -406,6 +417,7 @@ export interface Stats {
     forked: number;
   };
   debug: { state: 'off' } | DebugStats;
+  guard: { state: 'off' } | GuardStats;
   /** One for the thread: all allocators show the same figures, except those without pacing. */
   pacer: { state: 'off' } | PacerStats;
   /** The C heap: blocks as they are cut, in whole size classes. */

@@ -26,6 +26,7 @@ const FIELDS = {
     'fallbacks',
     'secrets',
     'debug',
+    'guard',
     'pacer',
   ].concat(['heap', 'process', 'limits']),
   backend: ['name', 'reason'],
@@ -35,12 +36,13 @@ const FIELDS = {
   fallbacks: ['budget', 'turn', 'memory', 'unsupported'],
   secrets: ['isLocked', 'locked', 'unlocked', 'dumped', 'forked'],
   debug: ['state'],
+  guard: ['state'],
   pacer: ['state', 'collections', 'milliseconds', 'returnedBytes', 'intervalBytes'],
   heap: binding.counters.heap,
   process: binding.counters.process,
   limits: ['poolSize', 'nativeMin', 'maxBytes', 'maxCachedBytes', 'zeroOnRelease'],
 };
-const TEXTS = { backend: ['name', 'reason'], debug: ['state'], pacer: ['state'] };
+const TEXTS = { backend: ['name', 'reason'], debug: ['state'], guard: ['state'], pacer: ['state'] };
 
 /** How much each counter rose while `work` was done. Keeps what `work` returns alive. */
 function rise(work) {

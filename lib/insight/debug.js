@@ -186,10 +186,13 @@ class Debugger {
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
-    /* Of secrets nothing is kept. */
-    if (record.kind === KIND.SECRET) return false;
-    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
+    /* Of secrets nothing is kept, and what is guarded has a quarantine of its own. */
+    if (record.kind === KIND.SECRET || record.owner.guard?.has(record)) {
+      if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
+      return false;
+    }
+    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
     if (fresh === undefined) return true;
     TypedArrayPrototypeFill(new FastBuffer(fresh), POISON);

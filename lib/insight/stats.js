@@ -124,6 +124,7 @@ function readStats(supply, poolSize, options) {
       forked: of('secretsForked'),
     },
     debug: supply.debugger === undefined ? { state: 'off' } : supply.debugger.stats(),
+    guard: supply.guard === undefined ? { state: 'off' } : supply.guard.stats(),
     pacer: pacer === undefined ? { state: 'off' } : pacer.stats(),
     heap: pick(HEAP_FIELDS, raw, 0),
     process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),

@@ -117,7 +117,7 @@ function createAcquire(supply) {
   function acquireFrom(size, alignment, zero) {
     const store = supply.take(KIND.ACQUIRED, size, alignment, zero);
     counters[COUNTERS.acquired]++;
-    return show(store, alignment === 0 ? 0 : recordOf(store).offset, size);
+    return show(store, supply.beginsAt(store, alignment), size);
   }
 
   function acquireUnusual(size, options) {

@@ -114,6 +114,8 @@ class Supply {
     this.isPooling = isPooling;
     /** See lib/lifetimes/secret.js. */
     this.allocSecret = undefined;
+    /** What has some of its stores guarded, if there is: lib/insight/guard.js. */
+    this.guard = undefined;
     /** See lib/stores/damage.js; where there may be any. */
     this.tellOfDamage = undefined;
     /* Slab takes it as a function of its own. */
@@ -139,6 +141,10 @@ class Supply {
   take(kind, size, alignment, zero) {
     if (this.closed) this.refuse();
     const isNative = this.isNative && kind >= backend.firstKind;
+    if (isNative && this.guard !== undefined) {
+      const guarded = this.guard.take(this, kind, size, alignment);
+      if (guarded !== undefined) return guarded;
+    }
     const store = isNative ? this.takeBlock(kind, size, alignment, zero) : undefined;
     return store === undefined
       ? this.takeHost(kind, size, alignment, zero)
@@ -285,7 +291,12 @@ class Supply {
       return this.admit(this.allocateHost(size, 0, zero));
     }
     const store = this.take(KIND.DEDICATED, size, alignment, zero);
-    return new FastBuffer(store, alignment === 0 ? 0 : recordOf(store).offset, size);
+    return new FastBuffer(store, this.beginsAt(store, alignment), size);
+  }
+
+  /** Where a store's memory begins that was taken with this alignment. */
+  beginsAt(store, alignment) {
+    return alignment === 0 && this.guard === undefined ? 0 : recordOf(store).offset;
   }
 
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
