@@ -182,12 +182,17 @@ class Debugger {
   /**
    * Empties a store, as its memory was given back, and has the memory wait.
    *
-   * @returns {boolean} true
+   * @returns {boolean} true; false for what is not to wait
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
-    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
+    /* Of secrets nothing is kept, and what is guarded has a quarantine of its own. */
+    if (record.kind === KIND.SECRET || record.owner.guard?.has(record)) {
+      if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
+      return false;
+    }
+    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
     if (fresh === undefined) return true;
     TypedArrayPrototypeFill(new FastBuffer(fresh), POISON);

@@ -34,7 +34,8 @@ const { COUNTERS, KIND, recordOf } = require('../stores/record');
 const getSettings = lazily(() => require('../settings'));
 
 /** Whether a store is one buffer's own. */
-const isOwn = ({ kind }) => kind === KIND.DEDICATED || kind === KIND.ACQUIRED;
+const isOwn = ({ kind }) =>
+  kind === KIND.DEDICATED || kind === KIND.ACQUIRED || kind === KIND.SECRET;
 
 /**
  * Gives a buffer's memory back at once. The buffer and every view of its memory become empty: they
@@ -96,7 +97,7 @@ const DISPOSE = {
 };
 
 /*
- * Up to Node.js 20, `assert.deepStrictEqual` takes a Buffer of another class for another thing: there
+ * Makes such a buffer. Up to Node.js 20, `assert.deepStrictEqual` takes a Buffer of another class for another thing: there
  * the method is the buffer's own, which costs 0.2 us.
  */
 const show =
@@ -116,7 +117,7 @@ function createAcquire(supply) {
   function acquireFrom(size, alignment, zero) {
     const store = supply.take(KIND.ACQUIRED, size, alignment, zero);
     counters[COUNTERS.acquired]++;
-    return show(store, alignment === 0 ? 0 : recordOf(store).offset, size);
+    return show(store, supply.beginsAt(store, alignment), size);
   }
 
   function acquireUnusual(size, options) {
@@ -148,4 +149,4 @@ function createAcquire(supply) {
   };
 }
 
-module.exports = { createAcquire, release };
+module.exports = { createAcquire, release, show };

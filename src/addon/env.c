@@ -271,6 +271,19 @@ int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
                        out, kept);
 }
 
+int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
+                            ba_account_t *account, ba_guarded_kind_t kind,
+                            size_t size, unsigned tag, unsigned *got,
+                            napi_value *out) {
+  const ba_backend_t *backend = self->backend;
+  void *block;
+  if (backend == NULL) return BA_EUNSUPPORTED;
+  int status = ba_guarded_alloc(kind, size, account, got, &block);
+  if (status != BA_OK) return status;
+  ba_ticket_t *ticket = ba_store_note_guarded(self->ledger, account, tag, size);
+  return backend->ops->make(env, backend->state, ticket, block, size, out);
+}
+
 /* One that keeps something has to be asked, whichever is in use. */
 static const ba_backend_t *backend_to_ask(const ba_env_t *self) {
   const ba_backend_t *backend = self->backend;

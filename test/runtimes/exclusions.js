@@ -110,6 +110,11 @@ const exclusions = [
   },
   {
     on: OTHERS,
+    file: 'secrets-memory.test.js',
+    reason: 'Reads the memory of another process of Node, in which nothing but that test writes.',
+  },
+  {
+    on: OTHERS,
     file: 'sizes.test.js',
     reason: 'Its built-in clears gigabytes that Node’s leaves untouched: that takes minutes.',
   },
