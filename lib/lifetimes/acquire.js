@@ -29,6 +29,7 @@ const {
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
 } = require('../runtime/builtin');
+const events = require('../insight/events');
 const { COUNTERS, KIND, recordOf } = require('../stores/record');
 
 const getSettings = lazily(() => require('../settings'));
@@ -47,6 +48,14 @@ const isOwn = ({ kind }) => kind === KIND.DEDICATED || kind === KIND.ACQUIRED;
  * @throws {TypeError} ERR_INVALID_ARG_TYPE if it is no Buffer or Uint8Array
  */
 function release(buffer) {
+  if (giveBack(buffer)) return true;
+  if (events.isHeard)
+    events.tell('refused', buffer, recordOf(TypedArrayPrototypeGetBuffer(buffer)));
+  return false;
+}
+
+/** The same, of which nobody is told: `using` may leave what was released before. */
+function giveBack(buffer) {
   if (TypedArrayPrototypeGetSymbolToStringTag(buffer) !== 'Uint8Array') {
     const { invalidType } = require('../runtime/errors');
     throw invalidType('buffer', 'an instance of Buffer or Uint8Array', buffer);
@@ -74,7 +83,7 @@ class AcquiredBuffer extends Uint8Array {
   }
 
   [dispose]() {
-    release(this);
+    giveBack(this);
   }
 }
 ObjectSetPrototypeOf(AcquiredBuffer.prototype, BuiltinBuffer.prototype);
@@ -89,7 +98,7 @@ ObjectDefineProperty(AcquiredBuffer.prototype, 'constructor', {
 const DISPOSE = {
   __proto__: null,
   value() {
-    release(this);
+    giveBack(this);
   },
   writable: true,
   configurable: true,
