@@ -285,13 +285,15 @@ const listener = {
   trimmed: (supply) => supply.debugger?.flush(),
   ended: (provider) => provider.debugger?.close(),
   refused(buffer, record) {
-    const debug = record === undefined ? outermost : record.owner.debugger;
+    const debug = record === undefined ? own : record.owner.debugger;
     debug?.mistakes.onRefusal(buffer, record);
   },
 };
 
-/** Whose affair memory is that is nobody's: the first one's, which is the module's if that is debugged. */
-let outermost;
+/** The module's, if that is debugged: what is none of ours is its affair. */
+let own;
+
+let isListening = false;
 
 /**
  * Debugs a supply from now on.
@@ -301,8 +303,9 @@ let outermost;
  */
 function debug(events, supply) {
   supply.debugger = new Debugger(events, supply.settings);
-  if (outermost !== undefined) return;
-  outermost = supply.debugger;
+  if (supply.kind === 'default') own = supply.debugger;
+  if (isListening) return;
+  isListening = true;
   events.listen(listener);
   watchUses((store, name, wrapper, isOver) => {
     const record = supply.recordOf(store);
