@@ -290,6 +290,12 @@ export interface DebugStats {
   writesAfterRelease: number;
   /** Watched acquired buffers that were collected without a release. */
   leaks: number;
+  /** Releases, resets and closes of what core still had. */
+  releasesInUse: number;
+  /** Calls of core that were given a released buffer. */
+  usesAfterRelease: number;
+  /** Calls of release() that returned false. */
+  refusedReleases: number;
 }
 
 /** The counters of a C heap. */

@@ -29,6 +29,7 @@ const {
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
 } = require('../runtime/builtin');
+const events = require('../insight/events');
 const { COUNTERS, KIND, recordOf } = require('../stores/record');
 
 const getSettings = lazily(() => require('../settings'));
@@ -48,6 +49,14 @@ const isOwn = ({ kind }) =>
  * @throws {TypeError} ERR_INVALID_ARG_TYPE if it is no Buffer or Uint8Array
  */
 function release(buffer) {
+  if (giveBack(buffer)) return true;
+  if (events.isHeard)
+    events.tell('refused', buffer, recordOf(TypedArrayPrototypeGetBuffer(buffer)));
+  return false;
+}
+
+/** The same, of which nobody is told: `using` may leave what was released before. */
+function giveBack(buffer) {
   if (TypedArrayPrototypeGetSymbolToStringTag(buffer) !== 'Uint8Array') {
     const { invalidType } = require('../runtime/errors');
     throw invalidType('buffer', 'an instance of Buffer or Uint8Array', buffer);
@@ -75,7 +84,7 @@ class AcquiredBuffer extends Uint8Array {
   }
 
   [dispose]() {
-    release(this);
+    giveBack(this);
   }
 }
 ObjectSetPrototypeOf(AcquiredBuffer.prototype, BuiltinBuffer.prototype);
@@ -90,7 +99,7 @@ ObjectDefineProperty(AcquiredBuffer.prototype, 'constructor', {
 const DISPOSE = {
   __proto__: null,
   value() {
-    release(this);
+    giveBack(this);
   },
   writable: true,
   configurable: true,
