@@ -19,7 +19,7 @@ const { createTerminal } = require('./core/terminal');
 const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
-const suiteNames = ['micro', 'mixed', 'macro', 'programs', 'lifetimes', 'peers', 'load'];
+const suiteNames = ['micro', 'mixed', 'macro', 'programs', 'lifetimes', 'peers', 'huge', 'load'];
 
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
@@ -29,6 +29,7 @@ Suites: micro      one call at a time, 8 bytes to 16 MiB
         programs   servers under the preload: requests, p99, RSS, processor time
         lifetimes  acquire and release, arenas, compact
         peers      beside jemalloc, mimalloc and pools from npm: time, RSS
+        huge       huge pages: filled, read at random, hardly touched
         load       the time of require('bufalloc')
 Without a suite: a short run over micro, mixed, macro and load, two minutes.
 

@@ -138,6 +138,7 @@ const tables = {
   programs: programTable,
   lifetimes: sidesTables(['ns']),
   peers: sidesTables(['ns', 'peakRss']),
+  huge: sidesTables(['ns', 'peakRss']),
   load: sidesTables(['ms']),
 };
 

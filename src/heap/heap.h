@@ -45,6 +45,7 @@ typedef struct ba_heap_limits {
                               exceeds it is purged at once */
   bool wipe; /* clear every block as it is freed; nothing this heap hands out
                 holds bytes that anyone wrote before */
+  bool huge_pages; /* ask for huge pages for blocks of 2 MiB and more */
 } ba_heap_limits_t;
 
 /* Counters of one heap: field, JavaScript's name for it, what it counts. All of
@@ -63,6 +64,8 @@ typedef struct ba_heap_limits {
   X(known_zero_bytes, "knownZeroBytes", "asked for with BA_ZERO, known zero") \
   X(purged_bytes, "purgedBytes", "given back to the OS, of cached ones")      \
   X(remote_frees, "remoteFrees", "blocks freed by other threads")             \
+  X(huge_wanted, "hugeWanted", "mappings for which huge pages were asked")    \
+  X(huge_refused, "hugeRefused", "of those, refused by the system")           \
   X(refused_budget, "refusedBudget", "requests refused with BA_EBUDGET")      \
   X(refused_nomem, "refusedNoMemory", "requests refused with BA_ENOMEM")
 
