@@ -102,7 +102,7 @@ module.exports = {
       ...['purgedBytes', 'remoteFrees', 'refusedBudget', 'refusedNoMemory'],
     ],
     process: [
-      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'],
+      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'warmBytes', 'metadataBytes'],
       ...['guardedBlocks', 'damagedBlocks', 'quarantinedBlocks'],
     ],
   },
