@@ -455,6 +455,8 @@ export interface Stats {
     mappedBytes: number;
     /** Of that, bytes in chunks that wait for the next heap. */
     reserveBytes: number;
+    /** Of those, the resident ones. */
+    warmBytes: number;
     /** Address space for the allocator's own tables, beside that. */
     metadataBytes: number;
     /** Secrets and guarded stores that are out. */
@@ -594,7 +596,7 @@ export interface MemoryParts {
   pinned: number;
   /** Freed, resident, waiting for reuse. */
   cached: number;
-  /** In chunks that wait for the next heap. */
+  /** Resident, in chunks that wait for the next heap. */
   reserve: number;
   /** Lost on size classes. */
   rounding: number;

@@ -260,6 +260,7 @@ describe('stats', () => {
       assert.ok(heap.reusedBlocks <= heap.allocatedBlocks);
       assert.ok(heap.liveBytes + heap.cachedBytes <= heap.mappedBytes);
       assert.ok(heap.mappedBytes + whole.reserveBytes <= whole.mappedBytes);
+      assert.ok(whole.warmBytes <= whole.reserveBytes);
       assert.ok(whole.heaps >= 1);
     });
 

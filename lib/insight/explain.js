@@ -82,7 +82,7 @@ function explain(readStats, takeCensus, options) {
     live: asked - pinned,
     pinned,
     cached: cachedBytes,
-    reserve: stats.process.reserveBytes,
+    reserve: stats.process.warmBytes,
     /* Secrets are beside the heaps. */
     rounding: Math.max(0, liveBytes - (asked - kinds.secret)),
     metadata: stats.process.metadataBytes,

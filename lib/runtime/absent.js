@@ -109,7 +109,7 @@ module.exports = {
       ],
     ],
     process: [
-      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'],
+      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'warmBytes', 'metadataBytes'],
       ...['guardedBlocks', 'damagedBlocks', 'quarantinedBlocks'],
     ],
   },

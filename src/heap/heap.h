@@ -78,6 +78,7 @@ typedef struct ba_heap_limits {
   X(orphaned_heaps, "orphanedHeaps", "destroyed, with blocks still out")      \
   X(mapped_bytes, "mappedBytes", "address space for blocks, reserve as well") \
   X(reserve_bytes, "reserveBytes", "of that, in the reserve, of no heap")     \
+  X(warm_bytes, "warmBytes", "of those, resident")                            \
   X(metadata_bytes, "metadataBytes", "address space for tables")              \
   X(guarded_blocks, "guardedBlocks", "between guard pages: see guarded.h")    \
   X(damaged_blocks, "damagedBlocks", "of those, found damaged when freed")    \
