@@ -9,7 +9,6 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const {
-  allocators,
   createAllocator,
   createFunctions,
   defaultSupply,
@@ -70,7 +69,6 @@ module.exports = defineProperties({}, copyDescriptors(buffer));
 const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
-  allocators,
   createAllocator,
   ...insight,
   ...lifetimes,

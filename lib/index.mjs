@@ -22,7 +22,10 @@ export const {
   include,
   metrics,
   release,
+  startProfile,
   stats,
+  stopProfile,
+  takeProfile,
   trim,
   // of node:buffer
   Blob,

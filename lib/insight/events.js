@@ -13,7 +13,8 @@
  *                                  record (lib/stores/record.js) has kind, isNative, length and owner, the
  *                                  supply; `site` is the debugger's, `sample` the profiler's
  *   served(buffer, size, supply)   the runtime served a buffer that has no record and cannot be released
- *   cut(piece, size, provider)     a piece of a slab went out
+ *   cut(piece, size, provider, isFirst)  a piece of a slab went out, the first of that slab's or not; returns
+ *                                  after how many bytes it wants to be told again, or nothing for of the next
  *   returning(store, record)       a store is about to be emptied and its memory to be had back. A listener
  *                                  that returns true has emptied it and has the memory; one that throws has
  *                                  changed nothing, and the store stays as it is
@@ -24,8 +25,8 @@
  *   collected(milliseconds, full)  a collection was run to have memory back
  *   leaked(name, size, place)      the debugger of an allocator of that name found that an acquired buffer was never released
  *
- * A listener does not throw, but for `returning`; if it does all the same that is dropped, but for `cut`: the
- * program never dies of being looked at. A listener may allocate; it is told of that like of anything else.
+ * But for `returning`, what a listener throws is dropped: the program never dies of being looked at. A
+ * listener may allocate; it is told of that like of anything else.
  *
  * `listen(listener)` and `ignore(listener)` begin and end that. `each(visit)` goes over the supplies and
  * arenas that are there: each has `name`, `kind` ('default', 'allocator', 'arena'), `slabs` and a
@@ -33,7 +34,7 @@
  * it: where a program has emptied require.cache they would have another.
  */
 
-const { binding, createList, lazily } = require('../runtime/builtin');
+const { binding, createList, MathMin, lazily } = require('../runtime/builtin');
 
 const getChannels = lazily(() => require('./channels'));
 
@@ -64,23 +65,32 @@ function tell(name, a, b, c) {
   }
 }
 
-/** The one that wants to know of pieces, where there is just one; it may not throw. */
-let cutListener;
-
 /** Has slabs tell of their pieces, or no longer. */
 function setCutHeard() {
-  let count = 0;
-  cutListener = undefined;
+  let isCutHeard = false;
   for (let i = 0; i < listeners.length; i++) {
-    if (listeners[i].cut !== undefined && ++count === 1) cutListener = listeners[i];
+    if (listeners[i].cut !== undefined) isCutHeard = true;
   }
-  if (count > 1) cutListener = undefined;
-  const isCutHeard = count > 0;
   if (!isCutHeard && !events.isCutHeard) return;
   events.isCutHeard = isCutHeard;
   events.each((provider) => {
     for (let i = 0; i < provider.slabs.length; i++) provider.slabs[i].tell(events.cutOf(provider));
   });
+}
+
+/** Tells of a piece; returns after how many bytes someone wants to be told again. */
+function tellOfPiece(piece, size, provider, isFirst) {
+  let next = Infinity;
+  for (let i = 0; i < listeners.length; i++) {
+    const listener = listeners[i];
+    try {
+      const wanted = listener.cut?.(piece, size, provider, isFirst) ?? 0;
+      if (listener.cut !== undefined) next = MathMin(next, wanted);
+    } catch {
+      next = 0;
+    }
+  }
+  return next;
 }
 
 const events = {
@@ -127,12 +137,37 @@ const events = {
     return false;
   },
 
-  /** What a slab of a provider's has to tell of its pieces to; undefined for nobody. */
+  /* Told of often: by name, which the engine sees through. */
+
+  handedOut(store, record) {
+    for (let i = 0; i < listeners.length; i++) {
+      try {
+        listeners[i].handedOut?.(store, record);
+      } catch {
+        /* Its own affair. */
+      }
+    }
+  },
+
+  served(buffer, size, supply) {
+    for (let i = 0; i < listeners.length; i++) {
+      try {
+        listeners[i].served?.(buffer, size, supply);
+      } catch {
+        /* Its own affair. */
+      }
+    }
+  },
+
+  /** What one slab of a provider's tells of its pieces; undefined for nobody. */
   cutOf(provider) {
     if (!events.isCutHeard) return undefined;
-    const listener = cutListener;
-    if (listener === undefined) return (piece, size) => tell('cut', piece, size, provider);
-    return (piece, size) => listener.cut(piece, size, provider);
+    let isFirst = true;
+    return (piece, size) => {
+      const next = tellOfPiece(piece, size, provider, isFirst);
+      isFirst = false;
+      return next;
+    };
   },
 
   /* --- who is there: listed weakly, so that what was dropped is collected ------------------------- */

@@ -66,6 +66,7 @@ class Slab {
     this.offset = 0;
     this.closed = false;
     this.onCut = undefined;
+    this.untold = 0;
   }
 
   /** Sizes below this are pooled. To be read before the cursor: poolSize may be an object with code. */
@@ -97,12 +98,14 @@ class Slab {
   }
 
   /**
-   * Has a function told of every piece, or no longer. Until it is asked for this costs nothing.
+   * Has a function told of pieces, or no longer. Until it is asked for this costs nothing.
    *
-   * @param {(piece: Buffer, size: number) => void} [onCut] may not throw
+   * @param {(piece: Buffer, size: number) => number} [onCut] returns after how many bytes it wants to be told
+   *   again
    */
   tell(onCut) {
     this.onCut = onCut;
+    this.untold = 0;
     ObjectSetPrototypeOf(this, (onCut === undefined ? Slab : ToldSlab).prototype);
   }
 
@@ -142,7 +145,8 @@ isolate(Slab);
 class ToldSlab extends Slab {
   allocate(size) {
     const piece = super.allocate(size);
-    this.onCut(piece, size);
+    this.untold -= size;
+    if (this.untold <= 0) this.untold = this.onCut(piece, size);
     return piece;
   }
 }
