@@ -34,7 +34,8 @@ const { showObjects } = require('./inspector');
 const TypedArrayPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf(FastBuffer.prototype));
 const ArrayBufferPrototype = ObjectGetPrototypeOf(TypedArrayPrototypeGetBuffer(new FastBuffer(1)));
 
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
+const KINDS = [];
+for (const name in KIND) KINDS[KIND[name]] = name.toLowerCase();
 
 /** Stores that are not ours count from so many bytes on one by one: most have a Uint8Array of a few. */
 const MIN_OTHER_BYTES = 4096;
