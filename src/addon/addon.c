@@ -23,6 +23,8 @@
  *   returnedBytes() -> bytes that came back because they were collected
  *   counters: { heap, process }, the names of what readStats writes, in order
  *   readStats(handle, Float64Array)
+ *   readMap(handle, Float64Array) -> how many rows there are; it writes those that
+ *     fit (map.h)
  *
  *   openClock(function) -> whether there is a clock that calls it; it returns the
  *     milliseconds to the next time, 0 for when memory comes back
@@ -44,6 +46,7 @@
 #include "../os/os.h"
 #include "counters.h"
 #include "env.h"
+#include "map.h"
 #include "thread_local.h"
 #include "values.h"
 
@@ -232,20 +235,25 @@ static napi_value returned_bytes(napi_env env, napi_callback_info info) {
 
 static napi_value read_stats(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  /* An array of a type that is newer than Node-API's list leaves it as it is. */
-  napi_typedarray_type type = napi_int8_array;
   size_t length;
-  void *data;
   ba_heap_t *heap = begin_with_heap(env, info, 2, args);
-  if (heap == NULL) return NULL;
-  BA_CHECK(env, napi_get_typedarray_info(env, args[1], &type, &length, &data,
-                                         NULL, NULL));
-  if (type != napi_float64_array || length != ba_counters_count()) {
-    ba_throw_type_error(env, "expected a Float64Array, one for each counter");
-    return NULL;
+  double *numbers = heap == NULL ? NULL : ba_get_numbers(env, args[1], &length);
+  if (numbers == NULL) return NULL;
+  if (length == ba_counters_count()) {
+    ba_counters_read(heap, numbers);
+  } else {
+    ba_throw_type_error(env, "expected one number for each counter");
   }
-  ba_counters_read(heap, data);
   return NULL;
+}
+
+static napi_value read_map(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  size_t length;
+  ba_heap_t *heap = begin_with_heap(env, info, 2, args);
+  double *numbers = heap == NULL ? NULL : ba_get_numbers(env, args[1], &length);
+  if (numbers == NULL) return NULL;
+  return ba_number(env, (double)ba_map_read(heap, numbers, length));
 }
 
 /* --- the clock -------------------------------------------------------------------- */
@@ -347,6 +355,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"outBytes", out_bytes},
       {"returnedBytes", returned_bytes},
       {"readStats", read_stats},
+      {"readMap", read_map},
       {"openClock", open_clock},
       {"startClock", start_clock},
       {"loopCount", loop_count},

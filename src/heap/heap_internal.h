@@ -5,6 +5,7 @@
  *   heap.c    a heap's life, limits, giving memory back, counters
  *   blocks.c  blocks that share a span, and blocks with one of their own
  *   huge.c    blocks with a mapping of their own
+ *   map.c     what every run of pages is, for those who want to see it
  *   remote.c  frees by other threads, and heaps without an owner
  * ------------------------------------------------------------------------- */
 #ifndef BA_HEAP_INTERNAL_H
@@ -44,8 +45,9 @@ struct ba_heap {
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
   size_t untouched_bytes; /* blocks.c: committed, but never handed out */
   size_t huge_bytes;      /* huge.c: mapped */
-  size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
-  ba_list_t huge;   /* cached huge blocks, freed last first */
+  size_t shrink_at;    /* cached bytes at which it is worth trying to shrink */
+  ba_list_t huge;      /* cached huge blocks, freed last first */
+  ba_list_t huge_live; /* those handed out */
   ba_pages_t pages;
   ba_list_t partial[BA_SHARED_CLASS_COUNT]; /* spans with a free block */
   ba_magazine_t magazines[BA_CLASS_COUNT];
