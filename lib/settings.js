@@ -55,6 +55,18 @@ const oneOf = (...choices) => ({
   parse: (given) => (choices.includes(given) ? given : undefined),
   wanted: choices.map((choice) => `'${choice}'`).join(' or '),
 });
+/** `host:port`, either of which may be left out. Nobody beyond this machine may look. */
+function parseLoopback(given) {
+  const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])?(?:(?:^|:)(\d{1,5}))?$/.exec(given);
+  if (match === null || Number(match[2] ?? 0) > 65535) return undefined;
+  const [, host = '127.0.0.1', port = 0] = match;
+  return { __proto__: null, host: host === '[::1]' ? '::1' : host, port: Number(port) };
+}
+const loopback = {
+  __proto__: null,
+  parse: parseLoopback,
+  wanted: 'a loopback address and a port, as 127.0.0.1:4711',
+};
 const powerOfTwo = (most) => ({
   __proto__: null,
   valid: (value) =>
@@ -144,6 +156,8 @@ const SETTINGS = {
   debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
   /** `exit`: the counters are printed to stderr when the environment ends. */
   stats: { env: 'BUFALLOC_STATS', kind: oneOf('exit') },
+  /** Where bufalloc/inspect serves its page: on any free port, if none is said. */
+  inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => parseLoopback('') },
 };
 
 /* --- options of other functions -------------------------------------------------------------------- */

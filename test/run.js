@@ -27,7 +27,7 @@ const sources = ['test/addon', 'test/faults', 'src']
 const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
 
 /** Files that know of no backend, or start programs on each themselves. */
-const ONCE = ['bench', 'c', 'compare', 'package', 'types', 'v8-abi'];
+const ONCE = ['bench', 'c', 'compare', 'package', 'page-server', 'types', 'v8-abi'];
 
 /** One for each backend that this runtime has, the best first: lib/stores/backend.js. */
 function listPasses() {

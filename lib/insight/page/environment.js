@@ -1,0 +1,81 @@
+'use strict';
+
+/*
+ * environment: what the page can ask of one environment, the main thread's or a worker's, and what each
+ * question answers: objects that can be cloned and be written as JSON.
+ */
+
+const { isMainThread, threadId } = require('node:worker_threads');
+const path = require('node:path');
+
+const bufalloc = require('../../index');
+const { defaultSupply } = require('../../allocator');
+const { now } = require('../../runtime/builtin');
+const { readMap } = require('../map');
+const { DOWNLOADS } = require('./downloads');
+const { version } = require('../../../package.json');
+
+/** Chunks that a map shows: 1 GiB of them. */
+const MAP_CHUNKS = 256;
+
+/** The program, as people call it. */
+const TITLE = path.basename(process.argv[1] ?? 'node');
+
+const ACTIONS = {
+  __proto__: null,
+
+  /** A sign of life. */
+  here: () => true,
+
+  /** What the curves and the figures are drawn from. */
+  state: () => ({
+    time: Date.now(),
+    process: {
+      pid: process.pid,
+      title: TITLE,
+      node: process.version,
+      version,
+      uptime: process.uptime(),
+    },
+    environment: { thread: threadId, isMainThread },
+    memory: process.memoryUsage(),
+    stats: bufalloc.stats(),
+  }),
+
+  /** The chunks of the heap. */
+  map: () => ({ allocators: [{ name: '', ...readMap(defaultSupply, MAP_CHUNKS) }] }),
+
+  /** A full collection; the bytes that came back by it. */
+  collect() {
+    const collector = require('../../reclaim/collector').obtainCollector();
+    if (collector === undefined) throw new Error('This runtime lends no collector.');
+    const before = bufalloc.stats().heap.liveBytes;
+    const start = now();
+    collector.full();
+    /* V8 frees on threads of its own, which the next collection waits for. */
+    collector.minor();
+    return { milliseconds: now() - start, bytes: before - bufalloc.stats().heap.liveBytes };
+  },
+
+  /** Gives the caches of all allocators back. */
+  trim() {
+    const start = now();
+    return { bytes: bufalloc.trim(), milliseconds: now() - start };
+  },
+
+  /** A file: see downloads.js. */
+  download: ({ format }) => DOWNLOADS[format](),
+};
+
+/**
+ * Does what the page asks.
+ *
+ * @param {string} action
+ * @param {object} values
+ * @returns {Promise<object>}
+ */
+async function perform(action, values) {
+  return ACTIONS[action](values);
+}
+
+module.exports = { perform };
