@@ -7,11 +7,14 @@
 
 const { createAcquire, release } = require('./lifetimes/acquire');
 const { createMirror } = require('./mirror/mirror');
+const { SlabBytes } = require('./mirror/slab');
 const { assignOwn, binding, Buffer: BuiltinBuffer, dispose, lazily } = require('./runtime/builtin');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
+const { recordOf } = require('./stores/record');
 const { Supply } = require('./stores/supply');
 
+const getCensus = lazily(() => require('./insight/census'));
 const getArena = lazily(() => require('./lifetimes/arena'));
 const getDebug = lazily(() => require('./insight/debug'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
@@ -118,4 +121,9 @@ class Allocator {
  */
 const createAllocator = (options) => new Allocator(options);
 
-module.exports = { Allocator, createAllocator, createFunctions, defaultSupply, settings };
+const MADE = { __proto__: null, recordOf, cursor: SlabBytes.prototype };
+
+/** Every live store of this environment: see lib/insight/census.js. */
+const census = (options) => getCensus().takeCensus(MADE, options);
+
+module.exports = { Allocator, census, createAllocator, createFunctions, defaultSupply, settings };

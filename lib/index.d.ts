@@ -381,3 +381,60 @@ export function stats(): Stats;
  * @returns the resident bytes given back
  */
 export function trim(): number;
+
+/** Options of {@link census}. */
+export interface CensusOptions {
+  /**
+   * Ask for typed arrays alone, in a third of the time: a store that only DataViews show, or nobody, is
+   * missing. Default: `false`.
+   */
+  quick?: boolean | undefined;
+}
+
+/** What a store is for; `other`: one that bufalloc keeps no record of, as the built-in's pool. */
+export type CensusKind = 'slab' | 'dedicated' | 'acquired' | 'arena' | 'other';
+
+/** One live store. */
+export interface CensusStore {
+  kind: CensusKind;
+  /** It is a block of the C heap. */
+  native: boolean;
+  /** The name of its allocator; `null` for `other`. */
+  allocator: string | null;
+  bytes: number;
+  /** Bytes under at least one view; all, if nobody views a store that is no slab and no arena's. */
+  liveBytes: number;
+  /** The others: kept for nothing. 0 for a slab that pieces are still cut from. */
+  pinnedBytes: number;
+  /** How many live views there are. */
+  views: number;
+  /** Pieces are still cut from it. */
+  current: boolean;
+}
+
+/** All stores of a kind. */
+export interface CensusTotal {
+  count: number;
+  bytes: number;
+  liveBytes: number;
+  pinnedBytes: number;
+  views: number;
+}
+
+/** What {@link census} returns. */
+export interface Census {
+  /** For how long nothing else ran, in milliseconds. */
+  blockedMs: number;
+  totals: Record<CensusKind, CensusTotal>;
+  /** What pins most for nothing is first. Of `other` those of 4096 bytes and more. */
+  stores: CensusStore[];
+}
+
+/**
+ * Every live store of this thread, and what of it is alive. V8 collects all garbage and walks its heap:
+ * everything else waits meanwhile.
+ *
+ * @throws {Error} `ERR_BUFALLOC_INSPECTOR` where the runtime has no inspector that finds live objects
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function census(options?: CensusOptions): Census;

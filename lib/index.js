@@ -5,7 +5,13 @@
  * heap, and the functions that show and steer it.
  */
 
-const { createAllocator, createFunctions, defaultSupply, settings } = require('./allocator');
+const {
+  census,
+  createAllocator,
+  createFunctions,
+  defaultSupply,
+  settings,
+} = require('./allocator');
 const { Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
 
 const { create, defineProperties, entries, getOwnPropertyDescriptors, setPrototypeOf } = Object;
@@ -57,7 +63,14 @@ const Buffer = createBuffer((owner) => {
 
 module.exports = defineProperties({}, copyDescriptors(buffer));
 const { lifetimes, stats, trim } = ours;
-for (const [name, value] of entries({ Buffer, createAllocator, ...lifetimes, stats, trim })) {
+for (const [name, value] of entries({
+  Buffer,
+  census,
+  createAllocator,
+  ...lifetimes,
+  stats,
+  trim,
+})) {
   defineProperties(module.exports, { [name]: method(value) });
 }
 

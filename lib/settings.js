@@ -178,6 +178,11 @@ const ARENA = {
   maxBytes: { kind: bytes, initial: () => Infinity },
 };
 
+const CENSUS = {
+  __proto__: null,
+  quick: { kind: flag },
+};
+
 const ALLOCATOR = { __proto__: null };
 for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
 
@@ -253,6 +258,7 @@ module.exports = {
   ACQUIRE,
   ALLOCATOR,
   ARENA,
+  CENSUS,
   SETTINGS,
   checkOptions,
   readSettings,

@@ -127,4 +127,4 @@ class Slab {
 }
 isolate(Slab);
 
-module.exports = { Slab };
+module.exports = { Slab, SlabBytes };

@@ -75,6 +75,16 @@ const backendError = (name, reason) =>
     `BUFALLOC_BACKEND=${name} cannot be had: ${reason}. Without it the best there is serves`,
   );
 
+/** What needs V8's inspector, where that is not to be had or does not do it. */
+const inspectorError = (cause) => {
+  const error = makeError(
+    Error,
+    'ERR_BUFALLOC_INSPECTOR',
+    `The runtime has no inspector that finds live objects: ${cause.message}`,
+  );
+  return defineOwn(error, 'cause', cause);
+};
+
 module.exports = {
   illegalConstructor,
   invalidType,
@@ -82,4 +92,5 @@ module.exports = {
   closedError,
   arenaFull,
   backendError,
+  inspectorError,
 };

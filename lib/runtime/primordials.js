@@ -31,6 +31,7 @@ const primordials = {
 
   ArrayBuffer,
   ArrayBufferIsView: ArrayBuffer.isView,
+  ArrayBufferPrototype: ArrayBuffer.prototype,
   ArrayBufferPrototypeGetByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
   ArrayBufferPrototypeGetResizable: getter(ArrayBuffer.prototype, 'resizable'),
   /** Undefined where the runtime has none: Node.js 20. */
@@ -38,6 +39,10 @@ const primordials = {
     ArrayBuffer.prototype.transfer && uncurryThis(ArrayBuffer.prototype.transfer),
   ArrayFrom: Array.from,
   ArrayIsArray: Array.isArray,
+  DataViewPrototype: DataView.prototype,
+  DataViewPrototypeGetBuffer: getter(DataView.prototype, 'buffer'),
+  DataViewPrototypeGetByteLength: getter(DataView.prototype, 'byteLength'),
+  DataViewPrototypeGetByteOffset: getter(DataView.prototype, 'byteOffset'),
   Error,
   ErrorCaptureStackTrace: Error.captureStackTrace,
   FinalizationRegistry,
@@ -52,6 +57,7 @@ const primordials = {
 
   ObjectDefineProperty: Object.defineProperty,
   ObjectGetOwnPropertyDescriptor: getOwnPropertyDescriptor,
+  ObjectGetPrototypeOf: Object.getPrototypeOf,
   ObjectHasOwn: Object.hasOwn,
   ObjectKeys: Object.keys,
   ObjectSetPrototypeOf: Object.setPrototypeOf,

@@ -125,6 +125,13 @@ report.name;
 // @ts-expect-error trim takes nothing
 bufalloc.trim(10);
 
+// Insight
+const seen: bufalloc.Census = bufalloc.census({ quick: true });
+const pinned: number = seen.totals.slab.pinnedBytes + (seen.stores[0]?.bytes ?? 0);
+const owner: string | null | undefined = seen.stores[0]?.allocator;
+// @ts-expect-error no such option
+bufalloc.census({ fast: true });
+
 export = {
   ...{
     sameModule,
@@ -139,5 +146,5 @@ export = {
     one,
     joined,
   },
-  ...{ many, mixed, wrong, used, title, live, made, why, given },
+  ...{ many, mixed, wrong, used, title, live, made, why, given, pinned, owner },
 };
