@@ -21,6 +21,27 @@ const MAP_CHUNKS = 256;
 /** The program, as people call it. */
 const TITLE = path.basename(process.argv[1] ?? 'node');
 
+/** The power of two that a size does not exceed. */
+const roundUp = (bytes) => 2 ** Math.ceil(Math.log2(bytes));
+
+/** Stores that are alike, as one: a program has thousands, of a few kinds. */
+function groupStores(stores) {
+  const groups = new Map();
+  for (const { kind, native, allocator, current, ...figures } of stores) {
+    const isPinning = figures.pinnedBytes > 0;
+    const most = roundUp(figures.bytes);
+    const key = [kind, native, allocator, current, isPinning, most].join();
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { kind, native, allocator, current, most, count: 0 };
+      groups.set(key, Object.assign(group, { bytes: 0, liveBytes: 0, pinnedBytes: 0, views: 0 }));
+    }
+    group.count++;
+    for (const name of ['bytes', 'liveBytes', 'pinnedBytes', 'views']) group[name] += figures[name];
+  }
+  return [...groups.values()].sort((a, b) => b.pinnedBytes - a.pinnedBytes || b.bytes - a.bytes);
+}
+
 const ACTIONS = {
   __proto__: null,
 
@@ -61,6 +82,12 @@ const ACTIONS = {
   trim() {
     const start = now();
     return { bytes: bufalloc.trim(), milliseconds: now() - start };
+  },
+
+  /** What pins memory; blocks the environment while it looks. */
+  census() {
+    const { blockedMs, totals, stores } = bufalloc.census();
+    return { blockedMs, totals, groups: groupStores(stores) };
   },
 
   /** A file: see downloads.js. */

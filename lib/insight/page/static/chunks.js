@@ -230,7 +230,7 @@ export function createMap(parent) {
     const canvas = known?.canvas ?? html('canvas');
     const caption = known?.caption ?? html('figcaption');
     const of = name === '' ? '' : `${name}: `;
-    caption.textContent = `${of}${bytes(chunk.bytes)}${isHuge(chunk) ? ', one block' : ''}`;
+    caption.textContent = `${of}${bytes(chunk.bytes)}${isHuge(chunk) ? ' block' : ''}`;
     const figure = known?.figure ?? html('figure', {}, canvas, caption);
     return { canvas, caption, chunk, figure };
   }

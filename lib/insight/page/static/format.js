@@ -26,7 +26,8 @@ export function duration(seconds) {
   const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(whole / unit));
   if (days > 0) return `${days} d ${hours % 24} h`;
   if (hours > 0) return `${hours} h ${minutes % 60} min`;
-  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
+  if (minutes > 0) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  return `${whole} s`;
 }
 
 /** '12 ms', '1.4 s' */
@@ -56,6 +57,26 @@ export function key(colour) {
   const dot = html('i', { className: 'key' });
   dot.style.background = `var(--${colour})`;
   return dot;
+}
+
+/**
+ * A table.
+ *
+ * @param {[string, boolean?][]} columns a heading, and whether it is over numbers
+ * @param {(string|Node)[][]} rows
+ */
+export function table(columns, rows) {
+  const cell = (tag, content, i) =>
+    html(tag, { className: columns[i][1] ? 'number' : '' }, content ?? '');
+  const heads = columns.map(([heading], i) => cell('th', heading, i));
+  const lines = rows.map((row) => html('tr', {}, ...row.map((each, i) => cell('td', each, i))));
+  const whole = html(
+    'table',
+    {},
+    html('thead', {}, html('tr', {}, ...heads)),
+    html('tbody', {}, ...lines),
+  );
+  return html('div', { className: 'scroll', tabIndex: 0 }, whole);
 }
 
 const tip = document.getElementById('tip');

@@ -4,6 +4,7 @@
  * has ended.
  */
 
+import { showCensus } from './census.js';
 import { createMap } from './chunks.js';
 import { createCurves } from './curves.js';
 import { bytes, count, duration, html, key, milliseconds } from './format.js';
@@ -221,6 +222,7 @@ function restart() {
   asking = undefined;
   last = undefined;
   polls = 0;
+  byId('census').replaceChildren();
   memoryCurves.clear();
   eventCurves.clear();
   for (const link of document.querySelectorAll('a[download]')) {
@@ -231,7 +233,7 @@ function restart() {
 
 /* --- buttons ---------------------------------------------------------------------------------------- */
 
-/** Has a button do something, and say what came of it. */
+/** Has a button do something, and say what came of it, if `tell` gives words for it. */
 function onClick(id, action, tell) {
   const button = byId(id);
   button.addEventListener('click', async () => {
@@ -255,6 +257,10 @@ onClick(
     `A full collection took ${milliseconds(ms)}; ${bytes(back)} came back.`,
 );
 onClick('trim', 'trim', ({ bytes: back }) => `${bytes(back)} went back to the operating system.`);
+
+onClick('take-census', 'census', (census) => {
+  showCensus(byId('census'), census);
+});
 
 byId('environment').addEventListener('change', restart);
 document.addEventListener('visibilitychange', poll);
