@@ -33,4 +33,9 @@ module.exports = [
     // `gc` is there because the suite runs with --expose-gc.
     languageOptions: { globals: { ...globals.mocha, gc: 'readonly' } },
   },
+  {
+    // What it has the browser evaluate.
+    files: ['test/page.test.js'],
+    languageOptions: { globals: { ...globals.browser } },
+  },
 ];

@@ -54,6 +54,17 @@ const exclusions = [
     reason: 'Their inspectors find no live objects, or do not answer at once.',
   },
   {
+    on: 'all',
+    file: 'page.test.js',
+    reason: 'What the page does in a browser is the same whatever runs behind it.',
+  },
+  {
+    on: OTHERS,
+    file: 'page-server.test.js',
+    reason: 'Starts programs with Node’s --require and --import.',
+  },
+
+  {
     on: OTHERS,
     file: 'v8-abi.test.js',
     reason: 'Compares with the v8.h of a version of Node.',

@@ -12,7 +12,7 @@ export function bytes(number) {
     rest /= KIB;
     unit++;
   }
-  const rounded = Number(rest.toFixed(rest < 100 ? 1 : 0));
+  const rounded = Number(rest.toFixed(1));
   const sign = number < 0 ? '−' : '';
   return unit === 0 && rounded === 1 ? `${sign}1 byte` : `${sign}${rounded} ${UNITS[unit]}`;
 }
