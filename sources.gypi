@@ -1,4 +1,4 @@
-# The C and C++ sources, by layer: the one list that every build reads. binding.gyp includes it; the
+# The C and C++ sources, by layer: the one list that every build reads. addon.gypi includes it; the
 # C tests, the fuzzer, the heap's benchmark, the linters and the prebuilt binaries read it through
 # tools/sources.js. Paths are from the root of the project.
 {

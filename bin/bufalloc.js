@@ -18,6 +18,10 @@ const { UsageError } = require('../bench/core/errors');
 const { createTerminal } = require('../bench/core/terminal');
 
 const commands = {
+  run: {
+    summary: 'run a program with bufalloc behind the built-in Buffer',
+    load: () => require('./run'),
+  },
   compare: {
     summary: 'the built-in Buffer and this one, side by side: same results? what does it cost?',
     load: () => require('./compare'),
@@ -29,6 +33,10 @@ const commands = {
   doctor: {
     summary: 'is all well here? runtime, binary, limits, system; with advice',
     load: () => require('./doctor'),
+  },
+  build: {
+    summary: 'build the addon from source, where no binary fits',
+    load: () => require('./build'),
   },
 };
 

@@ -2,7 +2,7 @@
  * The types of the public API: what `require('bufalloc')` and `import … from 'bufalloc'` give.
  * docs/api.md describes it at length. Sizes are in bytes throughout.
  *
- * They need TypeScript 5.7 or later and @types/node.
+ * They need TypeScript 5.6 or later and @types/node; up to 5.6 what Buffer's functions give is `any`.
  */
 
 /// <reference types="node" />
@@ -12,6 +12,7 @@ export * from 'node:buffer';
 
 /** An ordinary Buffer, the built-in's: bufalloc only allocates the memory. */
 export type Buffer<TArrayBuffer extends ArrayBufferLike = ArrayBufferLike> =
+  // @ts-ignore TypeScript 5.6 has no parameter there, and takes this for `any`.
   globalThis.Buffer<TArrayBuffer>;
 
 /**
@@ -72,7 +73,7 @@ export interface AcquireOptions {
 }
 
 /** A Buffer with a store of its own that `using` releases. Its slices are plain Buffers. */
-export interface AcquiredBuffer extends globalThis.Buffer<ArrayBuffer>, Disposable {
+export interface AcquiredBuffer extends ReturnType<BufferConstructor['alloc']>, Disposable {
   /** Releases the buffer; nothing happens if it is released already. */
   [Symbol.dispose](): void;
 }

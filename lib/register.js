@@ -19,10 +19,8 @@ const {
   ObjectGetOwnPropertyDescriptor,
   ObjectHasOwn,
   ObjectKeys,
+  REGISTERED,
 } = require('./runtime/builtin');
-
-/** Where it is noted, for another copy of the package to see. */
-const MARK = Symbol.for('bufalloc.register');
 
 /** A descriptor must inherit nothing: Object.prototype is anybody's to change. */
 const define = (object, name, descriptor) =>
@@ -42,20 +40,31 @@ function createReplacements() {
   });
 }
 
+/** What another copy of the package finds: what it needs to take over. */
+const mark = { __proto__: null, supply: defaultSupply, builtin: undefined, unregister };
+
+/** Who is registered: us, another copy, or nobody. */
+const registered = () => (ObjectHasOwn(Buffer, REGISTERED) ? Buffer[REGISTERED] : undefined);
+
 /**
- * Has the built-in Buffer allocate through bufalloc, in this thread.
+ * Has the built-in Buffer allocate through bufalloc, in this thread. From another copy of the package it
+ * takes over: the one that was loaded last is the one that a program, or a test file, asks for stats().
  *
  * @returns {boolean} true if it does so now and did not before
  * @throws {TypeError} where Buffer was frozen
  */
 function register() {
-  if (ObjectHasOwn(Buffer, MARK)) return false;
+  const other = registered();
+  if (other?.supply === defaultSupply) return false;
+  other?.unregister?.();
   ours ??= createReplacements();
+  mark.builtin = { __proto__: null };
+  for (let i = 0; i < ours.length; i++) mark.builtin[ours[i].name] = ours[i].original.value;
   for (let i = 0; i < ours.length; i++) {
     const { name, original, value } = ours[i];
     define(Buffer, name, { ...original, value });
   }
-  define(Buffer, MARK, { value: true, configurable: true });
+  define(Buffer, REGISTERED, { value: mark, configurable: true });
   return true;
 }
 
@@ -67,12 +76,12 @@ function register() {
  *   here
  */
 function unregister() {
-  if (ours === undefined || !ObjectHasOwn(Buffer, MARK)) return false;
+  if (ours === undefined || registered()?.supply !== defaultSupply) return false;
   for (let i = 0; i < ours.length; i++) {
     const { name, original, value } = ours[i];
     if (Buffer[name] === value) define(Buffer, name, original);
   }
-  delete Buffer[MARK];
+  delete Buffer[REGISTERED];
   return true;
 }
 

@@ -25,30 +25,48 @@ const MIB = 1024 * KIB;
 
 /* `valid` and `must` are for options, `parse` and `wanted` for environment variables: `parse` gives
  * undefined for what it does not understand. */
+const UNITS = {
+  ...{ __proto__: null, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
+  ...{ kib: KIB, mib: MIB, gib: 1024 * MIB, tib: 1024 * 1024 * MIB },
+};
+
+/** `1e6`, `64MB`, `1.5 GiB`; undefined for what is no size. */
+function parseBytes(text) {
+  const [, number, unit] = /^(.*?)\s*([a-z]*b)?$/i.exec(text.trim()) ?? [];
+  if (!number) return undefined;
+  const size = Math.floor(Number(number) * (unit ? UNITS[unit.toLowerCase()] : 1));
+  return size >= 0 ? size : undefined;
+}
+
+const WORDS = {
+  ...{ __proto__: null, 1: true, on: true, true: true, yes: true },
+  ...{ 0: false, off: false, false: false, no: false },
+};
+
 const bytes = {
   __proto__: null,
   valid: (value) => value === Infinity || (NumberIsSafeInteger(value) && value >= 0),
   must: 'must be a number of bytes, 0 or more',
-  parse: (text) => (Number(text) >= 0 ? Number(text) : undefined),
-  wanted: 'a number of bytes',
+  parse: parseBytes,
+  wanted: "a number of bytes, as in '67108864', '64MB' or '64MiB'",
 };
-const count = { __proto__: null, ...bytes, wanted: 'a number' };
+const count = {
+  __proto__: null,
+  parse: (text) => (Number(text) >= 0 ? Number(text) : undefined),
+  wanted: 'a number',
+};
 const flag = {
   __proto__: null,
   valid: (value) => typeof value === 'boolean',
   must: 'must be true or false',
-  parse: (text) => !['0', 'off', 'false'].includes(text),
-};
-const onOff = {
-  __proto__: null,
-  ...flag,
-  parse: (text) => (['on', 'off'].includes(text) ? text === 'on' : undefined),
-  wanted: "'on' or 'off'",
+  parse: (text) => WORDS[text.toLowerCase()],
+  wanted: "'1' or '0' ('on' or 'off')",
 };
 const text = {
   __proto__: null,
   valid: (value) => typeof value === 'string',
   must: 'must be a string',
+  parse: (given) => given,
 };
 const oneOf = (...choices) => ({
   __proto__: null,
@@ -105,6 +123,8 @@ const nativeMin = (backend) => (backend === 'v8' ? KIB : Infinity);
  */
 const SETTINGS = {
   __proto__: null,
+  /** The addon's file, where it is not to be looked for: lib/runtime/binding.js reads it. */
+  binary: { env: 'BUFALLOC_BINARY', kind: text },
   /** Which way of making stores is used: see lib/stores/backend.js. */
   backend: { env: 'BUFALLOC_BACKEND', kind: oneOf('v8', 'napi', 'host') },
   /** `host`: an older name of the same. */
@@ -143,7 +163,7 @@ const SETTINGS = {
   /** Clear memory before anyone can have it again. */
   zeroOnRelease: { option: true, kind: flag, initial: () => false },
   /** Run minor collections to have memory back early: see lib/reclaim/pacer.js. */
-  pacing: { env: 'BUFALLOC_PACING', option: true, kind: onOff, initial: () => true },
+  pacing: { env: 'BUFALLOC_PACING', option: true, kind: flag, initial: () => true },
   /** Look for writes after release and for leaks: see lib/insight/debug.js. */
   debug: { env: 'BUFALLOC_DEBUG', option: true, kind: flag, initial: () => false },
   /** Most released bytes that wait to be looked at: a small program's worth of releases. */
@@ -188,8 +208,14 @@ for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTIN
 
 /* --- reading ----------------------------------------------------------------------------------------- */
 
-function warn(env, wanted, given) {
-  process.emitWarning(`${env} must be ${wanted}, not '${given}'; ignored`, {
+/** What is wrong with what an environment variable says; undefined if nothing is. */
+function complaintOf({ env, kind }, given) {
+  if (given === undefined || given === '' || kind.parse(given) !== undefined) return undefined;
+  return `${env} must be ${kind.wanted}, not '${given}'`;
+}
+
+function warn(complaint) {
+  process.emitWarning(`${complaint}; ignored`, {
     type: 'BufallocWarning',
     code: 'BUFALLOC_BAD_ENV',
   });
@@ -199,13 +225,12 @@ function warn(env, wanted, given) {
 const fromEnvironment = { __proto__: null };
 
 function readEnvironment(name) {
-  const { env, kind } = SETTINGS[name];
-  if (env === undefined || name in fromEnvironment) return fromEnvironment[name];
-  const given = process.env[env];
-  const isGiven = given !== undefined && given !== '';
-  const value = isGiven ? kind.parse(given) : undefined;
-  if (isGiven && value === undefined) warn(env, kind.wanted, given);
-  return (fromEnvironment[name] = value);
+  const setting = SETTINGS[name];
+  if (setting.env === undefined || name in fromEnvironment) return fromEnvironment[name];
+  const given = process.env[setting.env];
+  const complaint = complaintOf(setting, given);
+  if (complaint !== undefined) warn(complaint);
+  return (fromEnvironment[name] = given ? setting.kind.parse(given) : undefined);
 }
 
 /** Which backend was asked for, if any was. */
@@ -261,6 +286,7 @@ module.exports = {
   CENSUS,
   SETTINGS,
   checkOptions,
+  complaintOf,
   readSettings,
   wantedBackend,
 };

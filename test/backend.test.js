@@ -85,6 +85,7 @@ for (const way of WAYS) {
     it('is counted in the interval it was born in, while it is out', async () => {
       assert.deepStrictEqual(await run('intervals'), {
         begun: 0,
+        young: 300,
         survived: 3000,
         gone: 0,
         later: 0,

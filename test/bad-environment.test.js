@@ -3,12 +3,22 @@
 /* Environment variables that make no sense are warned of once, however many allocators read them. */
 
 const assert = require('node:assert');
-const { runFixture } = require('./support/child');
+const { SETTINGS } = require('../lib/settings');
+const { runFixture, runNode } = require('./support/child');
+
+const load = `require(${JSON.stringify(require.resolve('..'))})`;
+
+/** Those for which everything is a value: a path. */
+const ANYTHING = ['BUFALLOC_BINARY'];
+
+const names = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
 
 describe('an environment variable that makes no sense', () => {
-  for (const name of ['BUFALLOC_MAX_BYTES', 'BUFALLOC_NATIVE_MIN', 'BUFALLOC_PACING']) {
+  for (const name of names.filter((each) => !ANYTHING.includes(each))) {
     it(`is warned of once in a process: ${name}`, async () => {
-      const warnings = await runFixture('bad-environment', [], { env: { [name]: 'nonsense' } });
+      /* Whoever asks for a backend does not ask for its older name. */
+      const env = { BUFALLOC_BACKEND: '', [name]: 'nonsense' };
+      const warnings = await runFixture('bad-environment', [], { env });
       assert.deepStrictEqual(warnings, [`BUFALLOC_BAD_ENV: ${name}`]);
     });
   }
@@ -26,4 +36,36 @@ describe('an environment variable that makes no sense', () => {
     const env = { BUFALLOC_MAX_BYTES: '1e9', BUFALLOC_PACING: 'off' };
     assert.deepStrictEqual(await runFixture('bad-environment', [], { env }), []);
   });
+});
+
+describe('an environment variable with a size', () => {
+  /** What `limits.maxBytes` is with BUFALLOC_MAX_BYTES=`text`; undefined where that is warned of. */
+  async function sizeOf(text) {
+    const code = `
+      const before = ${load}.stats().limits.maxBytes;
+      process.on('warning', () => console.log('warned'));
+      setImmediate(() => console.log(before));
+    `;
+    const { stdout } = await runNode(['-e', code], { env: { BUFALLOC_MAX_BYTES: text } });
+    return stdout.startsWith('warned') ? undefined : Number(stdout);
+  }
+
+  const sizes = {
+    1000000: 1e6,
+    '1e6': 1e6,
+    '64MB': 64e6,
+    '1GiB': 2 ** 30,
+    '1.5 KiB': 1536,
+    '2gib': 2 ** 31,
+    Infinity: Infinity,
+    '64M': undefined,
+    '64XB': undefined,
+    MB: undefined,
+    '-1MB': undefined,
+  };
+  for (const [text, size] of Object.entries(sizes)) {
+    it(`is ${size === undefined ? 'not understood' : size}: ${text}`, async () => {
+      assert.strictEqual(await sizeOf(text), size);
+    });
+  }
 });

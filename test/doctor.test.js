@@ -9,6 +9,7 @@ const assert = require('node:assert');
 const path = require('node:path');
 const { examine } = require('../bin/doctor/checks');
 const { gatherFacts } = require('../bin/doctor/facts');
+const { diagnose } = require('../lib/runtime/missing');
 const { runNode } = require('./support/child');
 const { backend } = require('./support/subject');
 
@@ -52,10 +53,10 @@ const cases = [
   ['an old runtime', (facts) => (facts.runtime.major = 18), 'wrong', 'Runtime', /20 or later/],
   [
     'no binary',
-    (facts) => (facts.binary = { error: 'none\nat all' }),
+    (facts) => (facts.binary = { missing: diagnose({ root: '/nowhere', failures: [] }) }),
     'wrong',
     'Binary',
-    /rebuild/,
+    /external.*See docs\/when-it-does-not-load\.md#a-bundle/,
   ],
   ['a fault in the trial', (facts) => facts.problems.push('odd'), 'wrong', 'Trial', /report/],
   [
@@ -64,6 +65,13 @@ const cases = [
     'wrong',
     'Environment',
     /mean BUFALLOC_PACING\?/,
+  ],
+  [
+    'a variable that is not understood',
+    (facts) => (facts.env.BUFALLOC_STATS = '1'),
+    'wrong',
+    'Environment',
+    /ignored/,
   ],
   [
     'an unknown variable',
@@ -148,9 +156,9 @@ describe('bufalloc doctor', () => {
   it('says what it can where the package does not load', () => {
     const { stats, problems, ...facts } = healthy();
     assert.ok(stats && problems);
-    const found = examine({ ...facts, loadError: 'No native build was found\nat all' });
-    const { text } = found.find(({ title }) => title === 'Binary');
-    assert.strictEqual(text, 'No native build was found');
+    const found = examine({ ...facts, loadError: 'BUFALLOC_BACKEND=v8 cannot be had\nat all' });
+    const { text } = found.find(({ title }) => title === 'Package');
+    assert.strictEqual(text, 'does not load: BUFALLOC_BACKEND=v8 cannot be had');
   });
 
   it('tries the allocator here, and finds it in order', async () => {

@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 const LEAST = MIN_INTERVAL;
 
 /** A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next. */
-function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
+function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
   const world = {
     time: 0,
     cost,
@@ -23,6 +23,7 @@ function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
     survived,
     late: 0,
     returned: 0,
+    young: Infinity,
     minor: 0,
     full: 0,
     asked: [],
@@ -39,7 +40,8 @@ function makeWorld({ cost = 1, pause = 100, survived = 0 } = {}) {
   };
   const obtain = () => ({ minor: collect('minor'), full: collect('full') });
   const returnedBytes = () => world.returned;
-  world.pacer = new Pacer(obtain, nextInterval, () => world.time, returnedBytes);
+  const youngBytes = () => world.young;
+  world.pacer = new Pacer(obtain, nextInterval, () => world.time, returnedBytes, youngBytes);
   return world;
 }
 
@@ -62,6 +64,7 @@ describe('the pacer', () => {
         return { minor() {}, full() {} };
       },
       () => 0,
+      ...[undefined, undefined, () => Infinity],
     );
     pacer.account(LEAST - 1);
     pacer.account(1);
@@ -85,20 +88,36 @@ describe('the pacer', () => {
     assert.strictEqual(world.minor, 2);
   });
 
-  it('needs no collection for what the program gave back itself', () => {
+  it('needs no collection for what is back already: given back, or collected by V8 itself', () => {
     const world = makeWorld();
-    for (let i = 0; i < 10; i++) {
-      world.pacer.account(LEAST - 1);
-      world.pacer.giveBack(LEAST - 1);
-    }
+    world.young = 2 * MIB;
+    for (let i = 0; i < 10; i++) world.pacer.account(LEAST - 1);
     assert.strictEqual(world.minor, 0);
-    world.pacer.account(10 * LEAST);
-    world.pacer.giveBack(10 * LEAST);
-    world.pacer.giveBack(LEAST);
-    world.pacer.account(LEAST);
-    assert.strictEqual(world.minor, 0, 'whatever the size');
+    world.young = Infinity;
+    world.pacer.account(LEAST - 1);
+    assert.strictEqual(world.minor, 1);
     world.pacer.account(1);
-    assert.strictEqual(world.minor, 1, 'never less than nothing is out');
+    assert.strictEqual(world.minor, 1);
+  });
+
+  it('counts what is out still: the rest of the interval is what may be handed out beside it', () => {
+    const world = makeWorld();
+    world.pacer.account(LEAST);
+    world.young = 3 * MIB;
+    world.pacer.account(LEAST - 3 * MIB);
+    world.young = Infinity;
+    world.pacer.account(0);
+    assert.strictEqual(world.minor, 1);
+  });
+
+  it('collects when less than a MiB is back, which is as often as it looks', () => {
+    const world = makeWorld();
+    world.young = LEAST - MIB;
+    handOut(world);
+    assert.strictEqual(world.minor, 1);
+    world.young--;
+    handOut(world);
+    assert.strictEqual(world.minor, 1);
   });
 
   it('asks what survived before it collects, not after', () => {
@@ -130,6 +149,11 @@ describe('the pacer', () => {
     assert.strictEqual(rests[0], MIN_REST);
     assert.strictEqual(rests[1], 2 * MIN_REST);
     assert.deepStrictEqual(rests.slice(-2), [MAX_REST, MAX_REST]);
+    /* It looks in the end though V8 has collected all of it meanwhile. */
+    world.young = 0;
+    const before = world.minor;
+    handOut(world);
+    assert.strictEqual(world.minor, before + 1);
   });
 
   it('begins with a short rest again once it has not rested for eight collections', () => {
@@ -146,21 +170,32 @@ describe('the pacer', () => {
   });
 
   it('doubles the least interval, up to 16 MiB, while collections take a large share of the time', () => {
-    const world = makeWorld({ cost: 60, pause: 40 });
+    const world = makeWorld({ cost: 0.06, pause: 0.04 });
     assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 16, 16, 16, 16, 16]);
   });
 
+  it('doubles it while each takes long, whatever the share, but not for one that did', () => {
+    const world = makeWorld({ cost: 0.5, pause: 1000 });
+    assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 8, 16, 16, 16, 16]);
+    world.cost = 0.1;
+    assert.strictEqual(handOutTimes(world, 12).pop(), 8);
+    world.cost = 100;
+    handOut(world);
+    world.cost = 0.1;
+    assert.deepStrictEqual(new Set(handOutTimes(world, 8)), new Set([8]));
+  });
+
   it('halves it again when they take a small one', () => {
-    const world = makeWorld({ cost: 60, pause: 40 });
+    const world = makeWorld({ cost: 0.06, pause: 0.04 });
     handOutTimes(world, 7);
-    world.cost = 1;
-    world.pause = 1000;
+    world.cost = 0.01;
+    world.pause = 10;
     const intervals = handOutTimes(world, 12);
     assert.deepStrictEqual([...new Set(intervals)], [16, 8]);
   });
 
   it('leaves it where their share is in between', () => {
-    const world = makeWorld({ cost: 20, pause: 80 });
+    const world = makeWorld({ cost: 0.2, pause: 0.8 });
     assert.deepStrictEqual(new Set(handOutTimes(world, 20)), new Set([8]));
   });
 
@@ -176,6 +211,7 @@ describe('the pacer', () => {
     const pacer = new Pacer(
       () => undefined,
       () => asked++,
+      ...[undefined, undefined, () => Infinity],
     );
     for (let i = 0; i < 5; i++) pacer.account(pacer.interval);
     const { state, collections } = pacer.stats();

@@ -22,7 +22,7 @@ const MAX_PACKED_SIZE = 500_000;
 /** What a package consists of: npm adds the first three of itself. */
 const TOP_LEVEL = [
   ...['LICENSE', 'README.md', 'package.json'],
-  ...['CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'binding.gyp', 'docs', 'lib', 'prebuilds'],
+  ...['addon.gypi', 'CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'docs', 'lib', 'prebuilds'],
   ...['sources.gypi', 'src'],
 ];
 
@@ -87,17 +87,14 @@ describe('the package', () => {
     scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-package-'));
     const tree = path.join(scratch, 'tree');
     copyTree(tree);
-    const [ours, dependency] = await Promise.all([
-      pack(tree, { BUFALLOC_PREBUILD_TARGETS: 'native' }),
-      pack(path.dirname(require.resolve('node-gyp-build/package.json'))),
-    ]);
+    const ours = await pack(tree, { BUFALLOC_PREBUILD_TARGETS: 'native' });
     entries = ours.files.map((file) => file.path);
     packedSize = ours.size;
-    await install([dependency.filename, ours.filename]);
+    await install(ours.filename);
   });
 
-  /** Makes a project and installs tarballs into it: no script, no network, no cache, no compiler. */
-  async function install(tarballs) {
+  /** Makes a project and installs a tarball into it: no script, no network, no cache, no compiler. */
+  async function install(tarball) {
     const bin = path.join(scratch, 'bin');
     fs.mkdirSync(bin);
     fs.symlinkSync(process.execPath, path.join(bin, 'node'));
@@ -111,7 +108,6 @@ describe('the package', () => {
       npm_config_script_shell: '/bin/sh',
       npm_config_update_notifier: 'false',
     };
-    const files = tarballs.map((name) => path.join(scratch, name));
     await node(
       npm,
       'install',
@@ -119,9 +115,11 @@ describe('the package', () => {
       '--offline',
       '--no-audit',
       '--no-fund',
-      ...files,
+      path.join(scratch, tarball),
     );
   }
+
+  const installedFolder = () => path.join(project, 'node_modules', 'bufalloc');
 
   after(() => {
     if (scratch !== undefined) fs.rmSync(scratch, { recursive: true });
@@ -151,9 +149,8 @@ describe('the package', () => {
   });
 
   it('was installed without a build', () => {
-    const installed = path.join(project, 'node_modules', 'bufalloc');
-    assert.ok(fs.existsSync(path.join(installed, 'prebuilds')));
-    assert.ok(!fs.existsSync(path.join(installed, 'build')));
+    assert.ok(fs.existsSync(path.join(installedFolder(), 'prebuilds')));
+    assert.ok(!fs.existsSync(path.join(installedFolder(), 'build')));
   });
 
   it('is one module, required and imported', async () => {
@@ -209,35 +206,76 @@ describe('the package', () => {
     await assert.rejects(bufalloc(...bench, '--report', scratch), /ended with 2:\nvega .*--report/);
   });
 
-  it('says what to do where it has no binary that loads', async () => {
-    const installed = path.join(project, 'node_modules', 'bufalloc');
+  it('is no order to build for any package manager', () => {
+    const { dependencies, gypfile, scripts } = require(
+      path.join(installedFolder(), 'package.json'),
+    );
+    assert.strictEqual(gypfile, false);
+    const ordering = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
+    assert.deepStrictEqual([ordering, dependencies], [[], undefined]);
+    /* pnpm, Yarn and npm take a file of this name for one. */
+    assert.ok(!entries.includes('binding.gyp'));
+  });
+
+  it('has documents whose links lead nowhere outside it', () => {
+    const outside = entries
+      .filter((name) => name.endsWith('.md'))
+      .flatMap((name) => {
+        const text = fs.readFileSync(path.join(installedFolder(), name), 'utf8');
+        return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+          .map(([, link]) => link.split('#')[0])
+          .filter((link) => link !== '' && !/^[a-z]+:/.test(link))
+          .map((link) => path.posix.join(path.posix.dirname(name), link))
+          .filter((target) => !fs.existsSync(path.join(installedFolder(), target)))
+          .map((target) => `${name}: ${target}`);
+      });
+    assert.deepStrictEqual(outside, []);
+  });
+
+  it('works, and says so, where its binary is gone', async () => {
     const [file] = entries.filter((name) => name.endsWith('.node'));
-    const binary = path.join(installed, file);
-    const code = `
-      try { require('bufalloc') } catch ({ code, message, cause }) {
-        console.log(JSON.stringify({ code, message, cause: cause.message }));
-      }
-    `;
-    const report = async () => JSON.parse(await node('-e', code));
-    const broken = async (change) => {
-      fs.renameSync(binary, `${binary}.kept`);
-      try {
-        change?.();
-        return await report();
-      } finally {
-        fs.renameSync(`${binary}.kept`, binary);
-      }
-    };
-    const missing = await broken();
-    const damaged = await broken(() => fs.writeFileSync(binary, 'no binary'));
-    assert.match(missing.cause, /No native build was found/);
-    assert.match(damaged.cause, /bufalloc\.\w+\.node/);
-    for (const { code, message, cause } of [missing, damaged]) {
-      assert.strictEqual(code, 'ERR_BUFALLOC_ADDON');
-      const platform = `${process.platform}-${process.arch}, Node.js ${process.version}`;
-      assert.ok(message.includes(platform), message);
-      assert.ok(message.includes(`npx node-gyp rebuild --directory "${installed}"`), message);
-      assert.ok(message.includes(cause.trim()), message);
+    const folder = path.join(installedFolder(), path.dirname(file));
+    fs.renameSync(folder, `${folder}-kept`);
+    try {
+      const code = "console.log(require('bufalloc').stats().backend.name)";
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', code], {
+        cwd: project,
+        env: environment,
+        encoding: 'utf8',
+      });
+      assert.strictEqual(stdout, 'host\n');
+      assert.match(stderr, /BUFALLOC_NO_ADDON.*no binary for [^]*npx bufalloc build/);
+    } finally {
+      fs.renameSync(`${folder}-kept`, folder);
     }
+  });
+
+  it('builds its addon from source', async function () {
+    this.timeout(300_000);
+    const [file] = entries.filter((name) => name.endsWith('.node'));
+    const env = { ...process.env, npm_execpath: npm, BUFALLOC_BACKEND: '' };
+    const bufalloc = path.join(installedFolder(), 'bin', 'bufalloc.js');
+    const text = await run(process.execPath, [bufalloc, 'build'], { cwd: project, env });
+    const built = path.join(installedFolder(), 'build');
+    try {
+      assert.match(text, /^built, and loads: /m);
+      assert.ok(!fs.existsSync(path.join(installedFolder(), 'binding.gyp')));
+      assert.match(await node(bufalloc, 'doctor'), /build\/Release\/bufalloc\.node, built on this/);
+    } finally {
+      fs.rmSync(built, { recursive: true, force: true });
+    }
+    assert.ok(fs.existsSync(path.join(installedFolder(), file)));
+  });
+
+  it('is linked from a folder, and works after that folder’s script', async () => {
+    const tree = path.join(scratch, 'tree');
+    const user = path.join(scratch, 'user');
+    fs.mkdirSync(user);
+    fs.writeFileSync(path.join(user, 'package.json'), '{ "private": true }\n');
+    const args = [npm, 'install', '--offline', '--no-audit', '--no-fund', tree];
+    await run(process.execPath, args, { cwd: user, env: { ...process.env, BUFALLOC_BACKEND: '' } });
+    const code = "process.stdout.write(require('bufalloc').stats().backend.name)";
+    const here = await run(process.execPath, ['-e', code], { cwd: user, env: environment });
+    assert.match(here, /^(v8|napi)$/);
   });
 });

@@ -53,6 +53,10 @@ describe('bufalloc/register', () => {
     assert.deepStrictEqual([answers, same], [[false, false], true]);
   });
 
+  it('is taken over by another copy, which counts what it serves', async () => {
+    assert.deepStrictEqual(await run('copies'), [TWO_LARGE, TWO_LARGE, TWO_LARGE]);
+  });
+
   it('can be undone, and done again', async () => {
     const { answers, counted } = await run('undo');
     assert.deepStrictEqual([answers, counted], [[true, false, true], TWO_LARGE]);

@@ -28,7 +28,19 @@ const sources = ['test/addon', 'test/faults', 'src']
 const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js');
 
 /** Files that know of no backend, or start programs on each themselves. */
-const ONCE = ['bench', 'c', 'compare', 'package', 'page', 'page-server', 'types', 'v8-abi'];
+const ONCE = [
+  'bench',
+  'bundlers',
+  'c',
+  'compare',
+  'missing',
+  'package',
+  'page',
+  'page-server',
+  'run-command',
+  'types',
+  'v8-abi',
+];
 
 /** Why the tests of the page in a browser are left out; undefined if they are not. */
 function whyNoPage() {

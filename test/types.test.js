@@ -105,6 +105,17 @@ describe('the types', () => {
     }
   });
 
+  it('find those of each subpath where exports are not looked at', () => {
+    const { exports, typesVersions } = require('../package.json');
+    const subpaths = Object.entries(exports).filter(([name, { types }]) => name !== '.' && types);
+    assert.deepStrictEqual(
+      typesVersions['*'],
+      Object.fromEntries(
+        subpaths.map(([name, { types }]) => [name.replace('./', ''), [types.replace('./', '')]]),
+      ),
+    );
+  });
+
   it('name every export, and no other', async () => {
     const exported = await import('../lib/index.mjs');
     // In a process of its own: loading it changes the built-in.

@@ -2,11 +2,11 @@
 'use strict';
 
 /*
- * Makes the prebuilt binaries of the package, prebuilds/<platform>-<arch>/, where node-gyp-build
- * finds them. See `usage` below.
+ * Makes the prebuilt binaries of the package, prebuilds/<platform>-<arch>/, where
+ * lib/runtime/binding.js finds them. See `usage` below.
  *
  * Node-API's headers (node-api-headers) are all that the addon needs to be compiled, so that a binary
- * is the work of two compiler calls with binding.gyp's sources and flags, by Debian's cross compilers:
+ * is the work of two compiler calls with addon.gypi's sources and flags, by Debian's cross compilers:
  * one for C++, of whose library nothing is used, and one for C and all together. Every binary is then checked for what it needs of the system (tools/binary.js), and the
  * one for this machine is loaded.
  */
@@ -25,7 +25,7 @@ const ROOT = path.join(__dirname, '..');
 const OUT = path.join(ROOT, 'prebuilds');
 
 /*
- * `file` carries the tags that node-gyp-build goes by. `debian` is what to install where the
+ * `file` is where lib/runtime/binding.js looks. `debian` is what to install where the
  * compiler is missing. By default GCC's atomic operations for arm64 ask glibc which ones the processor
  * has, by a function that older versions of musl lack.
  */
@@ -63,21 +63,22 @@ const TARGETS = {
   },
 };
 
-const usage = `Usage: node tools/prebuild.js [--target WHAT]
+const usage = `Usage: node tools/prebuild.js [--all | --target WHAT]
 
 Makes prebuilt binaries in prebuilds/, and checks them.
 
 Options:
-  --target WHAT  all        every target; fails if a compiler is missing (default)
-                 available  those that have a compiler here
+  --target WHAT  available  those that can be made here, and says which cannot (default)
+                 all        every target; fails if one cannot be made: for a release
                  native     the one for this machine
                  or a list of targets: ${Object.keys(TARGETS).slice(0, 2).join(',')},...
                  The default can be set in BUFALLOC_PREBUILD_TARGETS, for \`npm pack\`.
                  With all, available and native, prebuilds/ is emptied first.
-  --list         the targets, and which of them can be made here
+  --all          --target all
+  --list         the targets, and which of them have a compiler here
   -h, --help     this text
 
-Exit status: 0 all were made, 1 not, 2 wrong usage.
+Exit status: 0 all were made that were asked for, 1 not, 2 wrong usage.
 `;
 
 // --- Compilers -------------------------------------------------------------------------------------
@@ -217,8 +218,7 @@ function wantedTargets(what, available) {
 
 function missingMessage(missing) {
   const lines = missing.map((name) => `  ${name.padEnd(17)} Debian: ${TARGETS[name].debian}`);
-  const hint = 'To make only the others, set BUFALLOC_PREBUILD_TARGETS=available.';
-  return `no compiler for\n${lines.join('\n')}\n${hint}`;
+  return `no compiler for\n${lines.join('\n')}`;
 }
 
 function readOptions() {
@@ -226,6 +226,7 @@ function readOptions() {
     return parseArgs({
       options: {
         target: { type: 'string' },
+        all: { type: 'boolean' },
         list: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -245,7 +246,8 @@ function main() {
     for (const name of names) console.log(`${name.padEnd(17)} ${compilers[name] ? 'yes' : 'no'}`);
     return;
   }
-  const what = options.target ?? (process.env.BUFALLOC_PREBUILD_TARGETS || 'all');
+  const given = options.all ? 'all' : options.target;
+  const what = given ?? (process.env.BUFALLOC_PREBUILD_TARGETS || 'available');
   const available = names.filter((name) => compilers[name] !== undefined);
   const wanted = wantedTargets(what, available);
   const missing = wanted.filter((name) => compilers[name] === undefined);
@@ -253,7 +255,26 @@ function main() {
   // What was made of other sources must not end up in a package.
   if (['all', 'available', 'native'].includes(what))
     fs.rmSync(OUT, { recursive: true, force: true });
-  for (const name of wanted) make(name, compilers[name]);
+  if (what === 'available') makeAvailable(names, compilers);
+  else for (const name of wanted) make(name, compilers[name]);
+}
+
+/** Makes what can be made here; what cannot is said, and is no failure. */
+function makeAvailable(names, compilers) {
+  let made = 0;
+  for (const name of names) {
+    try {
+      if (compilers[name] === undefined) throw new Error(`no compiler: ${TARGETS[name].debian}`);
+      make(name, compilers[name]);
+      made++;
+    } catch (error) {
+      console.log(`${name.padEnd(17)} not made: ${error.message}`);
+    }
+  }
+  console.log(
+    `${made} of ${names.length} binaries were made. Where there is none, the addon is built by ` +
+      "'npx bufalloc build'.",
+  );
 }
 
 try {

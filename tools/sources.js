@@ -2,7 +2,7 @@
 
 /*
  * sources: which files are C or C++ here, by layer, as sources.gypi lists them; how the addon is
- * compiled, as binding.gyp says; and where this Node.js keeps its headers. For every build and check
+ * compiled, as addon.gypi says; and where this Node.js keeps its headers. For every build and check
  * that is not node-gyp's own.
  *
  *   node tools/sources.js LAYER... [--from FOLDER]
@@ -51,7 +51,7 @@ const heapSources = (windows = process.platform === 'win32') =>
 function holds(condition, OS) {
   return condition.split(' and ').every((term) => {
     const match = /^OS([!=])="(\w+)"$/.exec(term);
-    if (match === null) throw new Error(`binding.gyp: cannot read the condition ${condition}`);
+    if (match === null) throw new Error(`addon.gypi: cannot read the condition ${condition}`);
     return (match[1] === '=') === (match[2] === OS);
   });
 }
@@ -77,7 +77,7 @@ function collect(settings, OS, lists) {
  *   cflags_c: string[], cflags_cc: string[], ldflags: string[] }}
  */
 function readAddon(OS) {
-  const [target] = readGyp('binding.gyp').targets;
+  const [target] = readGyp('addon.gypi').targets;
   const lists = Object.fromEntries(LISTS.map((name) => [name, []]));
   return { name: target.target_name, ...collect(target, OS, lists) };
 }

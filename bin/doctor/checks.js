@@ -5,7 +5,7 @@
  * where something can be done.
  */
 
-const { SETTINGS } = require('../../lib/settings');
+const { SETTINGS, complaintOf } = require('../../lib/settings');
 const { bytes } = require('../../lib/insight/format');
 
 const ENVIRONMENT = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
@@ -31,16 +31,19 @@ function runtime({ runtime: { name, version, node, major, v8 }, platform }) {
     : wrong('Runtime', text, `bufalloc needs Node.js ${OLDEST_NODE} or later.`);
 }
 
-function binary({ binary: { file, prebuilt, error }, loadError }) {
-  if (loadError !== undefined || error !== undefined) {
-    const [text] = (loadError ?? error).split('\n');
-    return wrong(
-      'Binary',
-      text,
-      'Build the addon: npm rebuild bufalloc. That needs Python 3, make and a C compiler.',
-    );
+function binary({ binary: { file, prebuilt, missing } }) {
+  if (missing !== undefined) {
+    const { text, advice, document, details } = missing;
+    const said = details.length === 0 ? '' : ` (${details.join('; ').replaceAll('\n', ' ')})`;
+    return wrong('Binary', `none loads: ${text}${said}`, `${advice} See ${document}.`);
   }
   return well('Binary', `${file}, ${prebuilt ? 'prebuilt' : 'built on this machine'}`);
+}
+
+/** What kept the package from loading: a backend that was asked for and cannot be had. */
+function loads({ loadError }) {
+  if (loadError === undefined) return undefined;
+  return wrong('Package', `does not load: ${loadError.split('\n')[0]}`, 'Please report this.');
 }
 
 function works({ problems }) {
@@ -168,6 +171,12 @@ function isNear(a, b) {
 }
 
 function environment({ env }) {
+  const complaints = Object.values(SETTINGS)
+    .map((setting) => complaintOf(setting, env[setting.env]))
+    .filter((complaint) => complaint !== undefined);
+  if (complaints.length > 0) {
+    return wrong('Environment', complaints.join('; '), 'What is not understood is ignored.');
+  }
   const unknown = Object.keys(env).filter((name) => !ENVIRONMENT.includes(name));
   const names = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   if (unknown.length > 0) {
@@ -190,7 +199,7 @@ function environment({ env }) {
  * @returns {Finding[]}
  */
 function examine(facts) {
-  const always = [runtime, binary, environment];
+  const always = [runtime, binary, loads, environment];
   const loaded = [
     works,
     stores,

@@ -32,16 +32,14 @@ function addressSpaceLimit() {
   return Number(line) >= 0 ? Number(line) * 1024 : undefined;
 }
 
+/** The addon that was loaded, or why none was. */
 function findBinary() {
-  try {
-    const file = require('node-gyp-build').path(root);
-    return {
-      file: path.relative(root, file),
-      prebuilt: file.includes(`${path.sep}prebuilds${path.sep}`),
-    };
-  } catch (error) {
-    return { error: error.message };
-  }
+  const { origin } = require('../../lib/runtime/binding');
+  if (origin.isMissing) return { missing: require('../../lib/runtime/missing').diagnose(origin) };
+  return {
+    file: path.relative(root, origin.file),
+    prebuilt: origin.file.includes(`${path.sep}prebuilds${path.sep}`),
+  };
 }
 
 function describeRuntime() {

@@ -14,7 +14,6 @@
  */
 
 const {
-  ArrayBufferIsView,
   ArrayIsArray,
   Buffer,
   builtinCopyBytesFrom,
@@ -242,10 +241,14 @@ function createFrom(slab, provider) {
     return buffer;
   }
 
-  /** Copies all elements. An object, or a view that lost memory meanwhile, may have fewer than it had. */
+  /**
+   * Copies all elements. An object may have fewer than it says. So may a view, which would leave old
+   * bytes uncovered: one that lies, or lost memory meanwhile, is the built-in's affair.
+   */
   function copyElements(buffer, list, isView, length) {
-    const isWhole = isView && TypedArrayPrototypeGetLength(list) === length;
-    if (!isWhole) TypedArrayPrototypeFill(buffer, 0);
+    if (!isView) TypedArrayPrototypeFill(buffer, 0);
+    else if (TypedArrayPrototypeGetLength(list) !== length)
+      return provider.admit(builtinFrom(list));
     TypedArrayPrototypeSet(buffer, list, 0);
     return buffer;
   }
@@ -254,11 +257,9 @@ function createFrom(slab, provider) {
   function fromArrayLike(list, isView) {
     const { length } = list;
     if (length <= 0) return isView ? fromEmptyView(list) : new FastBuffer();
-    /* A view that lies about its length would leave old bytes uncovered. */
-    if (isView && TypedArrayPrototypeGetLength(list) !== length)
-      return provider.admit(builtinFrom(list));
     if (length < slab.limit) {
-      if (length <= LOOP_ELEMENTS && ArrayIsArray(list)) return fromShortArray(list, length);
+      if (!isView && length <= LOOP_ELEMENTS && ArrayIsArray(list))
+        return fromShortArray(list, length);
       return copyElements(slab.allocate(length), list, isView, length);
     }
     if (isView && length >= nativeMin) {
@@ -279,10 +280,10 @@ function createFrom(slab, provider) {
   }
 
   function fromObject(value, encodingOrOffset, length) {
-    if (!ArrayBufferIsView(value) && isAnyArrayBuffer(value)) {
+    const isView = TypedArrayPrototypeGetSymbolToStringTag(value) !== undefined;
+    if (!isView && isAnyArrayBuffer(value)) {
       return fromArrayBuffer(value, encodingOrOffset, length);
     }
-    const isView = TypedArrayPrototypeGetSymbolToStringTag(value) !== undefined;
 
     const primitive = value.valueOf && value.valueOf();
     if (

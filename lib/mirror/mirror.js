@@ -9,7 +9,8 @@
  *
  * Node 26 takes an alignment as the second argument of `allocUnsafe` and `allocUnsafeSlow`. On a runtime
  * that does not, a power of two is honoured all the same, and anything else is ignored, as that
- * runtime's built-in ignores it: `sizes.map(Buffer.allocUnsafe)` passes an index there.
+ * runtime's built-in ignores it: `sizes.map(Buffer.allocUnsafe)` passes an index there. Without the addon
+ * nothing tells an address there, and any alignment is ignored.
  */
 
 const {
@@ -36,9 +37,12 @@ const SLAB_ALIGNMENT = 64;
 /** Whose poolSize has every buffer in memory of its own. */
 const UNPOOLED = { __proto__: null, poolSize: 0 };
 
+const canAlign = builtinAligns || !binding.origin.isMissing;
+
 /** Whether a request with an alignment is one that is served here. */
 function isAlignedRequest(size, alignment) {
   return (
+    canAlign &&
     NumberIsInteger(alignment) &&
     alignment >= 1 &&
     alignment <= MAX_ALIGNMENT &&

@@ -17,19 +17,24 @@ const MINOR = { __proto__: null, type: 'minor' };
 
 const FIND = 'typeof gc === "function" ? gc : undefined';
 
+/** The module is slow to load: it is asked where the addon cannot. */
+function exposeGc(exposed) {
+  if (binding.exposeGc(exposed)) return;
+  require('node:v8').setFlagsFromString(exposed ? '--expose-gc' : '--no-expose-gc');
+}
+
 function findByFlag() {
-  /* Loaded when they are needed: most of the time of a require is theirs. */
-  const v8 = require('node:v8');
+  /* Loaded when it is needed. */
   const { createContext, runInContext, runInNewContext } = require('node:vm');
   return binding.withFlagLock(() => {
     const exposed = runInNewContext(FIND);
     if (exposed !== undefined) return exposed;
     let context;
-    v8.setFlagsFromString('--expose-gc');
+    exposeGc(true);
     try {
       context = createContext();
     } finally {
-      v8.setFlagsFromString('--no-expose-gc');
+      exposeGc(false);
     }
     return runInContext(FIND, context);
   });
@@ -52,6 +57,9 @@ function findCollector() {
 function obtainCollector() {
   const gc = findCollector();
   if (gc === undefined) return undefined;
+  /* What core has from malloc(3) is freed more often then, and less at a time: what went back to the
+   * system each time would be faulted in again. */
+  binding.keepFreed();
   /* Only without any argument is a collection full on every version. */
   return { __proto__: null, minor: () => gc(MINOR), full: () => gc() };
 }

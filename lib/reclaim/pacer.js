@@ -49,6 +49,8 @@ const MAX_INTERVAL = MathMin(V8_INTERVAL, 64 * MIB);
 const MIN_REST = 2 * V8_INTERVAL;
 const MAX_REST = 1024 * MIB;
 const A_WHILE = 8;
+/** How many bytes are handed out between two looks at what is back of an interval's, at least. */
+const LOOK_BYTES = MIB;
 /** At most, for the sake of time alone: memory that lies idle between two is memory that others lack. */
 const MAX_LEAST = 16 * MIB;
 /**
@@ -57,7 +59,13 @@ const MAX_LEAST = 16 * MIB;
  */
 const LARGE_SHARE = 0.3;
 const SMALL_SHARE = 0.15;
-/** What the last collection adds to the average. */
+/**
+ * The same for what one of them takes, in ms: with much that is young and alive it takes as long as the
+ * page faults do that it spares.
+ */
+const LARGE_COST = 0.3;
+const SMALL_COST = 0.15;
+/** What the last collection adds to the averages. */
 const WEIGHT = 0.25;
 /** How often a collector is looked for that is not to be had. */
 const ATTEMPTS = 3;
@@ -81,24 +89,27 @@ class Pacer {
    * @param {() => number} [nextInterval] ends an interval; returns the bytes of the one before that are out
    * @param {() => number} [clock] in milliseconds
    * @param {() => number} [returnedBytes] that came back because they were collected, ever
+   * @param {() => number} [youngBytes] of this interval that are out
    */
   constructor(
     obtain = obtainCollector,
     nextInterval = binding.nextInterval,
     clock = now,
     returnedBytes = binding.returnedBytes,
+    youngBytes = binding.youngBytes,
   ) {
     this.obtain = obtain;
     this.nextInterval = nextInterval;
     this.clock = clock;
     this.returnedBytes = returnedBytes;
+    this.youngBytes = youngBytes;
     this.collector = undefined;
     this.state = 'waiting';
     this.attempts = 0;
     this.interval = MIN_INTERVAL;
     /** What it is at least, by the time that collections take. */
     this.least = MIN_INTERVAL;
-    /** Bytes handed out since the last collection and not given back by the program; and ever. */
+    /** Bytes handed out since the last collection, and not back when that was last looked at; and ever. */
     this.handedOut = 0;
     this.total = 0;
     this.collections = 0;
@@ -109,6 +120,8 @@ class Pacer {
     this.awake = 0;
     /** The share of the time that collections take: a moving average. */
     this.share = 0;
+    /** What one takes, in ms: the same. */
+    this.cost = 0;
     /** When the last one ended. */
     this.end = 0;
   }
@@ -123,12 +136,15 @@ class Pacer {
     this.handedOut += size;
   }
 
-  /** Notes that the program gave `size` bytes back itself: no collection is needed for them. */
-  giveBack(size) {
-    this.handedOut = size < this.handedOut ? this.handedOut - size : 0;
-  }
-
   onInterval() {
+    /* What the program gave back, or V8 has collected by itself, needs no collection. */
+    if (this.interval <= MAX_INTERVAL) {
+      const young = this.youngBytes();
+      if (young < this.interval - LOOK_BYTES) {
+        this.handedOut = young;
+        return;
+      }
+    }
     this.handedOut = 0;
     if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return;
@@ -143,8 +159,12 @@ class Pacer {
     /* A clock may stand still. */
     const share = duration / (this.end - before) || 0;
     this.share += (share - this.share) * WEIGHT;
-    if (this.share > LARGE_SHARE) this.least = MathMin(this.least * 2, MAX_LEAST);
-    else if (this.share < SMALL_SHARE) this.least = MathMax(this.least / 2, MIN_INTERVAL);
+    this.cost += (MathMin(duration, 2 * LARGE_COST) - this.cost) * WEIGHT;
+    if (this.share > LARGE_SHARE || this.cost > LARGE_COST) {
+      this.least = MathMin(this.least * 2, MAX_LEAST);
+    } else if (this.share < SMALL_SHARE && this.cost < SMALL_COST) {
+      this.least = MathMax(this.least / 2, MIN_INTERVAL);
+    }
     const wanted = survived * ROOM;
     if (wanted > MAX_INTERVAL) {
       this.interval = this.rest;

@@ -1,10 +1,12 @@
 'use strict';
 
 /*
- * binding: the one file that loads the addon: what was built here, or else the
- * package's prebuilt binary for this platform. No script has to run on
- * installation for that. The rules are node-gyp-build's, which is asked where the
- * usual places have nothing, or nothing that loads: it takes a millisecond to.
+ * binding: the one file that loads the addon: what was built here, or else the package's prebuilt binary
+ * for this platform (tools/prebuild.js names them). No script has to run on installation for that, and
+ * nothing is asked of a module loader, which a bundle or a single executable may not have.
+ *
+ * Where none loads, nothing fails: what stands in for it (absent.js) has all memory be the runtime's,
+ * and lib/stores/backend.js says so.
  *
  * The addon's functions are listed in src/addon/addon.c. Statuses below zero, as
  * `allocate` returns them, are those of src/heap/heap.h and src/addon/store.h.
@@ -20,62 +22,61 @@ const STATUS = {
   UNSUPPORTED: -4,
 };
 
-const ROOT = path.join(__dirname, '..', '..');
+/** Where this file is; in a bundle, where the bundle is. A bundled ES module has no __dirname. */
+const HERE =
+  typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? process.execPath);
 
-/** By these node-gyp-build can be told where to look, and for what. */
-const DIRECTIONS = [
-  ...['BUFALLOC_PREBUILD', 'PREBUILDS_ONLY', 'LIBC', 'ARM_VERSION'],
-  ...['npm_config_arch', 'npm_config_platform'],
-];
+/** The folder of the package. */
+const ROOT = path.join(HERE, '..', '..');
 
-/** Why there is no addon, and how to come by one. */
-function loadError(cause) {
-  const platform = `${process.platform}-${process.arch}`;
-  const lines = [
-    `bufalloc has no addon that loads on ${platform}, Node.js ${process.version}.`,
-    'To build it, which takes Python 3, make and a C compiler:',
-    `    npx node-gyp rebuild --directory "${ROOT}"`,
-    `Cause: ${String(cause.message).trim()}`,
+const prebuiltFile = (root, libc) =>
+  path.join(
+    root,
+    'prebuilds',
+    `${process.platform}-${process.arch}`,
+    `bufalloc${libc && `.${libc}`}.node`,
+  );
+
+/** Where an addon may be, the best first. */
+function listFiles() {
+  const { BUFALLOC_BINARY: given } = process.env;
+  if (given) return [path.resolve(given)];
+  let libcs = [''];
+  if (process.platform === 'linux') {
+    libcs = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
+  }
+  return [
+    path.join(ROOT, 'build', 'Release', 'bufalloc.node'),
+    ...libcs.map((libc) => prebuiltFile(ROOT, libc)),
+    /* Beside a bundle or a single executable. */
+    ...libcs.map((libc) => prebuiltFile(HERE, libc)),
   ];
-  const error = new Error(lines.join('\n'), { cause });
-  error.code = 'ERR_BUFALLOC_ADDON';
-  return error;
 }
 
 /**
- * The binary that node-gyp-build would find, if that is in one of the usual places: a build's, or the
- * prebuilt one (tools/prebuild.js names them) where nothing was built.
- *
- * @returns {string|undefined} its path
+ * @returns {{ addon?: object, file?: string, failures: { file: string, error: Error }[] }} `failures`:
+ *   files that are there and did not load
  */
-function usualFile() {
-  if (DIRECTIONS.some((name) => process.env[name])) return undefined;
-  const folder = path.join(ROOT, 'build');
-  const built = path.join(folder, 'Release', 'bufalloc.node');
-  if (existsSync(built)) return built;
-  if (existsSync(folder)) return undefined;
-  const { arch, platform } = process;
-  const libc = existsSync('/etc/alpine-release') ? '.musl' : '.glibc';
-  const name = `bufalloc${platform === 'linux' ? libc : ''}.node`;
-  const prebuilt = path.join(ROOT, 'prebuilds', `${platform}-${arch}`, name);
-  return existsSync(prebuilt) ? prebuilt : undefined;
+function load() {
+  const failures = [];
+  for (const file of listFiles()) {
+    if (!existsSync(file)) continue;
+    try {
+      const target = { exports: {} };
+      process.dlopen(target, file);
+      return { addon: target.exports, file, failures };
+    } catch (error) {
+      failures.push({ file, error });
+    }
+  }
+  return { failures };
 }
 
-function loadAddon() {
-  const file = usualFile();
-  try {
-    if (file !== undefined) return require(file);
-  } catch {
-    /* node-gyp-build knows of other places, and bundlers of node-gyp-build. */
-  }
-  try {
-    return require('node-gyp-build')(ROOT);
-  } catch (error) {
-    throw loadError(error);
-  }
-}
+const { addon, file, failures } = load();
 
 module.exports = {
-  ...loadAddon(),
+  ...(addon ?? require('./absent')),
   STATUS,
+  /** What was loaded, or else what was found and did not load: missing.js tells why. */
+  origin: { root: ROOT, file, failures, isMissing: addon === undefined },
 };

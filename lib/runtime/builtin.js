@@ -27,6 +27,12 @@ const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const { isAnyArrayBuffer } = require('node:util/types');
 
 const { Buffer } = buffer;
+
+/** Where it is noted that a copy of the package has put its functions in place of Buffer's: lib/register.js. */
+const REGISTERED = Symbol.for('bufalloc.register');
+
+/** Buffer's own functions, whoever is registered. */
+const builtin = Buffer[REGISTERED]?.builtin ?? Buffer;
 const { hrtime, versions } = process;
 
 /**
@@ -54,7 +60,7 @@ const PROBES = 8;
 /** Has a piece of the memory that the runtime hands out soiled, and freed. */
 function soil() {
   if (runtime !== 'bun') return binding.soil(PROBE_BYTES);
-  const own = TypedArrayPrototypeFill(Buffer.allocUnsafeSlow(PROBE_BYTES), 0xff);
+  const own = TypedArrayPrototypeFill(builtin.allocUnsafeSlow(PROBE_BYTES), 0xff);
   ArrayBufferPrototypeTransfer(TypedArrayPrototypeGetBuffer(own), 0);
 }
 
@@ -66,7 +72,7 @@ function soil() {
 function probeZeroFill() {
   for (let probe = 0; probe < PROBES; probe++) {
     soil();
-    const again = Buffer.allocUnsafeSlow(PROBE_BYTES);
+    const again = builtin.allocUnsafeSlow(PROBE_BYTES);
     /* The first words may be malloc's own. */
     for (let i = 32; i < PROBE_BYTES; i++) if (again[i] !== 0) return false;
   }
@@ -94,14 +100,14 @@ module.exports = {
   bufferCompare: uncurryThis(Buffer.prototype.compare),
   bufferFill: uncurryThis(Buffer.prototype.fill),
   /* The built-in's own, whatever is put in their place later (lib/register.js). */
-  builtinAlloc: Buffer.alloc,
-  builtinAllocUnsafe: Buffer.allocUnsafe,
-  builtinAllocUnsafeSlow: Buffer.allocUnsafeSlow,
-  builtinConcat: Buffer.concat,
-  builtinCopyBytesFrom: Buffer.copyBytesFrom,
-  builtinFrom: Buffer.from,
+  builtinAlloc: builtin.alloc,
+  builtinAllocUnsafe: builtin.allocUnsafe,
+  builtinAllocUnsafeSlow: builtin.allocUnsafeSlow,
+  builtinConcat: builtin.concat,
+  builtinCopyBytesFrom: builtin.copyBytesFrom,
+  builtinFrom: builtin.from,
   /** Whether the built-in's functions take an alignment: from Node.js 26 on. */
-  builtinAligns: Buffer.allocUnsafeSlow.length > 1,
+  builtinAligns: builtin.allocUnsafeSlow.length > 1,
   /** The well-known symbol, or what older runtimes know it by. */
   dispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),
   runtime,
@@ -111,6 +117,7 @@ module.exports = {
   isAnyArrayBuffer,
   isNodeBuffer,
   isPooling,
+  REGISTERED,
   /** Whether all memory is to be cleared before a program has it. */
   isZeroFilled: probeZeroFill(),
   setImmediate,

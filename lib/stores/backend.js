@@ -11,12 +11,15 @@
  *         the hands of whoever it was moved to. The mirror has the runtime's memory.
  *   host  the runtime's own memory.
  *
- * BUFALLOC_BACKEND asks for one of them; what was asked for and cannot be had is an error.
+ * BUFALLOC_BACKEND asks for one of them; what was asked for and cannot be had is an error. Where no addon
+ * loads it is `host`, and unless that was asked for, the main thread warns of it once.
  */
 
 const { binding, runtime, runtimeMajor } = require('../runtime/builtin');
 const { wantedBackend } = require('../settings');
 const { KIND } = require('./record');
+
+const { origin } = binding;
 
 /** The versions of Node.js that stores made by V8 were tried on. */
 const TRIED = [20, 22, 24, 26];
@@ -27,6 +30,9 @@ function openV8() {
   if (!TRIED.includes(runtimeMajor)) return `Node.js ${runtimeMajor} was not tried`;
   return binding.useBackend('v8');
 }
+
+/** Where no addon loads, neither can be had. */
+const whyMissing = () => `no addon loads: ${require('../runtime/missing').diagnose(origin).text}`;
 
 function openNapi() {
   if (runtime === 'deno') return 'Deno runs finalizers on other threads';
@@ -52,9 +58,11 @@ const describe = (name, reason) => ({
   returnsAtTurn: name === 'napi',
 });
 
+const isMainThread = () => require('node:worker_threads').isMainThread;
+
 /** Node-API's stores are the main thread's. */
 function settle(name, reason) {
-  if (name !== 'napi' || require('node:worker_threads').isMainThread) return describe(name, reason);
+  if (name !== 'napi' || isMainThread()) return describe(name, reason);
   return describe('host', `${reason}; napi: this is a worker`);
 }
 
@@ -62,9 +70,13 @@ function settle(name, reason) {
 function choose() {
   const wanted = wantedBackend();
   if (wanted !== undefined) {
-    const refusal = OPEN[wanted]();
+    const refusal = origin.isMissing && wanted !== 'host' ? whyMissing() : OPEN[wanted]();
     if (refusal === '') return settle(wanted, wanted === 'v8' ? '' : `BUFALLOC_BACKEND=${wanted}`);
     throw require('../runtime/errors').backendError(wanted, refusal);
+  }
+  if (origin.isMissing) {
+    if (isMainThread()) require('../runtime/missing').warn(origin);
+    return describe('host', whyMissing());
   }
   const refusals = [];
   for (const name of ['v8', 'napi']) {

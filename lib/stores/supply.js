@@ -204,7 +204,6 @@ class Supply {
     const { length } = record;
     record.length = 0;
     try {
-      if (record.isNative) this.pacer?.giveBack(length);
       if (record.isNative && turn !== undefined) turn.giveBack(length);
     } catch {
       /* With no stack left for that the memory is back all the same. */

@@ -19,6 +19,7 @@
  *
  *   nextInterval() -> bytes, still out, of the interval before the last; begins
  *     another (ledger.h)
+ *   youngBytes() -> of the interval that goes on, bytes that are out
  *   outBytes() -> bytes in stores of this environment that are out
  *   returnedBytes() -> bytes that came back because they were collected
  *   counters: { heap, process }, the names of what readStats writes, in order
@@ -33,7 +34,9 @@
  *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   soil(size): leaves a piece of malloc's memory freed and not zero
+ *   keepFreed(): has malloc(3) keep what is freed, up to 8 MiB of it, for reuse
  *   withFlagLock(function): calls it while no other thread does
+ *   exposeGc(boolean) -> whether V8's flag of that name could be set
  *
  * Arguments are checked for type; a wrong one throws. Sizes come as numbers and
  * may be as large as a number goes: what is too large is refused, not wrapped.
@@ -221,6 +224,12 @@ static napi_value next_interval(napi_env env, napi_callback_info info) {
   return ba_number(env, (double)ba_ledger_next_interval(ba_env_ledger(self)));
 }
 
+static napi_value young_bytes(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_young_bytes(ba_env_ledger(self)));
+}
+
 static napi_value out_bytes(napi_env env, napi_callback_info info) {
   ba_env_t *self;
   if (!begin(env, info, 0, NULL, &self)) return NULL;
@@ -312,6 +321,18 @@ static napi_value soil(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* glibc gives the end of its heap back whenever 128 KiB are free there, until a
+ * mapping of its own was freed: then it keeps twice the bytes of that. Elsewhere
+ * this does nothing. */
+static napi_value keep_freed(napi_env env, napi_callback_info info) {
+  enum { BYTES = 4 << 20 };
+  (void)env;
+  (void)info;
+  void *volatile mapping = malloc(BYTES);
+  free(mapping);
+  return NULL;
+}
+
 /* V8's flags are the process's. */
 static ba_mutex_t flags_mutex = BA_MUTEX_INIT;
 static BA_THREAD_LOCAL bool holds_flags;
@@ -335,6 +356,19 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static napi_value expose_gc(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  bool exposed;
+  bool done = false;
+  if (!begin(env, info, 1, args, &self)) return NULL;
+  BA_CHECK(env, napi_get_value_bool(env, args[0], &exposed));
+#ifdef BA_WITH_V8
+  done = ba_v8_set_flags(exposed ? "--expose-gc" : "--no-expose-gc");
+#endif
+  return ba_boolean(env, done);
+}
+
 /* --- exports -------------------------------------------------------------------------- */
 
 static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
@@ -352,6 +386,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"free", free_store},
       {"move", move_store},
       {"nextInterval", next_interval},
+      {"youngBytes", young_bytes},
       {"outBytes", out_bytes},
       {"returnedBytes", returned_bytes},
       {"readStats", read_stats},
@@ -361,7 +396,9 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
       {"loopCount", loop_count},
       {"misalignment", misalignment},
       {"soil", soil},
+      {"keepFreed", keep_freed},
       {"withFlagLock", with_flag_lock},
+      {"exposeGc", expose_gc},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value function;

@@ -217,7 +217,7 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
 /* --- the clock ------------------------------------------------------------------- */
 
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
-  uint64_t cached = 0;
+  uint64_t cached = ba_process_tick();
   for (size_t i = 0; i < self->heap_count; i++) {
     ba_heap_t *heap = self->heaps[i].heap;
     ba_heap_stats_t stats;

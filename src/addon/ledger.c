@@ -89,19 +89,23 @@ void ba_interval_note_return(ba_interval_t *interval, size_t size,
   interval_release(interval, (uint64_t)size * BYTE);
 }
 
+static uint64_t bytes_of(const ba_interval_t *interval) {
+  return atomic_load_explicit(&interval->out, memory_order_relaxed) / BYTE;
+}
+
 uint64_t ba_ledger_next_interval(ba_ledger_t *ledger) {
   ba_interval_t *previous = ledger->previous;
-  uint64_t survived = 0;
-  if (previous != NULL) {
-    survived =
-        atomic_load_explicit(&previous->out, memory_order_relaxed) / BYTE;
-  }
+  uint64_t survived = previous == NULL ? 0 : bytes_of(previous);
   ba_interval_t *next = interval_new(ledger);
   if (next == NULL) return survived;
   ledger->previous = ledger->current;
   ledger->current = next;
   if (previous != NULL) interval_release(previous, HELD);
   return survived;
+}
+
+uint64_t ba_ledger_young_bytes(const ba_ledger_t *ledger) {
+  return bytes_of(ledger->current);
 }
 
 uint64_t ba_ledger_out_bytes(const ba_ledger_t *ledger) {

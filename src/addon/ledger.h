@@ -56,6 +56,9 @@ bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returned);
  * one that ends. Without memory for an interval the old one goes on. */
 uint64_t ba_ledger_next_interval(ba_ledger_t *ledger);
 
+/* Bytes, of this interval, that are out. */
+uint64_t ba_ledger_young_bytes(const ba_ledger_t *ledger);
+
 /* Bytes in stores that are out. */
 uint64_t ba_ledger_out_bytes(const ba_ledger_t *ledger);
 

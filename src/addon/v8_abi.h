@@ -124,6 +124,11 @@ class ArrayBuffer {
                                         std::shared_ptr<BackingStore> store);
 };
 
+class V8 {
+ public:
+  BA_WEAK static void SetFlagsFromString(const char *flags);
+};
+
 } // namespace v8
 
 /* Members, which take `this` first, and `delete` of a BackingStore, as v8.h has it.

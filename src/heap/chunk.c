@@ -22,7 +22,8 @@ enum { COLD_MAX = 12 };
 
 typedef struct shelf {
   ba_list_t chunks;
-  size_t count; /* of them, and of those that are about to be added */
+  size_t count;  /* of them, and of those that are about to be added */
+  size_t unused; /* how many nobody has needed since the reserve's last tick */
 } shelf_t;
 
 static struct {
@@ -136,6 +137,7 @@ static ba_chunk_t *pop(shelf_t *shelf) {
   ba_link_t *link = ba_list_pop(&shelf->chunks);
   if (link == NULL) return NULL;
   shelf->count--;
+  if (shelf->unused > shelf->count) shelf->unused = shelf->count;
   return BA_HOLDER(link, ba_chunk_t, link);
 }
 
@@ -164,20 +166,56 @@ static bool claim(shelf_t *shelf, size_t max) {
   return is_room;
 }
 
-void ba_reserve_give(ba_chunk_t *chunk) {
-  bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
-  shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
-  if (!is_dirty || !claim(shelf, WARM_MAX)) {
-    shelf = &reserve.cold[index_of(chunk->size)];
-    if (!claim(shelf, COLD_MAX)) {
-      ba_chunk_unmap(chunk);
-      return;
-    }
-    if (is_dirty) (void)ba_chunk_purge(chunk, 0, chunk->pages);
-  }
+/* Where there is room for one was claimed. */
+static void put(shelf_t *shelf, ba_chunk_t *chunk) {
   ba_mutex_lock(&reserve.mutex);
   ba_list_push(&shelf->chunks, &chunk->link);
   ba_mutex_unlock(&reserve.mutex);
+}
+
+static void put_cold(ba_chunk_t *chunk) {
+  shelf_t *shelf = &reserve.cold[index_of(chunk->size)];
+  if (!claim(shelf, COLD_MAX)) {
+    ba_chunk_unmap(chunk);
+    return;
+  }
+  (void)ba_chunk_purge(chunk, 0, chunk->pages);
+  put(shelf, chunk);
+}
+
+void ba_reserve_give(ba_chunk_t *chunk) {
+  bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
+  shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
+  if (is_dirty && claim(shelf, WARM_MAX)) {
+    put(shelf, chunk);
+  } else {
+    put_cold(chunk);
+  }
+}
+
+/* One that nobody has needed since the last tick; NULL if there is none. */
+static ba_chunk_t *take_unused(shelf_t *shelf) {
+  ba_mutex_lock(&reserve.mutex);
+  ba_chunk_t *chunk = shelf->unused == 0 ? NULL : pop(shelf);
+  if (chunk != NULL) shelf->unused--;
+  ba_mutex_unlock(&reserve.mutex);
+  return chunk;
+}
+
+size_t ba_reserve_tick(void) {
+  for (size_t i = 0; i < 2; i++) {
+    for (ba_chunk_t *chunk; (chunk = take_unused(&reserve.warm[i])) != NULL;) {
+      put_cold(chunk);
+    }
+  }
+  ba_mutex_lock(&reserve.mutex);
+  for (size_t i = 0; i < 2; i++) {
+    reserve.warm[i].unused = reserve.warm[i].count;
+  }
+  size_t bytes = reserve.warm[0].count * BA_SMALL_CHUNK_SIZE +
+                 reserve.warm[1].count * BA_CHUNK_SIZE;
+  ba_mutex_unlock(&reserve.mutex);
+  return bytes;
 }
 
 static size_t unmap_all(size_t size) {

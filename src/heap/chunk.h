@@ -55,6 +55,10 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner);
 /* Gives a chunk with no block out to the reserve, or to the OS. */
 void ba_reserve_give(ba_chunk_t *chunk);
 
+/* Marks the passing of a unit of time: what nobody has needed since the last keeps
+ * no dirty pages. Returns the bytes of chunks that have some still. */
+size_t ba_reserve_tick(void);
+
 /* Unmaps every chunk of the reserve, and tries again what the OS would not take.
  * Returns the resident bytes given back by the reserve. */
 size_t ba_reserve_trim(void);

@@ -58,7 +58,7 @@ static void unmap_pages(uint8_t *from, const uint8_t *to) {
 /* The reserve belongs to the process. Node unloads an addon with the last
  * worker that has it, and what we know of the reserve would go with it: the
  * image that holds this code is never unloaded. On other systems the linker is
- * told so (binding.gyp). */
+ * told so (addon.gypi). */
 static void pin_image(void) {
 #ifdef __APPLE__
   static _Atomic(void *) image;

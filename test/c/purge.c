@@ -175,12 +175,36 @@ static void test_trim_reserve(void) {
   ba_heap_destroy(second);
 }
 
+static void test_tick_reserve(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  void *block = test_alloc(heap, MIB, 0, 0);
+  REQUIRE(block != NULL);
+  test_touch(block, MIB);
+  ba_free(block);
+  ba_heap_destroy(heap);
+  CHECK_EQUAL(test_resident_bytes(block, MIB), MIB);
+  /* One that comes and goes between two ticks finds it as it was. */
+  CHECK(ba_process_tick() > 0);
+  heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  ba_free(test_alloc(heap, MIB, 0, 0));
+  ba_heap_destroy(heap);
+  CHECK(ba_process_tick() > 0);
+  CHECK_EQUAL(test_resident_bytes(block, MIB), MIB);
+  CHECK_EQUAL(ba_process_tick(), 0);
+  CHECK(test_process_stats().reserve_bytes > 0);
+  CHECK_EQUAL(test_resident_bytes(block, MIB), 0);
+}
+
 static const test_case_t cases[] = {
     {"purges on the tick at which memory has idled enough", test_tick_waits},
     {"purges all free memory on a tick with no patience", test_tick_zero},
     {"spares memory that is in steady use", test_tick_spares_used},
     {"purges the neighbours of what is in use", test_tick_neighbours},
     {"lets the resident size fall on a tick", test_tick_resident},
+    {"lets the reserve's resident size fall after two ticks",
+     test_tick_reserve},
     {"lets the resident size fall on a trim", test_trim_resident},
     {"purges free blocks between live ones", test_trim_between},
     {"purges spans of small blocks", test_small_blocks},

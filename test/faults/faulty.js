@@ -1,22 +1,13 @@
 'use strict';
 
-/*
- * The package on the addon whose calls can be made to fail. node-gyp-build, which
- * lib/runtime/binding.js asks for the addon when there are directions, is answered for in this process
- * alone.
- */
+/* The package on the addon whose calls can be made to fail, in this process alone. */
 
-const Module = require('node:module');
 const { KINDS, binary } = require('./kinds');
 
-const stub = new Module(require.resolve('node-gyp-build'));
-stub.exports = () => require(binary);
-stub.loaded = true;
-require.cache[stub.id] = stub;
-process.env.BUFALLOC_PREBUILD = binary;
+process.env.BUFALLOC_BINARY = binary;
 
 const binding = require('../../lib/runtime/binding');
-delete process.env.BUFALLOC_PREBUILD;
+delete process.env.BUFALLOC_BINARY;
 
 const { runRound } = require('../support/clock');
 

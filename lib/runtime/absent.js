@@ -1,0 +1,65 @@
+'use strict';
+
+/*
+ * absent: what stands in for the addon where none loads (binding.js): the same functions, with which all
+ * memory is the runtime's. What is of the C heap alone is never called then, and is not there.
+ *
+ * Test: test/missing.test.js compares the names with the addon's.
+ */
+
+const {
+  ArrayBufferPrototypeGetByteLength,
+  ArrayBufferPrototypeTransfer,
+  defineOwn,
+  Error,
+  StructuredClone,
+  TypedArrayPrototypeFill,
+  TypeError,
+  Uint8Array,
+} = require('./primordials');
+const { allocUnsafeSlow } = require('node:buffer').Buffer;
+
+/** Detaches an ArrayBuffer. @throws if it cannot be */
+function free(store) {
+  if (ArrayBufferPrototypeTransfer) ArrayBufferPrototypeTransfer(store, 0);
+  else StructuredClone(store, { transfer: [store] });
+  /* What is marked as untransferable, Node.js 20 copies. */
+  if (ArrayBufferPrototypeGetByteLength(store) !== 0) {
+    throw new TypeError('The ArrayBuffer cannot be detached');
+  }
+}
+
+const none = () => 0;
+
+module.exports = {
+  useBackend: () => 'no binary loads here',
+  free,
+  tick: none,
+  trim: none,
+  nextInterval: none,
+  outBytes: none,
+  returnedBytes: none,
+  openClock: () => false,
+  loopCount: () => -1,
+  misalignment(store, alignment) {
+    /* An address cannot be had: where the runtime aligns, it is left to that. */
+    if (allocUnsafeSlow.length > 1) return NaN;
+    const error = new Error(
+      `The addon is needed to align to ${alignment} bytes, and none loads: 'npx bufalloc doctor' says why`,
+    );
+    throw defineOwn(error, 'code', 'ERR_BUFALLOC_ADDON');
+  },
+  soil(size) {
+    const bytes = new Uint8Array(allocUnsafeSlow(size).buffer);
+    free(TypedArrayPrototypeFill(bytes, 0xff).buffer);
+  },
+  withFlagLock: (work) => work(),
+  counters: {
+    heap: [
+      ...['liveBytes', 'liveBlocks', 'peakLiveBytes', 'cachedBytes', 'mappedBytes'],
+      ...['allocatedBlocks', 'allocatedBytes', 'reusedBlocks', 'zeroedBytes', 'knownZeroBytes'],
+      ...['purgedBytes', 'remoteFrees', 'refusedBudget', 'refusedNoMemory'],
+    ],
+    process: ['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'],
+  },
+};
