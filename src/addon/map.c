@@ -25,7 +25,9 @@ static void write_row(void *data, const ba_span_info_t *info) {
 }
 
 size_t ba_map_read(ba_heap_t *heap, double *out, size_t room) {
-  ba_map_writer_t writer = {out, room / BA_MAP_FIELDS, 0};
+  ba_map_writer_t writer = {0};
+  writer.out = out;
+  writer.rows = room / BA_MAP_FIELDS;
   ba_heap_visit(heap, write_row, &writer);
   return writer.count;
 }
