@@ -6,9 +6,18 @@
  */
 
 const { createAcquire, release } = require('./lifetimes/acquire');
+const events = require('./insight/events');
 const { createMirror } = require('./mirror/mirror');
 const { SlabBytes } = require('./mirror/slab');
-const { assignOwn, binding, Buffer: BuiltinBuffer, dispose, lazily } = require('./runtime/builtin');
+const {
+  assignOwn,
+  binding,
+  Buffer: BuiltinBuffer,
+  defineOwn,
+  dispose,
+  lazily,
+  ObjectDefineProperty,
+} = require('./runtime/builtin');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
 const { recordOf } = require('./stores/record');
@@ -22,13 +31,17 @@ const getStats = lazily(() => require('./insight/stats'));
 
 const settings = readSettings(backend.name);
 
-function createSupply(ownSettings, openHeap) {
-  const debug = ownSettings.debug ? getDebug().createDebugger(ownSettings) : undefined;
-  return new Supply(ownSettings, openHeap, debug);
+function createSupply(ownSettings, kind, openHeap) {
+  const supply = new Supply(ownSettings, kind, openHeap);
+  if (ownSettings.debug) getDebug().debug(events, supply);
+  return supply;
 }
 
 /** The environment's own supply, behind all that the module exports. */
-const defaultSupply = createSupply(settings, binding.openDefaultHeap);
+const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap);
+
+/** How many allocators were made without a name. */
+let unnamed = 0;
 
 /**
  * Makes every allocating function over a supply.
@@ -38,6 +51,8 @@ const defaultSupply = createSupply(settings, binding.openDefaultHeap);
  */
 function createFunctions(supply, owner) {
   const { functions, slab } = createMirror(supply, owner);
+  const stats = (options) => getStats().readStats(supply, owner.poolSize, options);
+  supply.describe = stats;
   return {
     slab,
     mirror: functions,
@@ -52,15 +67,16 @@ function createFunctions(supply, owner) {
        * @returns {import('./lifetimes/arena').Arena}
        * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
        */
-      createArena: (options) => getArena().createArena(supply, options),
+      createArena: (options) => getArena().createArena(supply, events, options),
     },
     /**
      * What the supply holds and has done, in this environment (this thread); `process` is of all of
      * them. Every field is described in docs/api.md.
      *
+     * @param {{ all?: boolean }} [options] `all`: with `environments`, all of the process
      * @returns {object} a new plain object; sizes in bytes
      */
-    stats: () => getStats().readStats(supply, owner.poolSize),
+    stats,
     /**
      * Gives all cached memory back to the operating system.
      *
@@ -80,19 +96,28 @@ class Allocator {
 
   constructor(options) {
     const given = checkOptions(ALLOCATOR, options);
-    assignOwn(this, {
-      /** What it is for; shown in stats(). */
-      name: given.name ?? '',
-      /** Bytes of the next slab, as in Buffer.poolSize. */
-      poolSize: given.poolSize ?? BuiltinBuffer.poolSize,
+    const name = given.name ?? `allocator-${++unnamed}`;
+    this.#supply = createSupply(
+      { __proto__: null, ...settings, ...given, name },
+      'allocator',
+      binding.createHeap,
+    );
+    /** What it is for; shown wherever it is. */
+    ObjectDefineProperty(this, 'name', {
+      __proto__: null,
+      get: () => this.#supply.name,
+      set: (value) => (this.#supply.name = `${value}`),
+      enumerable: true,
+      configurable: true,
     });
-    this.#supply = createSupply({ __proto__: null, ...settings, ...given }, binding.createHeap);
+    /** Bytes of the next slab, as in Buffer.poolSize. */
+    assignOwn(this, { poolSize: given.poolSize ?? BuiltinBuffer.poolSize });
     const { mirror, lifetimes, slab, stats, trim } = createFunctions(this.#supply, this);
     this.#slab = slab;
     assignOwn(this, {
       ...mirror,
       ...lifetimes,
-      stats: () => ({ name: this.name, ...stats() }),
+      stats,
       trim,
       close: () => this.#close(),
     });
@@ -121,9 +146,32 @@ class Allocator {
  */
 const createAllocator = (options) => new Allocator(options);
 
+/**
+ * The allocators and arenas of this environment that are there: not closed, and not collected.
+ *
+ * @returns {{ name: string, kind: 'default'|'allocator'|'arena', stats: () => object }[]} in the order in
+ *   which they were made, as far as places are not taken again; to hold one keeps what it shows
+ */
+function allocators() {
+  const list = [];
+  events.each((provider) => {
+    const { name, kind } = provider;
+    defineOwn(list, list.length, { name, kind, stats: (options) => provider.describe(options) });
+  });
+  return list;
+}
+
 const MADE = { __proto__: null, recordOf, cursor: SlabBytes.prototype };
 
 /** Every live store of this environment: see lib/insight/census.js. */
 const census = (options) => getCensus().takeCensus(MADE, options);
 
-module.exports = { Allocator, census, createAllocator, createFunctions, defaultSupply, settings };
+module.exports = {
+  Allocator,
+  allocators,
+  census,
+  createAllocator,
+  createFunctions,
+  defaultSupply,
+  settings,
+};

@@ -132,6 +132,8 @@ export function compact<T extends readonly Uint8Array[] | []>(
 
 /** Options of {@link createArena}; sizes are whole numbers, or `Infinity` for limits. */
 export interface ArenaOptions {
+  /** What it is for; shown by {@link allocators}. Default: `'arena-1'` and so on. */
+  name?: string | undefined;
   /** Bytes of one slab, 1 or more. Default: 65536. */
   slabSize?: number | undefined;
   /** Most bytes in use between two resets; slabs count as a whole. Default: no limit. */
@@ -140,6 +142,8 @@ export interface ArenaOptions {
 
 /** What {@link Arena.stats} returns. */
 export interface ArenaStats {
+  /** What it is for. */
+  name: string;
   /** Bytes in use since the last reset, in stores as a whole. */
   usedBytes: number;
   /** How many stores are in use. */
@@ -177,7 +181,7 @@ export function createArena(options?: ArenaOptions): Arena;
 
 /** Options of {@link createAllocator}; byte limits are 0 or more, whole or `Infinity`. */
 export interface AllocatorOptions {
-  /** What it is for; shown in `stats()`. Default: `''`. */
+  /** What it is for; shown wherever it is. Default: `'allocator-1'` and so on. */
   name?: string | undefined;
   /** Bytes of one slab; half of it is the limit of what is pooled. Default: the built-in's. */
   poolSize?: number | undefined;
@@ -207,7 +211,7 @@ export interface AllocatorOptions {
 
 /** A private allocator. All its functions may be taken off it. */
 export interface Allocator extends BufferFunctions, Disposable {
-  /** What it is for; shown in `stats()`. */
+  /** What it is for; shown wherever it is. */
   name: string;
   /** Bytes of the next slab. */
   poolSize: number;
@@ -215,7 +219,7 @@ export interface Allocator extends BufferFunctions, Disposable {
   readonly release: typeof release;
   readonly compact: typeof compact;
   readonly createArena: typeof createArena;
-  readonly stats: () => AllocatorStats;
+  readonly stats: typeof stats;
   readonly trim: typeof trim;
   /**
    * Ends it: allocating throws `ERR_BUFALLOC_CLOSED` from then on. Buffers that are out stay valid,
@@ -266,8 +270,56 @@ export interface DebugStats {
   leaks: number;
 }
 
+/** The counters of a C heap. */
+export interface HeapStats {
+  /** Bytes in blocks handed out and not freed. */
+  liveBytes: number;
+  /** Blocks handed out and not freed. */
+  liveBlocks: number;
+  /** The most that `liveBytes` has been. */
+  peakLiveBytes: number;
+  /** Bytes freed, still resident, waiting for reuse. */
+  cachedBytes: number;
+  /** Address space held in chunks and mappings. */
+  mappedBytes: number;
+  /** Blocks handed out since the heap was made. */
+  allocatedBlocks: number;
+  /** Bytes in those. */
+  allocatedBytes: number;
+  /** Of them, those in memory that was used before. */
+  reusedBlocks: number;
+  /** Bytes cleared because zeroed memory was asked for. */
+  zeroedBytes: number;
+  /** Bytes of zeroed memory asked for that were known to be zero already. */
+  knownZeroBytes: number;
+  /** Bytes given back to the operating system. */
+  purgedBytes: number;
+  /** Blocks that other threads freed. */
+  remoteFrees: number;
+  /** Requests refused because `maxBytes` was spent. */
+  refusedBudget: number;
+  /** Requests refused because the system had no memory. */
+  refusedNoMemory: number;
+}
+
+/** What is out: handed out, and not yet freed, released, reset or collected. */
+export interface LiveStats {
+  /** Slabs. */
+  slab: StoreStats;
+  /** Buffers with a C block of their own. */
+  dedicated: StoreStats;
+  /** Acquired ones. */
+  acquired: StoreStats;
+  /** Arenas' slabs and larger ones. */
+  arena: StoreStats;
+  /** The runtime's memory: from 256 KiB on exact, smaller ones by a sample. */
+  host: StoreStats;
+}
+
 /** What {@link stats} returns: what was held and done since the allocator was made, in this thread. */
 export interface Stats {
+  /** The allocator's name; `default` for the module's. */
+  name: string;
   /** Which way of making stores serves this thread. */
   backend: {
     /** `v8`: made by V8; `napi`: by Node-API; `host`: the runtime's own memory. */
@@ -292,6 +344,11 @@ export interface Stats {
     /** What the runtime served, slabs and acquired ones included. */
     host: StoreStats;
   };
+  /** What of that is out at present. */
+  live: LiveStats & {
+    /** Released, and waiting in the debugging mode's quarantine. */
+    quarantine: StoreStats;
+  };
   lifetimes: {
     /** Calls of `acquire`. */
     acquired: number;
@@ -313,36 +370,7 @@ export interface Stats {
   /** One for the thread: all allocators show the same figures, except those without pacing. */
   pacer: { state: 'off' } | PacerStats;
   /** The C heap: blocks as they are cut, in whole size classes. */
-  heap: {
-    /** Bytes in blocks handed out and not freed. */
-    liveBytes: number;
-    /** Blocks handed out and not freed. */
-    liveBlocks: number;
-    /** The most that `liveBytes` has been. */
-    peakLiveBytes: number;
-    /** Bytes freed, still resident, waiting for reuse. */
-    cachedBytes: number;
-    /** Address space held in chunks and mappings. */
-    mappedBytes: number;
-    /** Blocks handed out since the heap was made. */
-    allocatedBlocks: number;
-    /** Bytes in those. */
-    allocatedBytes: number;
-    /** Of them, those in memory that was used before. */
-    reusedBlocks: number;
-    /** Bytes cleared because zeroed memory was asked for. */
-    zeroedBytes: number;
-    /** Bytes of zeroed memory asked for that were known to be zero already. */
-    knownZeroBytes: number;
-    /** Bytes given back to the operating system. */
-    purgedBytes: number;
-    /** Blocks that other threads freed. */
-    remoteFrees: number;
-    /** Requests refused because `maxBytes` was spent. */
-    refusedBudget: number;
-    /** Requests refused because the system had no memory. */
-    refusedNoMemory: number;
-  };
+  heap: HeapStats;
   /** The heaps of all threads. */
   process: {
     /** Heaps of all threads, this one included. */
@@ -367,14 +395,46 @@ export interface Stats {
   };
 }
 
-/** What {@link Allocator.stats} returns. */
-export interface AllocatorStats extends Stats {
-  /** The allocator's name. */
-  name: string;
+/** One environment of the process: the main thread's, or a worker's. */
+export interface EnvironmentStats {
+  /** The thread's number in `node:worker_threads`; -1 before it has been asked for there. */
+  threadId: number;
+  /** The allocators that it has: without arenas, which are part of theirs. */
+  allocators: {
+    name: string;
+    /** As of the last tick of that thread's clock, once a second; this thread's as they are. */
+    heap: HeapStats;
+    live: LiveStats;
+  }[];
 }
 
-/** What the module's allocator holds and has done, in this thread; a new plain object. */
-export function stats(): Stats;
+/** What {@link stats} returns when all of the process is asked for. */
+export interface ProcessStats extends Stats {
+  environments: EnvironmentStats[];
+}
+
+/** Options of {@link stats}. */
+export interface StatsOptions {
+  /** With all environments of the process. Default: `false`. */
+  all?: boolean | undefined;
+}
+
+/** What an allocator holds and has done, in this thread; a new plain object. */
+export function stats(options?: StatsOptions & { all?: false | undefined }): Stats;
+/**
+ * The same, with all environments of the process.
+ *
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function stats(options: StatsOptions & { all: true }): ProcessStats;
+
+/** One of {@link allocators}. To hold it keeps what it shows. */
+export type AllocatorEntry =
+  | { name: string; kind: 'default' | 'allocator'; stats: typeof stats }
+  | { name: string; kind: 'arena'; stats: () => ArenaStats };
+
+/** The allocators and arenas of this environment that are neither closed nor collected. */
+export function allocators(): AllocatorEntry[];
 
 /**
  * Gives all free memory back to the operating system: the cache's, and the process's reserve of chunks.

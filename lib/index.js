@@ -6,6 +6,7 @@
  */
 
 const {
+  allocators,
   census,
   createAllocator,
   createFunctions,
@@ -65,6 +66,7 @@ module.exports = defineProperties({}, copyDescriptors(buffer));
 const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
+  allocators,
   census,
   createAllocator,
   ...lifetimes,

@@ -11,6 +11,7 @@ export const {
   // ours
   Buffer,
   acquire,
+  allocators,
   census,
   compact,
   createAllocator,

@@ -8,25 +8,30 @@
  */
 
 const { isMainThread } = require('node:worker_threads');
+const bufalloc = require('./index');
 const { settings } = require('./allocator');
+const events = require('./insight/events');
 const { print } = require('./insight/stderr');
+const { lazily } = require('./runtime/builtin');
+
+const getPerformer = lazily(() =>
+  require('./insight/page/environment').createPerformer({ bufalloc, events }),
+);
+const perform = (action, values) => getPerformer()(action, values);
 
 let server;
 let address;
 
 function serve() {
   const { startServer } = require('./insight/page/server');
-  server = startServer(settings.inspect, (url) => {
+  server = startServer(settings.inspect, perform, (url) => {
     address = url;
     print(`bufalloc: process ${process.pid} can be looked at: ${url}\n`);
   });
 }
 
 if (isMainThread) serve();
-else {
-  const { answerAsWorker } = require('./insight/page/threads');
-  answerAsWorker((...asked) => require('./insight/page/environment').perform(...asked));
-}
+else require('./insight/page/threads').answerAsWorker(perform);
 
 /** The address of the page, token included; undefined before it is served, and in workers. */
 const url = () => address;

@@ -129,8 +129,8 @@ const SETTINGS = {
   backend: { env: 'BUFALLOC_BACKEND', kind: oneOf('v8', 'napi', 'host') },
   /** `host`: an older name of the same. */
   stores: { env: 'BUFALLOC_STORES', kind: oneOf('host') },
-  /** What an allocator is for; shown in stats(). */
-  name: { option: true, kind: text, initial: () => '' },
+  /** What an allocator is for; shown wherever it is. */
+  name: { option: true, kind: text, initial: () => 'default' },
   /** Bytes of one slab; half of it is the limit of what is pooled. The built-in's. */
   poolSize: { option: true, kind: bytes },
   /**
@@ -193,6 +193,7 @@ const ACQUIRE = {
 
 const ARENA = {
   __proto__: null,
+  name: { kind: text },
   /** Room for a request's worth of small buffers; the pool of later Node versions. */
   slabSize: { kind: someBytes, initial: () => 64 * KIB },
   maxBytes: { kind: bytes, initial: () => Infinity },
@@ -202,6 +203,7 @@ const CENSUS = {
   __proto__: null,
   quick: { kind: flag },
 };
+const STATS = { __proto__: null, all: { kind: flag } };
 
 const ALLOCATOR = { __proto__: null };
 for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
@@ -285,6 +287,7 @@ module.exports = {
   ARENA,
   CENSUS,
   SETTINGS,
+  STATS,
   checkOptions,
   complaintOf,
   readSettings,

@@ -16,10 +16,12 @@ const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'host'];
 /** Every field that is promised; where the list is of counters of C, the addon's own names are asked. */
 const FIELDS = {
   '': [
+    'name',
     'backend',
     'external',
     'closed',
     'stores',
+    'live',
     'lifetimes',
     'fallbacks',
     'debug',
@@ -27,6 +29,7 @@ const FIELDS = {
   ].concat(['heap', 'process', 'limits']),
   backend: ['name', 'reason'],
   stores: KINDS,
+  live: [...KINDS, 'quarantine'],
   lifetimes: ['acquired', 'released'],
   fallbacks: ['budget', 'turn', 'memory', 'unsupported'],
   debug: ['state'],
@@ -63,15 +66,17 @@ describe('stats', () => {
     for (const [group, names] of Object.entries(FIELDS)) {
       assert.deepStrictEqual(Object.keys(group === '' ? found : found[group]), names, group);
     }
-    for (const kind of KINDS)
-      assert.deepStrictEqual(Object.keys(found.stores[kind]), ['count', 'bytes']);
+    for (const each of [...Object.values(found.stores), ...Object.values(found.live)])
+      assert.deepStrictEqual(Object.keys(each), ['count', 'bytes']);
   });
 
   it('is of numbers, but for what are states and names', () => {
-    const { external, closed, stores, limits, ...groups } = stats();
+    const { name: ownName, external, closed, stores, live, limits, ...groups } = stats();
     assert.deepStrictEqual([typeof external, typeof closed], ['boolean', 'boolean']);
     assert.strictEqual(typeof limits.zeroOnRelease, 'boolean');
-    for (const [group, values] of Object.entries({ ...groups, ...stores })) {
+    assert.strictEqual(ownName, 'default');
+    const kinds = [...Object.entries(stores), ...Object.entries(live)];
+    for (const [group, values] of [...Object.entries(groups), ...kinds]) {
       for (const [name, value] of Object.entries(values)) {
         const type = TEXTS[group]?.includes(name) ? 'string' : 'number';
         assert.strictEqual(typeof value, type, `${group}.${name}`);

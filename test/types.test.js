@@ -54,6 +54,7 @@ const importTypes = importOf('types', 'index.js');
 function shape(value) {
   if (typeof value === 'number') return '0';
   if (typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(shape).join(', ')}]`;
   const fields = Object.entries(value).map(([name, field]) => `${name}: ${shape(field)}`);
   return `{ ${fields.join(', ')} }`;
 }
@@ -158,11 +159,12 @@ describe('the types', () => {
 
   it('have every option, as the documentation has', async () => {
     const tables = require('../lib/settings');
-    const { ACQUIRE, ALLOCATOR, ARENA } = tables;
+    const { ACQUIRE, ALLOCATOR, ARENA, STATS } = tables;
     const documented = {
       ACQUIRE: optionsAfter('## `acquire(size[, options])`'),
       ALLOCATOR: tableAfter('## `createAllocator([options])`').map(([, name]) => name),
       ARENA: optionsAfter('## `createArena([options])`'),
+      STATS: optionsAfter('## `stats([options])`'),
     };
     for (const [name, options] of Object.entries(documented)) {
       assert.deepStrictEqual(options.sort(), Object.keys(tables[name]).sort(), name);
@@ -173,6 +175,7 @@ describe('the types', () => {
         declareNames('types.AcquireOptions', Object.keys(ACQUIRE)),
         declareNames('types.AllocatorOptions', Object.keys(ALLOCATOR)),
         declareNames('types.ArenaOptions', Object.keys(ARENA)),
+        declareNames('types.StatsOptions', Object.keys(STATS)),
       ],
     });
     assert.strictEqual(complaints, '');
@@ -200,9 +203,10 @@ describe('the types', () => {
         'stats.mts': [
           importTypes,
           declare('types.Stats', shape(plain)),
-          declare('types.AllocatorStats', shape(off)),
-          declare('types.AllocatorStats', shape(debugging)),
+          declare('types.Stats', shape(off)),
+          declare('types.Stats', shape(debugging)),
           declare('types.ArenaStats', shape(arena)),
+          declare('types.ProcessStats', shape(bufalloc.stats({ all: true }))),
         ],
       });
       assert.strictEqual(complaints, '');
@@ -211,8 +215,7 @@ describe('the types', () => {
     it('have those that the documentation has', () => {
       const listed = (heading) => tableAfter(heading).map(([, name]) => name);
       const names = new Set([...pathsOf(plain), ...pathsOf(debugging)]);
-      names.delete('name');
-      assert.deepStrictEqual(listed('## `stats()`').sort(), [...names].sort());
+      assert.deepStrictEqual(listed('## `stats([options])`').sort(), [...names].sort());
       assert.deepStrictEqual(
         listed('## `createArena([options])`').sort(),
         Object.keys(arena).sort(),

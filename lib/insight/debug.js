@@ -2,7 +2,8 @@
 
 /*
  * debug: finding writes after release, and acquired buffers that are never released. On with
- * BUFALLOC_DEBUG=1 or an allocator's `debug` option; when it is off nothing of this file is loaded.
+ * BUFALLOC_DEBUG=1 or an allocator's `debug` option; when it is off nothing of this file is loaded. It
+ * listens (events.js) for one supply, whose memory it takes over as it comes back.
  *
  * Released memory is poisoned and waits in a quarantine, a bounded queue. Nobody can reach it through
  * JavaScript by then, but the system can, in an operation that was begun before: poison that is no
@@ -24,6 +25,7 @@ const {
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
   FinalizationRegistryPrototypeUnregister,
+  Float64Array,
   isolate,
   MathMin,
   sliceList,
@@ -48,11 +50,13 @@ const OWN_FRAME = `${path.dirname(__dirname)}${path.sep}`;
 /**
  * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,
  * as frames hold what their functions and receivers hold.
+ *
+ * @param {Function} from which of ours is the outermost one that is known: there are only so many frames
  */
-function capture() {
+function capture(from) {
   try {
     const place = { __proto__: null, stack: undefined };
-    ErrorCaptureStackTrace(place, capture);
+    ErrorCaptureStackTrace(place, from);
     /* Formatting is the program's to change: Error.prepareStackTrace. */
     const lines = String(place.stack).split('\n').slice(1);
     const frames = lines.filter((line) => !line.includes(OWN_FRAME)).map((line) => line.trim());
@@ -144,13 +148,17 @@ const bytesOf = (count) => `${count} ${count === 1 ? 'byte' : 'bytes'}`;
 /** The debugging of one supply. */
 class Debugger {
   /** @param {{ debugQuarantine: number, debugSample: number }} settings */
-  constructor({ debugQuarantine, debugSample }) {
+  constructor(events, { name, debugQuarantine, debugSample }) {
+    this.events = events;
+    this.name = name;
     this.quarantineBytes = debugQuarantine;
     this.sample = debugSample > 0 ? debugSample : 1;
     /* A queue: what entered first is at `first`. */
     this.queue = createList();
     this.first = 0;
     this.bytes = 0;
+    /* C's stores among them, by kind: two numbers for each, how many and their bytes. */
+    this.waiting = new Float64Array(8);
     this.round = 0;
     this.acquired = 0;
     this.writesAfterRelease = 0;
@@ -165,7 +173,7 @@ class Debugger {
   /** Notes where memory was asked for, and watches what is to be released. */
   onTake(store, record) {
     if (record.kind === KIND.SLAB) return;
-    const trace = { __proto__: null, size: record.length, place: capture() };
+    const trace = { __proto__: null, size: record.length, place: capture(this.events.tell) };
     record.site = trace;
     if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);
@@ -174,20 +182,38 @@ class Debugger {
   /**
    * Empties a store, as its memory was given back, and has the memory wait.
    *
+   * @returns {boolean} true
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
     const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
-    if (fresh === undefined) return;
+    if (fresh === undefined) return true;
     TypedArrayPrototypeFill(new FastBuffer(fresh), POISON);
     const { round } = this;
-    const entry = { __proto__: null, fresh, trace, released: capture(), round };
+    const kind = record.isNative ? record.kind : -1;
+    const entry = {
+      __proto__: null,
+      fresh,
+      kind,
+      trace,
+      released: capture(this.events.returning),
+      round,
+    };
     this.queue[this.queue.length] = entry;
     this.bytes += fresh.byteLength;
+    this.note(entry, 1);
     while (this.bytes > this.quarantineBytes) this.leave(warn);
     if (idle.isAsleep()) idle.wake();
+    return true;
+  }
+
+  /** Counts what C takes for live as waiting, or no longer. */
+  note({ kind, fresh }, sign) {
+    if (kind < 0) return;
+    this.waiting[2 * kind] += sign;
+    this.waiting[2 * kind + 1] += sign * fresh.byteLength;
   }
 
   /** One round of maintenance: what has waited long enough leaves. */
@@ -210,6 +236,7 @@ class Debugger {
       this.first = 0;
     }
     this.bytes -= entry.fresh.byteLength;
+    this.note(entry, -1);
     const damage = findDamage(new FastBuffer(entry.fresh));
     binding.free(entry.fresh);
     if (damage !== undefined) this.onDamage(entry, damage, report);
@@ -230,6 +257,7 @@ class Debugger {
 
   onLeak({ size, place }) {
     this.leaks++;
+    this.events.tell('leaked', this.name, size, place);
     if (this.isKnown(innermost(place))) return;
     const message =
       'Leak: an acquired buffer was collected without release(). Its memory came back late. ' +
@@ -270,6 +298,27 @@ class Debugger {
 }
 isolate(Debugger);
 
-const createDebugger = (settings) => new Debugger(settings);
+/* One for all: a supply's own would keep it from being collected when the supply is. */
+const listener = {
+  __proto__: null,
+  handedOut: (store, record) => record.owner.debugger?.onTake(store, record),
+  returning: (store, record) => record.owner.debugger?.onReturn(store, record),
+  trimmed: (supply) => supply.debugger?.flush(),
+  ended: (provider) => provider.debugger?.close(),
+};
 
-module.exports = { createDebugger };
+let isListening = false;
+
+/**
+ * Debugs a supply from now on.
+ *
+ * @param {object} events lib/insight/events.js
+ * @param {import('../stores/supply').Supply} supply
+ */
+function debug(events, supply) {
+  if (!isListening) events.listen(listener);
+  isListening = true;
+  supply.debugger = new Debugger(events, supply.settings);
+}
+
+module.exports = { debug };

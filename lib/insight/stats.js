@@ -1,14 +1,22 @@
 'use strict';
 
 /*
- * stats: the counters as a plain object, the public form of what a supply and its C heap count.
+ * stats: the counters as a plain object, the public form of what a supply and its C heap count. What is
+ * live is counted by C: its stores as they come back, on whatever thread, and the runtime's memory by
+ * what is watched of it (Supply's countHost).
  */
 
-const { binding, defineOwn, Float64Array } = require('../runtime/builtin');
+const { binding, defineOwn, Float64Array, MathRound } = require('../runtime/builtin');
+const { STATS, checkOptions } = require('../settings');
 const backend = require('../stores/backend');
 const { COUNTERS } = require('../stores/record');
 
 const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
+
+/** What is live, in C's order. */
+const LIVE_FIELDS = ['slab', 'dedicated', 'acquired', 'arena', 'host'];
+const LIVE_START = HEAP_FIELDS.length + PROCESS_FIELDS.length;
+const LENGTH = LIVE_START + 2 * LIVE_FIELDS.length;
 
 /** An object of `fields` with the values from `start` on. */
 function pick(fields, values, start) {
@@ -18,19 +26,77 @@ function pick(fields, values, start) {
 }
 
 /**
+ * Stores and bytes by kind, from `start` on.
+ *
+ * @param {ArrayLike<number>} [waiting] what of it waits in a debugger's quarantine, likewise
+ */
+function pickLive(values, start, waiting) {
+  const object = {};
+  for (let i = 0; i < LIVE_FIELDS.length; i++) {
+    const at = 2 * i;
+    defineOwn(object, LIVE_FIELDS[i], {
+      count: MathRound(values[start + at]) - (waiting?.[at] ?? 0),
+      bytes: values[start + at + 1] - (waiting?.[at + 1] ?? 0),
+    });
+  }
+  return object;
+}
+
+function readLive(raw, supply) {
+  const { waiting, count = 0, bytes = 0 } = supply.debugger ?? {};
+  const quarantine = { count, bytes };
+  return { ...pickLive(raw, LIVE_START, waiting), quarantine };
+}
+
+/* --- all of the process ------------------------------------------------------------------------ */
+
+/**
+ * What C keeps of every allocator of every environment, by environment. Of others than this one the heaps'
+ * counters are as they were when their clock ticked last: once a second, unless nothing happens there or
+ * their event loop is blocked.
+ */
+function readEnvironments() {
+  binding.setThread(require('node:worker_threads').threadId);
+  const environments = [];
+  const rows = binding.readAll();
+  let number;
+  let last;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const { 0: environment, 1: threadId, 2: name } = row;
+    if (number !== environment) {
+      last = { threadId, allocators: [] };
+      number = environment;
+      defineOwn(environments, environments.length, last);
+    }
+    defineOwn(last.allocators, last.allocators.length, {
+      name,
+      heap: pick(HEAP_FIELDS, row, 3),
+      live: pickLive(row, 3 + HEAP_FIELDS.length),
+    });
+  }
+  return environments;
+}
+
+/* --- one ------------------------------------------------------------------------------------------ */
+
+/**
  * Reads the counters of one supply. See docs/api.md for every field.
  *
  * @param {import('../stores/supply').Supply} supply
  * @param {number} poolSize in bytes, as the next slab will have it
+ * @param {{ all?: boolean }} [options]
  */
-function readStats(supply, poolSize) {
-  const raw = new Float64Array(HEAP_FIELDS.length + PROCESS_FIELDS.length);
+function readStats(supply, poolSize, options) {
+  const { all = false } = checkOptions(STATS, options);
+  const raw = new Float64Array(LENGTH);
   if (!supply.closed && supply.heap >= 0) binding.readStats(supply.heap, raw);
-  const { closed, counters, debug, isNative, pacer, settings } = supply;
-  const of = (name) => counters[COUNTERS[name]];
+  const { name, closed, counters, isNative, pacer, settings } = supply;
+  const of = (field) => counters[COUNTERS[field]];
   const stores = (kind) => ({ count: of(`${kind}Count`), bytes: of(`${kind}Bytes`) });
   const { nativeMin, maxBytes, maxCachedBytes, zeroOnRelease } = settings;
   return {
+    name,
     backend: { name: backend.name, reason: backend.reason },
     external: isNative,
     closed,
@@ -41,6 +107,7 @@ function readStats(supply, poolSize) {
       arena: stores('arena'),
       host: stores('host'),
     },
+    live: readLive(raw, supply),
     lifetimes: { acquired: of('acquired'), released: of('released') },
     fallbacks: {
       budget: of('refusedBudget'),
@@ -48,11 +115,12 @@ function readStats(supply, poolSize) {
       memory: of('refusedMemory'),
       unsupported: of('refusedUnsupported'),
     },
-    debug: debug === undefined ? { state: 'off' } : debug.stats(),
+    debug: supply.debugger === undefined ? { state: 'off' } : supply.debugger.stats(),
     pacer: pacer === undefined ? { state: 'off' } : pacer.stats(),
     heap: pick(HEAP_FIELDS, raw, 0),
     process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),
     limits: { poolSize, nativeMin, maxBytes, maxCachedBytes, zeroOnRelease },
+    ...(all ? { environments: readEnvironments() } : undefined),
   };
 }
 

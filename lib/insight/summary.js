@@ -17,6 +17,14 @@ function showFallbacks(fallbacks) {
     : reasons.map(([reason, times]) => `${reason} ${count(times)}`).join(', ');
 }
 
+/** What is out, by kind; what there is none of is left out. */
+function showLive(live) {
+  const kinds = Object.entries(live).filter(([, { count: number }]) => number > 0);
+  return kinds.length === 0
+    ? 'none'
+    : kinds.map(([kind, what]) => `${kind} ${some(what)}`).join(', ');
+}
+
 function showPacer({ state, collections = 0, milliseconds = 0, returnedBytes = 0 }) {
   if (collections === 0) return state;
   return `${count(collections)} collections, ${milliseconds.toFixed(1)} ms; ${bytes(returnedBytes)} came back`;
@@ -33,7 +41,7 @@ function showDebug({ state, writesAfterRelease, leaks }) {
  * @param {object} stats
  * @param {string} title
  */
-function summarize({ backend, stores, heap, lifetimes, fallbacks, pacer, debug }, title) {
+function summarize({ backend, stores, live, heap, lifetimes, fallbacks, pacer, debug }, title) {
   const rows = [
     ['backend', backend.name],
     ['slabs', some(stores.slab)],
@@ -44,9 +52,10 @@ function summarize({ backend, stores, heap, lifetimes, fallbacks, pacer, debug }
       'reused',
       `${percent(heap.reusedBlocks, heap.allocatedBlocks)} of ${count(heap.allocatedBlocks)} blocks`,
     ],
+    ['live', showLive(live)],
     [
-      'live',
-      `${bytes(heap.liveBytes)}, ${bytes(heap.peakLiveBytes)} at most; ${bytes(heap.cachedBytes)} cached`,
+      'heap',
+      `${bytes(heap.liveBytes)} in blocks, ${bytes(heap.peakLiveBytes)} at most; ${bytes(heap.cachedBytes)} cached`,
     ],
     ['fallbacks', showFallbacks(fallbacks)],
     ['pacer', showPacer(pacer)],

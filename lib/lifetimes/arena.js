@@ -29,13 +29,25 @@ const { arenaFull, closedError, illegalConstructor } = require('../runtime/error
 const { ARENA, checkOptions } = require('../settings');
 const { KIND } = require('../stores/record');
 
+/** How many arenas were made without a name. */
+let unnamed = 0;
+
 /** The stores of one arena: what the mirror is given as its provider. */
 class ArenaStores {
   constructor(
     supply,
-    { slabSize = ARENA.slabSize.initial(), maxBytes = ARENA.maxBytes.initial() },
+    events,
+    {
+      name = `arena-${++unnamed}`,
+      slabSize = ARENA.slabSize.initial(),
+      maxBytes = ARENA.maxBytes.initial(),
+    },
   ) {
     this.supply = supply;
+    this.events = events;
+    this.name = name;
+    this.kind = 'arena';
+    this.slabs = createList();
     this.slabSize = slabSize;
     this.maxBytes = maxBytes;
     /* Every size comes from the arena: the mirror asks the runtime for nothing. */
@@ -48,6 +60,7 @@ class ArenaStores {
     this.isPooling = true;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.take(size, 0, false);
+    events.made(this);
   }
 
   /** A store that is emptied at the next reset. */
@@ -98,6 +111,12 @@ class ArenaStores {
     if (this.closed) return;
     this.reset();
     this.closed = true;
+    this.events.ended(this);
+  }
+
+  describe() {
+    const { name, usedBytes, usedCount, resets, closed } = this;
+    return { name, usedBytes, stores: usedCount, resets, closed };
   }
 }
 isolate(ArenaStores);
@@ -132,9 +151,9 @@ class Arena {
   #stores;
   #slab;
 
-  constructor(maker, supply, options) {
+  constructor(maker, supply, events, options) {
     if (maker !== OURS) throw illegalConstructor();
-    this.#stores = new ArenaStores(supply, checkOptions(ARENA, options));
+    this.#stores = new ArenaStores(supply, events, checkOptions(ARENA, options));
     const { functions, slab } = createFunctions(this.#stores);
     this.#slab = slab;
     assignOwn(this, functions);
@@ -160,12 +179,11 @@ class Arena {
   }
 
   /**
-   * @returns {{ usedBytes: number, stores: number, resets: number, closed: boolean }} bytes in use, in
-   *   stores as a whole; how many stores are in use; how often it was reset
+   * @returns {{ name: string, usedBytes: number, stores: number, resets: number, closed: boolean }} bytes
+   *   in use, in stores as a whole; how many stores are in use; how often it was reset
    */
   stats() {
-    const { usedBytes, usedCount, resets, closed } = this.#stores;
-    return { usedBytes, stores: usedCount, resets, closed };
+    return this.#stores.describe();
   }
 }
 
@@ -173,11 +191,13 @@ class Arena {
  * Opens an arena.
  *
  * @param {import('../stores/supply').Supply} supply
- * @param {{ slabSize?: number, maxBytes?: number }} [options] in bytes: `slabSize`, of one slab
- *   (64 KiB); `maxBytes`, most that the arena may hand out between two resets (no limit)
+ * @param {object} events lib/insight/events.js
+ * @param {{ name?: string, slabSize?: number, maxBytes?: number }} [options] `name`: what it is for; in
+ *   bytes, `slabSize`: of one slab (64 KiB), `maxBytes`: most that the arena may hand out between two
+ *   resets (no limit)
  * @returns {Arena}
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
  */
-const createArena = (supply, options) => new Arena(OURS, supply, options);
+const createArena = (supply, events, options) => new Arena(OURS, supply, events, options);
 
 module.exports = { createArena };

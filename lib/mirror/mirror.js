@@ -25,9 +25,10 @@ const {
   MAX_LENGTH,
   NumberIsInteger,
 } = require('../runtime/builtin');
+const events = require('../insight/events');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
-const { Slab } = require('./slab');
+const { Slab, tellOfPieces } = require('./slab');
 
 /** The largest alignment that the built-in accepts: 1 GiB. */
 const MAX_ALIGNMENT = 2 ** 30;
@@ -69,6 +70,7 @@ function readFill(fill) {
  * @typedef {object} Provider
  * @property {number} nativeMin from which size on it has memory of its own, in bytes
  * @property {boolean} isPooling whether small buffers share a store
+ * @property {Slab[]} slabs a list, of those that are cut for it
  * @property {(size: number) => ArrayBuffer} takeSlab
  * @property {(size: number, alignment: number, zero: boolean) => Buffer} dedicated a buffer with
  *   memory of its own
@@ -85,6 +87,8 @@ function readFill(fill) {
 function createMirror(provider, owner) {
   const { nativeMin } = provider;
   const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
+  provider.slabs[provider.slabs.length] = slab;
+  if (events.isCutHeard) tellOfPieces(slab, events.cutOf(provider));
 
   const isNative = (size) =>
     typeof size === 'number' &&

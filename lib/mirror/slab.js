@@ -65,6 +65,7 @@ class Slab {
     this.store = EMPTY_STORE;
     this.offset = 0;
     this.closed = false;
+    this.onCut = undefined;
   }
 
   /** Sizes below this are pooled. To be read before the cursor: poolSize may be an object with code. */
@@ -127,4 +128,25 @@ class Slab {
 }
 isolate(Slab);
 
-module.exports = { Slab, SlabBytes };
+/** What a slab is while someone wants to be told of its pieces. */
+class ToldSlab extends Slab {
+  allocate(size) {
+    const piece = super.allocate(size);
+    this.onCut(piece, size);
+    return piece;
+  }
+}
+
+/**
+ * Has a function told of every piece that a slab is cut into, or no longer. Until it is asked for this
+ * costs nothing.
+ *
+ * @param {Slab} slab
+ * @param {(piece: Buffer, size: number) => void} [onCut] may not throw
+ */
+function tellOfPieces(slab, onCut) {
+  slab.onCut = onCut;
+  ObjectSetPrototypeOf(slab, (onCut === undefined ? Slab : ToldSlab).prototype);
+}
+
+module.exports = { Slab, SlabBytes, tellOfPieces };

@@ -28,6 +28,7 @@ const {
   now,
   runtimeMajor,
 } = require('../runtime/builtin');
+const events = require('../insight/events');
 
 const MIB = 1024 * 1024;
 
@@ -152,7 +153,7 @@ class Pacer {
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
     const out = this.nextInterval();
     const returned = this.returnedBytes();
-    const duration = this.run(this.collector.minor);
+    const duration = this.run(this.collector.minor, false);
     /* If as much has come back by now, it was dead, and V8 had not swept it yet: a collection begins
      * by waiting for that. */
     const survived = this.returnedBytes() - returned >= out ? 0 : out;
@@ -184,13 +185,14 @@ class Pacer {
   }
 
   /** Collects; returns what that took, in ms. */
-  run(collect) {
+  run(collect, isFull) {
     const start = this.clock();
     collect();
     this.end = this.clock();
     const duration = this.end - start;
     this.collections++;
     this.milliseconds += duration;
+    if (events.isHeard) events.tell('collected', duration, isFull);
     return duration;
   }
 
@@ -203,7 +205,7 @@ class Pacer {
   collectIdle() {
     if (this.state !== 'running') return false;
     if (require('node:v8').getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
-    this.run(this.collector.full);
+    this.run(this.collector.full, true);
     return true;
   }
 

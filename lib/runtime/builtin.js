@@ -80,7 +80,11 @@ function probeZeroFill() {
 }
 
 /* Had once: the module's object is anybody's to change. It takes two milliseconds to load. */
-const getMark = lazily(() => require('node:worker_threads').markAsUntransferable);
+const getMark = lazily(() => {
+  const { markAsUntransferable, threadId } = require('node:worker_threads');
+  binding.setThread(threadId);
+  return markAsUntransferable;
+});
 
 /**
  * Marks a slab, in which many buffers lie, as the built-in marks its pool: nobody can post it away. From

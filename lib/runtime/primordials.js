@@ -50,8 +50,11 @@ const primordials = {
   FinalizationRegistryPrototypeUnregister: uncurryThis(FinalizationRegistry.prototype.unregister),
   Float64Array,
   MathCeil: Math.ceil,
+  MathExpm1: Math.expm1,
+  MathLog: Math.log,
   MathMax: Math.max,
   MathMin: Math.min,
+  MathRound: Math.round,
   NumberIsInteger: Number.isInteger,
   NumberIsSafeInteger: Number.isSafeInteger,
 

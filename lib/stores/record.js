@@ -45,7 +45,7 @@ const COUNTERS = {
 const createCounters = () => new Float64Array(ObjectKeys(COUNTERS).length);
 
 class Record {
-  constructor(owner, kind, isNative, offset, length, birth) {
+  constructor(owner, kind, isNative, offset, length, birth, watch) {
     /** The supply that it came from. */
     this.owner = owner;
     this.kind = kind;
@@ -57,8 +57,11 @@ class Record {
     this.length = length;
     /** Bytes that its supply had handed out by then. */
     this.birth = birth;
-    /** Where in the program it was asked for, if anyone wants to know. */
+    /** By which to let it go, if it is watched: see Supply's countHost. */
+    this.watch = watch;
+    /** Where in the program it was asked for, and its sample, if anyone wants to know. */
     this.site = undefined;
+    this.sample = undefined;
   }
 }
 isolate(Record);

@@ -13,6 +13,7 @@ const {
   builtinAligns,
   builtinAlloc,
   builtinAllocUnsafeSlow,
+  createList,
   FastBuffer,
   guardSlab,
   isolate,
@@ -26,6 +27,7 @@ const {
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetLength,
 } = require('../runtime/builtin');
+const events = require('../insight/events');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
@@ -34,19 +36,40 @@ const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./r
 /** What bounds a turn of the event loop, where memory waits for the next. */
 const turn = backend.returnsAtTurn ? require('./turn') : undefined;
 
+const getSampling = lazily(() => require('../insight/sampling'));
 const getMemory = lazily(() => require('./memory'));
 
 const { STATUS } = binding;
 
-/** Of the addon's `allocate`: the memory must be zero. */
+/** Of the addon's `allocate`: the memory must be zero; where a store's kind begins; what is above the
+ * largest alignment there is. */
 const ZERO = 1;
+const KIND_SHIFT = 24;
+const MAX_ALIGNMENT = 2 ** 23;
+/** Of what opens a heap. */
+const WIPES = 1;
+const HAS_HEAP = 2;
 
-/** Which counter a status of the addon belongs to. */
+/**
+ * How the runtime's memory is watched, to know what of it is live: every store from this size on, and of
+ * smaller ones one in so many bytes. Watching takes a microsecond, and what is live is known to within some
+ * percent from 100 MiB on.
+ */
+const WATCH_BYTES = 256 * 1024;
+
+/** Why a status of the addon has the runtime serve. */
 function reasonOf(status) {
-  if (status === STATUS.BUDGET) return COUNTERS.refusedBudget;
-  if (status === STATUS.UNSUPPORTED) return COUNTERS.refusedUnsupported;
-  return COUNTERS.refusedMemory;
+  if (status === STATUS.BUDGET) return 'budget';
+  return status === STATUS.UNSUPPORTED ? 'unsupported' : 'memory';
 }
+
+const REFUSED = {
+  __proto__: null,
+  budget: COUNTERS.refusedBudget,
+  turn: COUNTERS.refusedTurn,
+  memory: COUNTERS.refusedMemory,
+  unsupported: COUNTERS.refusedUnsupported,
+};
 
 /** The runtime's memory at a multiple of `alignment`, where the runtime itself aligns nothing. */
 function allocateAligned(allocate, size, alignment) {
@@ -58,26 +81,38 @@ function allocateAligned(allocate, size, alignment) {
 class Supply {
   /**
    * @param {object} settings as lib/settings.js gives them, in bytes
+   * @param {'default'|'allocator'} kind
    * @param {Function} openHeap of the binding; gives the handle of a heap, which ends with the supply
-   * @param {object} [debug] is told of what is taken and returned: lib/insight/debug.js
    */
-  constructor(settings, openHeap, debug) {
+  constructor(settings, kind, openHeap) {
     this.settings = settings;
+    this.name = settings.name;
+    this.kind = kind;
+    /** Those that are cut for it. */
+    this.slabs = createList();
     this.counters = createCounters();
     /** From this size on, a dedicated buffer comes from C. */
     this.nativeMin = settings.nativeMin;
-    const { maxBytes, maxCachedBytes, zeroOnRelease } = settings;
-    this.heap = backend.isNative ? openHeap(maxBytes, maxCachedBytes, zeroOnRelease, this) : -1;
-    this.isNative = this.heap >= 0;
+    const { name, maxBytes, maxCachedBytes, zeroOnRelease } = settings;
+    const flags = (zeroOnRelease ? WIPES : 0) | (backend.isNative ? HAS_HEAP : 0);
+    /** The handle of what C keeps for it. */
+    this.heap = openHeap(maxBytes, maxCachedBytes, flags, name, this);
+    this.isNative = backend.isNative && this.heap >= 0;
     this.closed = false;
     this.pacer = settings.pacing ? defaultPacer() : undefined;
-    this.debug = debug;
+    /** Its debugger, if it has one: lib/insight/debug.js. */
+    this.debugger = undefined;
+    /** Gives its stats. */
+    this.describe = undefined;
     /** Bytes handed out so far. */
     this.handedOut = 0;
+    /** Bytes of the runtime's until the next store that is watched. */
+    this.unwatched = WATCH_BYTES;
     this.isPooling = isPooling;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.takeSlabStore(size);
     if (this.isNative) idle.begin();
+    events.made(this);
   }
 
   refuse() {
@@ -97,32 +132,64 @@ class Supply {
   take(kind, size, alignment, zero) {
     if (this.closed) this.refuse();
     const isNative = this.isNative && kind >= backend.firstKind;
-    const store = isNative ? this.takeBlock(size, alignment, zero) : undefined;
+    const store = isNative ? this.takeBlock(kind, size, alignment, zero) : undefined;
     return store === undefined
       ? this.takeHost(kind, size, alignment, zero)
-      : this.enter(store, kind, true, 0, size);
+      : this.enter(store, kind, true, 0, size, undefined);
   }
 
   /** An ArrayBuffer over a block of the heap; undefined, and a reason counted, if there is none. */
-  takeBlock(size, alignment, zero) {
+  takeBlock(kind, size, alignment, zero) {
     if (idle.isAsleep()) idle.wake();
     const { pacer } = this;
     if (pacer !== undefined) pacer.account(size);
     if (turn !== undefined && !turn.allows(size)) {
-      this.counters[COUNTERS.refusedTurn]++;
-      return undefined;
+      return this.fallBack('turn', size);
     }
-    const result = binding.allocate(this.heap, size, alignment | (zero || isZeroFilled ? ZERO : 0));
+    const flags =
+      (alignment < MAX_ALIGNMENT ? alignment : MAX_ALIGNMENT) |
+      (zero || isZeroFilled ? ZERO : 0) |
+      (kind << KIND_SHIFT);
+    const result = binding.allocate(this.heap, size, flags);
     if (typeof result !== 'number') return result;
-    this.counters[reasonOf(result)]++;
     if (result === STATUS.UNSUPPORTED) this.isNative = false;
+    return this.fallBack(reasonOf(result), size);
+  }
+
+  fallBack(reason, size) {
+    this.counters[REFUSED[reason]]++;
+    if (events.isHeard) events.tell('fellBack', this, reason, size);
     return undefined;
   }
 
   takeHost(kind, size, alignment, zero) {
-    const buffer = this.admit(this.allocateHost(size, alignment, zero));
+    const buffer = this.allocateHost(size, alignment, zero);
+    const watch = this.countHost(buffer, size);
     const store = TypedArrayPrototypeGetBuffer(buffer);
-    return this.enter(store, kind, false, TypedArrayPrototypeGetByteOffset(buffer), size);
+    return this.enter(store, kind, false, TypedArrayPrototypeGetByteOffset(buffer), size, watch);
+  }
+
+  /**
+   * Counts the runtime's memory.
+   *
+   * @returns {object|undefined} by which to let it go, if it is one that is watched
+   */
+  countHost(buffer, size) {
+    this.counters[COUNTERS.hostCount]++;
+    this.counters[COUNTERS.hostBytes] += size;
+    if (size < WATCH_BYTES && (this.unwatched -= size) > 0) return undefined;
+    return this.watchHost(buffer, size);
+  }
+
+  watchHost(buffer, size) {
+    if (this.heap < 0) return undefined;
+    let count = 1;
+    if (size < WATCH_BYTES) {
+      const { nextDistance, weightOf } = getSampling();
+      this.unwatched = nextDistance(WATCH_BYTES);
+      count = weightOf(size, WATCH_BYTES);
+    }
+    return binding.watch(this.heap, TypedArrayPrototypeGetBuffer(buffer), count, count * size);
   }
 
   /**
@@ -141,15 +208,15 @@ class Supply {
   }
 
   /** Makes a store's record, and counts a block. */
-  enter(store, kind, isNative, offset, size) {
-    const record = new Record(this, kind, isNative, offset, size, this.handedOut);
+  enter(store, kind, isNative, offset, size, watch) {
+    const record = new Record(this, kind, isNative, offset, size, this.handedOut, watch);
     stamp(store, record);
     this.handedOut += size;
     if (isNative) {
       this.counters[2 * kind]++;
       this.counters[2 * kind + 1] += size;
     }
-    if (this.debug !== undefined) this.debug.onTake(store, record);
+    if (events.isHeard) events.tell('handedOut', store, record);
     return store;
   }
 
@@ -181,8 +248,9 @@ class Supply {
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
   admit(buffer, size = TypedArrayPrototypeGetLength(buffer)) {
     if (this.closed) this.refuse();
-    this.counters[COUNTERS.hostCount]++;
-    this.counters[COUNTERS.hostBytes] += size;
+    if (size > 0) this.countHost(buffer, size);
+    else this.counters[COUNTERS.hostCount]++;
+    if (events.isHeard) events.tell('served', buffer, size, this);
     return buffer;
   }
 
@@ -195,8 +263,9 @@ class Supply {
    */
   takeBack(store, record) {
     try {
-      if (this.debug !== undefined) this.debug.onReturn(store, record);
-      else if (record.isNative) binding.free(store);
+      if (events.isHeard && events.returning(store, record)) {
+        /* It is someone's who will free it. */
+      } else if (record.isNative) binding.free(store);
       else getMemory().freeHost(store, idle);
     } catch {
       return false;
@@ -205,6 +274,8 @@ class Supply {
     record.length = 0;
     try {
       if (record.isNative && turn !== undefined) turn.giveBack(length);
+      if (record.watch !== undefined) binding.unwatch(record.watch);
+      if (events.isHeard) events.tell('returned', record, length);
     } catch {
       /* With no stack left for that the memory is back all the same. */
     }
@@ -222,15 +293,15 @@ class Supply {
   /** Gives all cached memory back to the system; returns the bytes. */
   trim() {
     if (this.closed) return 0;
-    this.debug?.flush();
-    return this.heap < 0 ? 0 : binding.trim(this.heap);
+    if (events.isHeard) events.tell('trimmed', this);
+    return backend.isNative && this.heap >= 0 ? binding.trim(this.heap) : 0;
   }
 
   /** Ends the heap. Buffers already out stay valid. */
   close() {
     if (this.closed) return;
-    this.debug?.close();
     this.closed = true;
+    events.ended(this);
     if (this.heap >= 0) binding.destroyHeap(this.heap);
   }
 }

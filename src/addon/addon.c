@@ -3,29 +3,23 @@
  *
  *   useBackend(name) -> '', or why stores cannot be made in that way
  *
- *   createHeap(maxBytes, maxCachedBytes, wipe, owner) -> handle, or a status < 0;
- *     it ends with the object that owns it
- *   openDefaultHeap(maxBytes, maxCachedBytes, wipe) -> the same for the heap that
- *     the environment has for its own; once made it only gets the limits
+ *   createHeap(maxBytes, maxCachedBytes, flags, name, owner) -> the handle of an
+ *     allocator, or a status < 0; flags are 1 for one that wipes, and 2 for one
+ *     with a heap; it ends with the object that owns it
+ *   openDefaultHeap(maxBytes, maxCachedBytes, flags, name) -> the same for the one
+ *     that the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
  *   tick(idleTicks) -> bytes cached still, by all heaps of the environment
  *   trim(handle) -> bytes given back
  *
  *   allocate(handle, size, flags) -> ArrayBuffer, or a status < 0; flags are the
- *     alignment, 0 or a power of two from 2 on, and 1 for zeroed memory
+ *     alignment, 0 or a power of two from 2 to 2^23, 1 for zeroed memory, and from
+ *     bit 24 on what it is for, below 4
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, or is still in use by the system; the first is empty
  *
- *   nextInterval() -> bytes, still out, of the interval before the last; begins
- *     another (ledger.h)
- *   youngBytes() -> of the interval that goes on, bytes that are out
- *   outBytes() -> bytes in stores of this environment that are out
- *   returnedBytes() -> bytes that came back because they were collected
- *   counters: { heap, process }, the names of what readStats writes, in order
- *   readStats(handle, Float64Array)
- *   readMap(handle, Float64Array) -> how many rows there are; it writes those that
- *     fit (map.h)
+ *   and those of insight.c
  *
  *   openClock(function) -> whether there is a clock that calls it; it returns the
  *     milliseconds to the next time, 0 for when memory comes back
@@ -47,51 +41,49 @@
 #include <string.h>
 
 #include "../os/os.h"
+#include "call.h"
 #include "counters.h"
-#include "env.h"
-#include "map.h"
 #include "thread_local.h"
-#include "values.h"
 
+/* Of `allocate`. */
 #define ZERO_FLAG 1u
+#define ALIGNMENT_MASK 0xfffffeu
+#define TAG_SHIFT 24u
+/* Of those that make an allocator. */
+#define WIPE_FLAG 1u
+#define HEAP_FLAG 2u
 
-enum { WHY_SIZE = 256, NAME_SIZE = 16 };
+enum { WHY_SIZE = 256, NAME_SIZE = 64 };
 
-/* --- arguments -------------------------------------------------------------------- */
+/* What an allocator is made with. */
+typedef struct ba_opening {
+  ba_heap_limits_t limits;
+  bool has_heap;
+  char name[NAME_SIZE];
+} ba_opening_t;
 
-/* The environment and the arguments; false with an exception. */
-static bool begin(napi_env env, napi_callback_info info, size_t want,
-                  napi_value *args, ba_env_t **self) {
-  void *data;
-  if (!ba_get_args(env, info, want, args, &data)) return false;
-  *self = data;
+/* Reads the first four arguments; false with an exception. */
+static bool get_opening(napi_env env, const napi_value *args,
+                        ba_opening_t *opening) {
+  uint32_t flags;
+  size_t length;
+  if (!ba_get_size(env, args[0], &opening->limits.max_bytes) ||
+      !ba_get_size(env, args[1], &opening->limits.max_cached_bytes)) {
+    return false;
+  }
+  if (napi_get_value_uint32(env, args[2], &flags) != napi_ok ||
+      napi_get_value_string_utf8(env, args[3], opening->name,
+                                 sizeof opening->name, &length) != napi_ok) {
+    ba_throw(env, "expected flags and a name");
+    return false;
+  }
+  opening->limits.wipe = (flags & WIPE_FLAG) != 0;
+  opening->has_heap = (flags & HEAP_FLAG) != 0;
   return true;
 }
 
-/* The heap of a handle; NULL with an exception. */
-static ba_heap_t *get_heap(napi_env env, const ba_env_t *self,
-                           napi_value handle) {
-  size_t index;
-  if (!ba_get_size(env, handle, &index)) return NULL;
-  ba_heap_t *heap = ba_env_heap(self, index);
-  if (heap == NULL) {
-    (void)napi_throw_error(env, "ERR_INVALID_STATE", "no such heap");
-  }
-  return heap;
-}
-
-/* The heap of the first of `want` arguments; NULL with an exception. */
-static ba_heap_t *begin_with_heap(napi_env env, napi_callback_info info,
-                                  size_t want, napi_value *args) {
-  ba_env_t *self;
-  return begin(env, info, want, args, &self) ? get_heap(env, self, args[0])
-                                             : NULL;
-}
-
-static bool get_limits(napi_env env, const napi_value *args,
-                       ba_heap_limits_t *limits) {
-  return ba_get_size(env, args[0], &limits->max_bytes) &&
-         ba_get_size(env, args[1], &limits->max_cached_bytes);
+static const ba_heap_limits_t *limits_of(const ba_opening_t *opening) {
+  return opening->has_heap ? &opening->limits : NULL;
 }
 
 /* --- backends --------------------------------------------------------------------- */
@@ -102,7 +94,7 @@ static napi_value use_backend(napi_env env, napi_callback_info info) {
   char name[NAME_SIZE];
   char why[WHY_SIZE] = "";
   size_t length;
-  if (!begin(env, info, 1, args, &self)) return NULL;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_value_string_utf8(env, args[0], name, sizeof name,
                                            &length));
   const ba_store_ops_t *ops = ba_store_find(name);
@@ -119,38 +111,42 @@ static napi_value use_backend(napi_env env, napi_callback_info info) {
 static napi_value create_heap(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
-  ba_heap_limits_t limits;
-  if (!begin(env, info, 4, args, &self) || !get_limits(env, args, &limits) ||
-      !ba_get_bool(env, args[2], &limits.wipe)) {
+  ba_opening_t opening;
+  if (!ba_begin(env, info, 5, args, &self) ||
+      !get_opening(env, args, &opening)) {
     return NULL;
   }
-  int64_t handle = ba_env_add_heap(self, &limits);
-  if (handle >= 0 && !ba_env_tie_heap(self, env, (size_t)handle, args[3])) {
-    ba_env_remove_heap(self, (size_t)handle);
+  int64_t handle = ba_env_add_account(self, opening.name, limits_of(&opening));
+  if (handle >= 0 && !ba_env_tie_account(self, env, (size_t)handle, args[4])) {
+    ba_env_remove_account(self, (size_t)handle);
     return NULL;
   }
   napi_value result = ba_number(env, (double)handle);
-  if (result == NULL && handle >= 0) ba_env_remove_heap(self, (size_t)handle);
+  if (result == NULL && handle >= 0) {
+    ba_env_remove_account(self, (size_t)handle);
+  }
   return result;
 }
 
 static napi_value open_default_heap(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
-  ba_heap_limits_t limits;
-  if (!begin(env, info, 3, args, &self) || !get_limits(env, args, &limits) ||
-      !ba_get_bool(env, args[2], &limits.wipe)) {
+  ba_opening_t opening;
+  if (!ba_begin(env, info, 4, args, &self) ||
+      !get_opening(env, args, &opening)) {
     return NULL;
   }
-  return ba_number(env, (double)ba_env_open_default_heap(self, &limits));
+  return ba_number(env, (double)ba_env_open_default(self, opening.name,
+                                                    limits_of(&opening)));
 }
 
 static napi_value destroy_heap(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t handle;
-  if (begin(env, info, 1, args, &self) && ba_get_size(env, args[0], &handle)) {
-    ba_env_remove_heap(self, handle);
+  if (ba_begin(env, info, 1, args, &self) &&
+      ba_get_size(env, args[0], &handle)) {
+    ba_env_remove_account(self, handle);
   }
   return NULL;
 }
@@ -159,7 +155,7 @@ static napi_value tick(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t idle_ticks;
-  if (!begin(env, info, 1, args, &self) ||
+  if (!ba_begin(env, info, 1, args, &self) ||
       !ba_get_size(env, args[0], &idle_ticks)) {
     return NULL;
   }
@@ -169,7 +165,7 @@ static napi_value tick(napi_env env, napi_callback_info info) {
 
 static napi_value trim(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  ba_heap_t *heap = begin_with_heap(env, info, 1, args);
+  ba_heap_t *heap = ba_begin_with_heap(env, info, 1, args);
   return heap == NULL ? NULL : ba_number(env, (double)ba_heap_trim(heap));
 }
 
@@ -182,13 +178,13 @@ static napi_value allocate(napi_env env, napi_callback_info info) {
   size_t size;
   uint32_t flags;
   napi_value result;
-  if (!begin(env, info, 3, args, &self)) return NULL;
-  ba_heap_t *heap = get_heap(env, self, args[0]);
+  if (!ba_begin(env, info, 3, args, &self)) return NULL;
+  ba_heap_t *heap = ba_get_heap(env, self, args[0]);
   if (heap == NULL || !ba_get_size(env, args[1], &size)) return NULL;
   BA_CHECK(env, napi_get_value_uint32(env, args[2], &flags));
-  int status =
-      ba_env_allocate(self, env, heap, size, flags & ~(uint32_t)ZERO_FLAG,
-                      (flags & ZERO_FLAG) != 0 ? BA_ZERO : 0, &result);
+  int status = ba_env_allocate(self, env, heap, size, flags & ALIGNMENT_MASK,
+                               (flags & ZERO_FLAG) != 0 ? BA_ZERO : 0,
+                               (flags >> TAG_SHIFT) % BA_TAGS, &result);
   if (status == BA_OK) return result;
   return status == BA_EPENDING ? NULL : ba_number(env, status);
 }
@@ -196,7 +192,7 @@ static napi_value allocate(napi_env env, napi_callback_info info) {
 static napi_value free_store(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
-  if (!begin(env, info, 1, args, &self)) return NULL;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_empty(self, env, args[0]);
   if (status != BA_OK && status != BA_EPENDING) {
     ba_throw(env, "not an ArrayBuffer that can be detached");
@@ -208,7 +204,7 @@ static napi_value move_store(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   napi_value result;
-  if (!begin(env, info, 1, args, &self)) return NULL;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_move(self, env, args[0], &result);
   if (status != BA_OK && status != BA_EPENDING) {
     ba_throw(env, "not an ArrayBuffer that can be moved");
@@ -216,61 +212,12 @@ static napi_value move_store(napi_env env, napi_callback_info info) {
   return status == BA_OK ? result : NULL;
 }
 
-/* --- what is out ------------------------------------------------------------------ */
-
-static napi_value next_interval(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_next_interval(ba_env_ledger(self)));
-}
-
-static napi_value young_bytes(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_young_bytes(ba_env_ledger(self)));
-}
-
-static napi_value out_bytes(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_out_bytes(ba_env_ledger(self)));
-}
-
-static napi_value returned_bytes(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_collected_bytes(ba_env_ledger(self)));
-}
-
-static napi_value read_stats(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  size_t length;
-  ba_heap_t *heap = begin_with_heap(env, info, 2, args);
-  double *numbers = heap == NULL ? NULL : ba_get_numbers(env, args[1], &length);
-  if (numbers == NULL) return NULL;
-  if (length == ba_counters_count()) {
-    ba_counters_read(heap, numbers);
-  } else {
-    ba_throw_type_error(env, "expected one number for each counter");
-  }
-  return NULL;
-}
-
-static napi_value read_map(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  size_t length;
-  ba_heap_t *heap = begin_with_heap(env, info, 2, args);
-  double *numbers = heap == NULL ? NULL : ba_get_numbers(env, args[1], &length);
-  if (numbers == NULL) return NULL;
-  return ba_number(env, (double)ba_map_read(heap, numbers, length));
-}
-
 /* --- the clock -------------------------------------------------------------------- */
 
 static napi_value open_clock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
-  if (!begin(env, info, 1, args, &self)) return NULL;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
   int status = ba_env_open_clock(self, env, args[0]);
   return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
 }
@@ -278,7 +225,7 @@ static napi_value open_clock(napi_env env, napi_callback_info info) {
 static napi_value loop_count(napi_env env, napi_callback_info info) {
   ba_env_t *self;
   uint64_t count;
-  if (!begin(env, info, 0, NULL, &self)) return NULL;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
   return ba_number(env, ba_clock_loop_count(env, &count) ? (double)count : -1);
 }
 
@@ -286,7 +233,7 @@ static napi_value start_clock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t milliseconds;
-  if (begin(env, info, 1, args, &self) &&
+  if (ba_begin(env, info, 1, args, &self) &&
       ba_get_size(env, args[0], &milliseconds)) {
     ba_env_start_clock(self, milliseconds);
   }
@@ -301,7 +248,7 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
   void *data;
   size_t length;
   size_t alignment;
-  if (!begin(env, info, 2, args, &self)) return NULL;
+  if (!ba_begin(env, info, 2, args, &self)) return NULL;
   BA_CHECK(env, napi_get_arraybuffer_info(env, args[0], &data, &length));
   if (!ba_get_size(env, args[1], &alignment)) return NULL;
   return ba_number(env, (double)((uintptr_t)data & (alignment - 1)));
@@ -311,7 +258,8 @@ static napi_value soil(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t size;
-  if (!begin(env, info, 1, args, &self) || !ba_get_size(env, args[0], &size)) {
+  if (!ba_begin(env, info, 1, args, &self) ||
+      !ba_get_size(env, args[0], &size)) {
     return NULL;
   }
   volatile unsigned char *memory = malloc(size);
@@ -342,7 +290,7 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   ba_env_t *self;
   napi_value receiver;
   napi_value result;
-  if (!begin(env, info, 1, args, &self)) return NULL;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_undefined(env, &receiver));
   /* A program may have hooks in what the function calls, which come here again. */
   bool held = holds_flags;
@@ -361,7 +309,7 @@ static napi_value expose_gc(napi_env env, napi_callback_info info) {
   ba_env_t *self;
   bool exposed;
   bool done = false;
-  if (!begin(env, info, 1, args, &self)) return NULL;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_value_bool(env, args[0], &exposed));
 #ifdef BA_WITH_V8
   done = ba_v8_set_flags(exposed ? "--expose-gc" : "--no-expose-gc");
@@ -371,53 +319,45 @@ static napi_value expose_gc(napi_env env, napi_callback_info info) {
 
 /* --- exports -------------------------------------------------------------------------- */
 
-static bool add_functions(napi_env env, ba_env_t *self, napi_value exports) {
-  static const struct {
-    const char *name;
-    napi_callback callback;
-  } functions[] = {
-      {"useBackend", use_backend},
-      {"createHeap", create_heap},
-      {"openDefaultHeap", open_default_heap},
-      {"destroyHeap", destroy_heap},
-      {"tick", tick},
-      {"trim", trim},
-      {"allocate", allocate},
-      {"free", free_store},
-      {"move", move_store},
-      {"nextInterval", next_interval},
-      {"youngBytes", young_bytes},
-      {"outBytes", out_bytes},
-      {"returnedBytes", returned_bytes},
-      {"readStats", read_stats},
-      {"readMap", read_map},
-      {"openClock", open_clock},
-      {"startClock", start_clock},
-      {"loopCount", loop_count},
-      {"misalignment", misalignment},
-      {"soil", soil},
-      {"keepFreed", keep_freed},
-      {"withFlagLock", with_flag_lock},
-      {"exposeGc", expose_gc},
-  };
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+static const ba_function_t functions[] = {
+    {"useBackend", use_backend},
+    {"createHeap", create_heap},
+    {"openDefaultHeap", open_default_heap},
+    {"destroyHeap", destroy_heap},
+    {"tick", tick},
+    {"trim", trim},
+    {"allocate", allocate},
+    {"free", free_store},
+    {"move", move_store},
+    {"openClock", open_clock},
+    {"startClock", start_clock},
+    {"loopCount", loop_count},
+    {"misalignment", misalignment},
+    {"soil", soil},
+    {"keepFreed", keep_freed},
+    {"withFlagLock", with_flag_lock},
+    {"exposeGc", expose_gc},
+    {NULL, NULL},
+};
+
+static bool add_functions(napi_env env, ba_env_t *self, napi_value exports,
+                          const ba_function_t *list) {
+  for (; list->name != NULL; list++) {
     napi_value function;
-    if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH,
-                             functions[i].callback, self,
-                             &function) != napi_ok) {
+    if (napi_create_function(env, list->name, NAPI_AUTO_LENGTH, list->callback,
+                             self, &function) != napi_ok) {
       ba_throw(env, "napi_create_function");
       return false;
     }
-    if (!ba_set_property(env, exports, functions[i].name, function)) {
-      return false;
-    }
+    if (!ba_set_property(env, exports, list->name, function)) return false;
   }
   return true;
 }
 
 static napi_value init(napi_env env, napi_value exports) {
   ba_env_t *self = ba_env_attach(env);
-  if (self == NULL || !add_functions(env, self, exports) ||
+  if (self == NULL || !add_functions(env, self, exports, functions) ||
+      !add_functions(env, self, exports, ba_insight_functions) ||
       !ba_set_property(env, exports, "counters", ba_counters_list(env))) {
     return NULL;
   }

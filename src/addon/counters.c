@@ -35,16 +35,20 @@ napi_value ba_counters_list(napi_env env) {
   return result;
 }
 
-size_t ba_counters_count(void) { return HEAP_COUNT + PROCESS_COUNT; }
+size_t ba_counters_count(void) {
+  return HEAP_COUNT + PROCESS_COUNT + (size_t)2 * BA_LIVE_COUNT;
+}
 
-void ba_counters_read(ba_heap_t *heap, double *out) {
-  ba_heap_stats_t heap_stats;
+void ba_counters_read(ba_account_t *account, double *out) {
+  ba_heap_t *heap = ba_account_heap(account);
+  ba_heap_stats_t heap_stats = {0};
   ba_process_stats_t process_stats;
-  ba_heap_get_stats(heap, &heap_stats);
+  if (heap != NULL) ba_heap_get_stats(heap, &heap_stats);
   ba_process_get_stats(&process_stats);
 #define WRITE_HEAP(field, name, meaning) *out++ = (double)heap_stats.field;
 #define WRITE_PROCESS(field, name, meaning) \
   *out++ = (double)process_stats.field;
   BA_HEAP_COUNTERS(WRITE_HEAP)
   BA_PROCESS_COUNTERS(WRITE_PROCESS)
+  ba_account_read_live(account, out);
 }

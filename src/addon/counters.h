@@ -1,6 +1,6 @@
 /* ----------------------------------------------------------------------------
- * counters: the counters of heap.h as JavaScript sees them, a heap's first and
- * the process's after them.
+ * counters: the counters of one allocator as JavaScript sees them: its heap's
+ * first, the process's after them, and then what is live (account.h).
  * ------------------------------------------------------------------------- */
 #ifndef BA_COUNTERS_H
 #define BA_COUNTERS_H
@@ -8,15 +8,15 @@
 #include <node_api.h>
 #include <stddef.h>
 
-#include "../heap/heap.h"
+#include "account.h"
 
-/* { heap, process }: their names, in JavaScript's spelling. NULL with an exception
- * pending on failure. */
+/* { heap, process }: the names of the first, in JavaScript's spelling. NULL with an
+ * exception pending on failure. */
 napi_value ba_counters_list(napi_env env);
 
 size_t ba_counters_count(void);
 
-/* Writes them in that order. */
-void ba_counters_read(ba_heap_t *heap, double *out);
+/* Writes them in that order. Without a heap its counters are 0. */
+void ba_counters_read(ba_account_t *account, double *out);
 
 #endif

@@ -2,29 +2,27 @@
  * that everything here hangs from the thread's own. */
 #include "env.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "thread_local.h"
 #include "values.h"
 
-enum { NO_HEAP = -1, MAX_BACKENDS = 2 };
+enum { NO_ACCOUNT = -1, NO_THREAD = -1, MAX_BACKENDS = 2 };
 
 typedef struct ba_backend {
   const ba_store_ops_t *ops;
   void *state;
 } ba_backend_t;
 
-typedef struct ba_slot {
-  ba_heap_t *heap; /* NULL where one was destroyed */
-  uint64_t serial; /* of all heaps that the environment has had */
-} ba_slot_t;
-
 struct ba_env {
-  size_t users;     /* each a napi_env */
-  ba_slot_t *heaps; /* by handle */
-  size_t heap_count;
-  uint64_t serials;
-  int64_t default_heap; /* its handle, or NO_HEAP */
+  size_t users;            /* each a napi_env */
+  uint64_t number;         /* of all environments that the process has had */
+  int64_t thread;          /* as the runtime numbers them, or NO_THREAD */
+  ba_account_t **accounts; /* by handle; NULL where one has ended */
+  size_t account_count;
+  int64_t default_account; /* its handle, or NO_ACCOUNT */
+  ba_weak_t weak;
   ba_ledger_t *ledger;
   ba_backend_t backends[MAX_BACKENDS]; /* those that were ever in use */
   size_t backend_count;
@@ -37,9 +35,12 @@ struct ba_env {
 static BA_THREAD_LOCAL ba_env_t *current;
 
 static ba_env_t *env_new(void) {
+  static _Atomic uint64_t numbers;
   ba_env_t *self = calloc(1, sizeof *self);
   if (self == NULL) return NULL;
-  self->default_heap = NO_HEAP;
+  self->number = atomic_fetch_add(&numbers, 1);
+  self->thread = NO_THREAD;
+  self->default_account = NO_ACCOUNT;
   self->ledger = ba_ledger_open();
   if (self->ledger != NULL) return self;
   free(self);
@@ -47,14 +48,15 @@ static ba_env_t *env_new(void) {
 }
 
 static void env_delete(ba_env_t *self) {
-  for (size_t i = 0; i < self->heap_count; i++) {
-    if (self->heaps[i].heap != NULL) ba_heap_destroy(self->heaps[i].heap);
+  for (size_t i = 0; i < self->account_count; i++) {
+    if (self->accounts[i] != NULL) ba_account_end(self->accounts[i]);
   }
   for (size_t i = 0; i < self->backend_count; i++) {
     self->backends[i].ops->close(self->backends[i].state);
   }
   ba_ledger_close(self->ledger);
-  free(self->heaps);
+  ba_weak_end(&self->weak);
+  free(self->accounts);
   free(self);
 }
 
@@ -70,6 +72,7 @@ static void detach(napi_env env, void *data, void *hint) {
   (void)hint;
   ba_env_t *self = data;
   if (self->clock_env == env) self->clock_env = NULL;
+  ba_weak_forget(&self->weak, env);
   release(self);
 }
 
@@ -88,52 +91,88 @@ ba_env_t *ba_env_attach(napi_env env) {
   return NULL;
 }
 
-/* --- heaps ----------------------------------------------------------------------- */
+/* --- accounts -------------------------------------------------------------------- */
 
-int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits) {
+/* A handle that is free; false for want of memory. */
+static bool find_handle(ba_env_t *self, size_t *out) {
   size_t handle = 0;
-  while (handle < self->heap_count && self->heaps[handle].heap != NULL)
+  while (handle < self->account_count && self->accounts[handle] != NULL)
     handle++;
-  if (handle == self->heap_count) {
-    size_t count = self->heap_count * 2 + 4;
-    ba_slot_t *heaps = realloc(self->heaps, count * sizeof *heaps);
-    if (heaps == NULL) return BA_ENOMEM;
-    for (size_t i = self->heap_count; i < count; i++) heaps[i].heap = NULL;
-    self->heaps = heaps;
-    self->heap_count = count;
+  if (handle == self->account_count) {
+    size_t count = self->account_count * 2 + 4;
+    ba_account_t **accounts =
+        realloc(self->accounts, count * sizeof(ba_account_t *));
+    if (accounts == NULL) return false;
+    for (size_t i = self->account_count; i < count; i++) accounts[i] = NULL;
+    self->accounts = accounts;
+    self->account_count = count;
   }
-  ba_status_t status = ba_heap_create(limits, &self->heaps[handle].heap);
-  self->heaps[handle].serial = ++self->serials;
-  return status == BA_OK ? (int64_t)handle : status;
+  *out = handle;
+  return true;
 }
 
-int64_t ba_env_open_default_heap(ba_env_t *self,
-                                 const ba_heap_limits_t *limits) {
-  if (self->default_heap != NO_HEAP) {
-    ba_heap_set_limits(self->heaps[self->default_heap].heap, limits);
-    return self->default_heap;
+int64_t ba_env_add_account(ba_env_t *self, const char *name,
+                           const ba_heap_limits_t *limits) {
+  size_t handle;
+  int status;
+  if (!find_handle(self, &handle)) return BA_ENOMEM;
+  ba_account_t *account = ba_account_open(self->number, name, limits, &status);
+  if (account == NULL) return status;
+  ba_account_set_thread(account, self->thread);
+  self->accounts[handle] = account;
+  return (int64_t)handle;
+}
+
+int64_t ba_env_open_default(ba_env_t *self, const char *name,
+                            const ba_heap_limits_t *limits) {
+  if (self->default_account != NO_ACCOUNT) {
+    ba_heap_t *heap = ba_env_heap(self, (size_t)self->default_account);
+    if (heap != NULL && limits != NULL) ba_heap_set_limits(heap, limits);
+    return self->default_account;
   }
-  int64_t handle = ba_env_add_heap(self, limits);
-  if (handle >= 0) self->default_heap = handle;
+  int64_t handle = ba_env_add_account(self, name, limits);
+  if (handle >= 0) self->default_account = handle;
   return handle;
 }
 
+ba_account_t *ba_env_account(const ba_env_t *self, size_t handle) {
+  return handle < self->account_count ? self->accounts[handle] : NULL;
+}
+
 ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle) {
-  return handle < self->heap_count ? self->heaps[handle].heap : NULL;
+  const ba_account_t *account = ba_env_account(self, handle);
+  return account == NULL ? NULL : ba_account_heap(account);
 }
 
-void ba_env_remove_heap(ba_env_t *self, size_t handle) {
-  ba_heap_t *heap = ba_env_heap(self, handle);
-  if (heap == NULL || (int64_t)handle == self->default_heap) return;
-  self->heaps[handle].heap = NULL;
-  ba_heap_destroy(heap);
+void ba_env_remove_account(ba_env_t *self, size_t handle) {
+  ba_account_t *account = ba_env_account(self, handle);
+  if (account == NULL || (int64_t)handle == self->default_account) return;
+  self->accounts[handle] = NULL;
+  ba_account_end(account);
 }
 
-/* Which heap an object owns; a handle may be another's by the time it is asked. */
+void ba_env_set_thread(ba_env_t *self, int64_t thread) {
+  self->thread = thread;
+  for (size_t i = 0; i < self->account_count; i++) {
+    if (self->accounts[i] != NULL) {
+      ba_account_set_thread(self->accounts[i], thread);
+    }
+  }
+}
+
+void ba_env_publish(ba_env_t *self) {
+  for (size_t i = 0; i < self->account_count; i++) {
+    if (self->accounts[i] != NULL) ba_account_publish(self->accounts[i]);
+  }
+}
+
+ba_weak_t *ba_env_weak(ba_env_t *self) { return &self->weak; }
+
+/* Which account an object owns; a handle may be another's by the time it is asked. */
 typedef struct ba_tie {
   ba_env_t *self;
   size_t handle;
-  uint64_t serial;
+  ba_account_t *account; /* kept, so that no other has its address */
 } ba_tie_t;
 
 /* The napi_env that the tie was made in keeps the environment. */
@@ -141,22 +180,25 @@ static void end_tie(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
   ba_tie_t *tie = data;
-  const ba_slot_t *slot = &tie->self->heaps[tie->handle];
-  if (slot->serial == tie->serial) ba_env_remove_heap(tie->self, tie->handle);
+  if (ba_env_account(tie->self, tie->handle) == tie->account) {
+    ba_env_remove_account(tie->self, tie->handle);
+  }
+  ba_account_release(tie->account);
   free(tie);
 }
 
-bool ba_env_tie_heap(ba_env_t *self, napi_env env, size_t handle,
-                     napi_value owner) {
+bool ba_env_tie_account(ba_env_t *self, napi_env env, size_t handle,
+                        napi_value owner) {
   ba_tie_t *tie = malloc(sizeof *tie);
   if (tie == NULL) {
     ba_throw(env, "malloc");
     return false;
   }
-  *tie = (ba_tie_t){self, handle, self->heaps[handle].serial};
+  *tie = (ba_tie_t){self, handle, ba_account_keep(self->accounts[handle])};
   if (napi_add_finalizer(env, owner, tie, end_tie, NULL, NULL) == napi_ok) {
     return true;
   }
+  ba_account_release(tie->account);
   free(tie);
   ba_throw(env, "napi_add_finalizer");
   return false;
@@ -180,15 +222,15 @@ int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops) {
 }
 
 int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
-                    size_t size, size_t alignment, unsigned flags,
+                    size_t size, size_t alignment, unsigned flags, unsigned tag,
                     napi_value *out) {
   const ba_backend_t *backend = self->backend;
   void *block;
   if (backend == NULL) return BA_EUNSUPPORTED;
   int status = ba_alloc(heap, size, alignment, flags, &block);
   if (status != BA_OK) return status;
-  ba_interval_t *interval = ba_ledger_note_store(self->ledger, size);
-  return backend->ops->make(env, backend->state, interval, block, size, out);
+  ba_ticket_t *ticket = ba_store_note(self->ledger, heap, tag, size);
+  return backend->ops->make(env, backend->state, ticket, block, size, out);
 }
 
 /* One that keeps something has to be asked, whichever is in use. */
@@ -218,13 +260,11 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
 
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
   uint64_t cached = ba_process_tick();
-  for (size_t i = 0; i < self->heap_count; i++) {
-    ba_heap_t *heap = self->heaps[i].heap;
-    ba_heap_stats_t stats;
+  for (size_t i = 0; i < self->account_count; i++) {
+    ba_heap_t *heap = ba_env_heap(self, i);
     if (heap == NULL) continue;
     (void)ba_heap_tick(heap, idle_ticks);
-    ba_heap_get_stats(heap, &stats);
-    cached += stats.cached_bytes;
+    cached += ba_account_publish(self->accounts[i]);
   }
   return cached;
 }

@@ -1,6 +1,6 @@
 /* ----------------------------------------------------------------------------
  * env: what belongs to one environment, the main thread's or a worker's: its
- * heaps by handle, its ledger, and its way of making stores.
+ * allocators' accounts by handle, its ledger, and its way of making stores.
  *
  * Each time the addon is loaded, and one environment can do so many times, it
  * gets a napi_env of its own. All of them on a thread share one ba_env_t, which
@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../heap/heap.h"
+#include "account.h"
 #include "ledger.h"
 #include "store.h"
+#include "weak.h"
 
 typedef struct ba_env ba_env_t;
 
@@ -24,36 +25,48 @@ typedef struct ba_env ba_env_t;
  * lives. NULL with an exception pending on failure. */
 ba_env_t *ba_env_attach(napi_env env);
 
-/* Adds a heap and returns its handle, or a negative status. */
-int64_t ba_env_add_heap(ba_env_t *self, const ba_heap_limits_t *limits);
+/* Opens an account, with a heap if there are limits, and returns its handle; or a
+ * negative status. */
+int64_t ba_env_add_account(ba_env_t *self, const char *name,
+                           const ba_heap_limits_t *limits);
 
-/* Has a heap destroyed when an object is collected, unless it ended before. False
+/* Has an account ended when an object is collected, unless it ended before. False
  * with an exception. */
-bool ba_env_tie_heap(ba_env_t *self, napi_env env, size_t handle,
-                     napi_value owner);
+bool ba_env_tie_account(ba_env_t *self, napi_env env, size_t handle,
+                        napi_value owner);
 
-/* The handle of the environment's own heap, made if there is none, and given
- * these limits; or a negative status. */
-int64_t ba_env_open_default_heap(ba_env_t *self,
-                                 const ba_heap_limits_t *limits);
+/* The handle of the environment's own account, opened if there is none, its heap
+ * given these limits; or a negative status. */
+int64_t ba_env_open_default(ba_env_t *self, const char *name,
+                            const ba_heap_limits_t *limits);
 
-/* The heap of a handle; NULL if there is none. */
+/* NULL if there is none. */
+ba_account_t *ba_env_account(const ba_env_t *self, size_t handle);
 ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle);
 
-/* Destroys a heap, unless it is the environment's own; its handle is free for the
+/* Ends an account, unless it is the environment's own; its handle is free for the
  * next one. Stores stay valid. */
-void ba_env_remove_heap(ba_env_t *self, size_t handle);
+void ba_env_remove_account(ba_env_t *self, size_t handle);
+
+/* The number that the runtime has for this thread. */
+void ba_env_set_thread(ba_env_t *self, int64_t thread);
 
 ba_ledger_t *ba_env_ledger(const ba_env_t *self);
+
+/* Takes the counters of the environment's heaps, for other threads to read. */
+void ba_env_publish(ba_env_t *self);
+
+/* What the environment has listed weakly. */
+ba_weak_t *ba_env_weak(ba_env_t *self);
 
 /* Has stores made in a way from then on. BA_OK, or BA_ENOMEM. */
 int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops);
 
 /* Allocates a block, as ba_alloc does, and shows it as an ArrayBuffer of just
- * `size` bytes. BA_OK and *out; or a negative status, and only with BA_EPENDING
+ * `size` bytes, for what the tag says. BA_OK and *out; or a negative status, and only with BA_EPENDING
  * an exception. */
 int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
-                    size_t size, size_t alignment, unsigned flags,
+                    size_t size, size_t alignment, unsigned flags, unsigned tag,
                     napi_value *out);
 
 /* Empties a store and shows its block as another ArrayBuffer, *out; NULL, and the

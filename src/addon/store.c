@@ -3,9 +3,9 @@
  * ------------------------------------------------------------------------- */
 #include "store.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#include "../heap/heap.h"
 #include "thread_local.h"
 #include "values.h"
 
@@ -16,7 +16,7 @@ static BA_THREAD_LOCAL const void *taken_back;
 /* A store that this thread is moving: its block is not to go to its heap. */
 typedef struct moving_store {
   const void *block;
-  ba_interval_t *interval; /* NULL until the block came back */
+  ba_ticket_t *ticket; /* NULL until the block came back */
   size_t size;
 } moving_store_t;
 
@@ -35,15 +35,26 @@ const ba_store_ops_t *ba_store_find(const char *name) {
   return NULL;
 }
 
-void ba_store_return(ba_interval_t *interval, void *block, size_t size) {
+_Static_assert(BA_TAGS <= _Alignof(void *), "the lowest bits are free");
+
+ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
+                           size_t size) {
+  ba_tally_out(heap, tag, size);
+  return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
+}
+
+void ba_store_return(ba_ticket_t *ticket, void *block, size_t size) {
   moving_store_t *store = moving;
   if (store != NULL && store->block == block) {
-    store->interval = interval;
+    store->ticket = ticket;
     store->size = size;
     return;
   }
+  unsigned tag = (uintptr_t)ticket % BA_TAGS;
+  ba_tally_back(block, tag, size);
   ba_free(block);
-  ba_interval_note_return(interval, size, block != taken_back);
+  ba_interval_note_return((ba_interval_t *)(void *)((char *)ticket - tag), size,
+                          block != taken_back);
 }
 
 int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
@@ -66,13 +77,13 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
   if (napi_get_arraybuffer_info(env, buffer, &data, &size) != napi_ok) {
     return BA_EUNDETACHABLE;
   }
-  moving_store_t store = {.block = data, .interval = NULL, .size = 0};
+  moving_store_t store = {.block = data, .ticket = NULL, .size = 0};
   moving = &store;
   int status = ops->empty(env, state, buffer, data, size);
   moving = NULL;
   *out = NULL;
-  if (status != BA_OK || store.interval == NULL) return status;
-  return ops->make(env, state, store.interval, data, store.size, out);
+  if (status != BA_OK || store.ticket == NULL) return status;
+  return ops->make(env, state, store.ticket, data, store.size, out);
 }
 
 int ba_store_detach(napi_env env, napi_value buffer) {

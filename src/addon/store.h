@@ -20,11 +20,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../heap/heap.h"
 #include "ledger.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* What a store needs in order to come back: the interval that it is noted in, and
+ * what it is for, a tag of heap.h, in the lowest bits of that address. */
+typedef struct ba_ticket ba_ticket_t;
 
 /* Statuses beside those of heap.h. */
 #define BA_EUNSUPPORTED (-4)  /* the runtime does not have that */
@@ -43,10 +48,10 @@ typedef struct ba_store_ops {
   bool (*open)(void **state);
   void (*close)(void *state);
 
-  /* Shows a block as an ArrayBuffer of `size` bytes, noted in `interval`. BA_OK
-   * and *out; or a negative status, and the block has been returned or will be.
-   * Only with BA_EPENDING is an exception pending. */
-  int (*make)(napi_env env, void *state, ba_interval_t *interval, void *block,
+  /* Shows a block as an ArrayBuffer of `size` bytes. BA_OK and *out; or a negative
+   * status, and the block has been returned or will be. Only with BA_EPENDING is an
+   * exception pending. */
+  int (*make)(napi_env env, void *state, ba_ticket_t *ticket, void *block,
               size_t size, napi_value *out);
 
   /* Empties an ArrayBuffer, a store or not, over `size` bytes at `data`. A store's
@@ -74,8 +79,12 @@ bool ba_v8_set_flags(const char *flags);
 /* The way of a name, NULL if there is none or it has not been tried here. */
 const ba_store_ops_t *ba_store_find(const char *name);
 
+/* Notes a store of `size` bytes as going out, for what the tag says. */
+ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
+                           size_t size);
+
 /* Returns a store's block to its heap, and notes that. Any thread, at any time. */
-void ba_store_return(ba_interval_t *interval, void *block, size_t size);
+void ba_store_return(ba_ticket_t *ticket, void *block, size_t size);
 
 /* Empties an ArrayBuffer, a store or not; what comes back is counted as taken
  * back. Statuses as for `empty`. */

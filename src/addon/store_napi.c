@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../heap/heap.h"
 #include "store.h"
 #include "table.h"
 #include "values.h"
@@ -30,7 +29,7 @@ typedef struct ba_records {
 
 typedef struct ba_record {
   ba_records_t *records;
-  ba_interval_t *interval;
+  ba_ticket_t *ticket;
   void *block; /* NULL once it was taken back */
   size_t size;
 } ba_record_t;
@@ -41,7 +40,7 @@ static void records_release(ba_records_t *records) {
   free(records);
 }
 
-static ba_record_t *record_new(ba_records_t *records, ba_interval_t *interval,
+static ba_record_t *record_new(ba_records_t *records, ba_ticket_t *ticket,
                                void *block, size_t size) {
   ba_record_t *record = malloc(sizeof *record);
   if (record == NULL) return NULL;
@@ -49,7 +48,7 @@ static ba_record_t *record_new(ba_records_t *records, ba_interval_t *interval,
     free(record);
     return NULL;
   }
-  *record = (ba_record_t){records, interval, block, size};
+  *record = (ba_record_t){records, ticket, block, size};
   records->count++;
   return record;
 }
@@ -60,7 +59,7 @@ static void record_return(ba_record_t *record) {
   void *block = record->block;
   record->block = NULL;
   ba_table_remove(record->records->by_block, block);
-  ba_store_return(record->interval, block, record->size);
+  ba_store_return(record->ticket, block, record->size);
 }
 
 static void record_delete(ba_record_t *record) {
@@ -119,11 +118,11 @@ static void close_records(void *state) {
   records_release(records);
 }
 
-static int make(napi_env env, void *state, ba_interval_t *interval, void *block,
+static int make(napi_env env, void *state, ba_ticket_t *ticket, void *block,
                 size_t size, napi_value *out) {
-  ba_record_t *record = record_new(state, interval, block, size);
+  ba_record_t *record = record_new(state, ticket, block, size);
   if (record == NULL) {
-    ba_store_return(interval, block, size);
+    ba_store_return(ticket, block, size);
     return BA_ENOMEM;
   }
   napi_status made =

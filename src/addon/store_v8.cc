@@ -171,16 +171,16 @@ bool Open(void **state) {
 void Close(void *) {}
 
 void Return(void *data, size_t length, void *hint) {
-  ba_store_return(static_cast<ba_interval_t *>(hint), data, length);
+  ba_store_return(static_cast<ba_ticket_t *>(hint), data, length);
 }
 
-int Make(napi_env, void *, ba_interval_t *interval, void *block, size_t size,
+int Make(napi_env, void *, ba_ticket_t *ticket, void *block, size_t size,
          napi_value *out) {
   if (size > kMaxByteLength) {
-    ba_store_return(interval, block, size);
+    ba_store_return(ticket, block, size);
     return BA_EINVAL;
   }
-  *out = Show(block, size, Return, interval);
+  *out = Show(block, size, Return, ticket);
   return *out == nullptr ? BA_ENOMEM : BA_OK;
 }
 

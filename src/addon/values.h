@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BA_MAX_ARGS = 4 };
+enum { BA_MAX_ARGS = 5 };
 
 /* The arguments, `want` at least, and what the function was created with. */
 bool ba_get_args(napi_env env, napi_callback_info info, size_t want,

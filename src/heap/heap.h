@@ -111,6 +111,24 @@ size_t ba_usable_size(const void *block);
 /* The usable size that ba_alloc(heap, size, 0, …) gives; 0 if it overflows. */
 size_t ba_good_size(size_t size);
 
+/* What blocks are for, as whoever asks for them tells them apart: by a tag below
+ * BA_TAGS, and by the bytes that were asked for. */
+#define BA_TAGS 4u
+
+typedef struct ba_tally {
+  uint64_t count;
+  uint64_t bytes;
+} ba_tally_t;
+
+/* Counts a block of the heap as out. */
+void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size);
+
+/* Counts a block as back, that is about to be freed. Any thread. */
+void ba_tally_back(const void *block, unsigned tag, size_t size);
+
+/* What is out under a tag. Any thread, while the heap is not destroyed. */
+ba_tally_t ba_heap_tally(ba_heap_t *heap, unsigned tag);
+
 /* Replaces the two byte limits. A lower cache limit takes effect at once. */
 void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 

@@ -7,6 +7,7 @@
  *   huge.c    blocks with a mapping of their own
  *   map.c     what every run of pages is, for those who want to see it
  *   remote.c  frees by other threads, and heaps without an owner
+ *   tally.c   what is out, by what it is for
  * ------------------------------------------------------------------------- */
 #ifndef BA_HEAP_INTERNAL_H
 #define BA_HEAP_INTERNAL_H
@@ -28,6 +29,11 @@ typedef struct ba_magazine {
   void **blocks;
 } ba_magazine_t;
 
+typedef struct ba_atomic_tally {
+  _Atomic uint64_t count;
+  _Atomic uint64_t bytes;
+} ba_atomic_tally_t;
+
 struct ba_heap {
   /* What every thread reads that frees a block, and seldom changes. */
   _Alignas(BA_CACHE_LINE) _Atomic uintptr_t owner; /* a thread's id; 0 once the
@@ -37,10 +43,12 @@ struct ba_heap {
   size_t max_cached_bytes;
   /* What other threads write; remote.c. */
   _Alignas(BA_CACHE_LINE) _Atomic(ba_span_t *) remote_spans;
-  _Atomic size_t out; /* an orphan's blocks out */
+  _Atomic size_t out;                        /* an orphan's blocks out */
+  ba_atomic_tally_t remote_tallies[BA_TAGS]; /* returned by others; tally.c */
   /* The owner's. What is cached follows from the counts of those who hold
    * memory, see ba_heap_cached_bytes; so does what is mapped. */
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
+  ba_atomic_tally_t own_tallies[BA_TAGS]; /* out, but for those */
   uint64_t freed_blocks;
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
   size_t untouched_bytes; /* blocks.c: committed, but never handed out */

@@ -73,6 +73,7 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
 #define napi_create_array_with_length(...) \
   BA_FAULTY(napi_create_array_with_length(__VA_ARGS__))
 #define napi_create_double(...) BA_FAULTY(napi_create_double(__VA_ARGS__))
+#define napi_create_external(...) BA_FAULTY(napi_create_external(__VA_ARGS__))
 #define napi_create_function(...) BA_FAULTY(napi_create_function(__VA_ARGS__))
 #define napi_create_object(...) BA_FAULTY(napi_create_object(__VA_ARGS__))
 #define napi_create_reference(...) BA_FAULTY(napi_create_reference(__VA_ARGS__))
@@ -96,6 +97,8 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
   BA_FAULTY(napi_get_uv_event_loop(__VA_ARGS__))
 #define napi_get_value_bool(...) BA_FAULTY(napi_get_value_bool(__VA_ARGS__))
 #define napi_get_value_double(...) BA_FAULTY(napi_get_value_double(__VA_ARGS__))
+#define napi_get_value_external(...) \
+  BA_FAULTY(napi_get_value_external(__VA_ARGS__))
 #define napi_get_value_string_utf8(...) \
   BA_FAULTY(napi_get_value_string_utf8(__VA_ARGS__))
 #define napi_get_value_uint32(...) BA_FAULTY(napi_get_value_uint32(__VA_ARGS__))

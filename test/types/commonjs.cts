@@ -123,8 +123,15 @@ const why: string = report.backend.reason;
 const given: number = bufalloc.trim();
 // @ts-expect-error where it is off there are no further fields
 report.pacer.collections;
-// @ts-expect-error the module's allocator has no name
-report.name;
+const named: string = report.name;
+const threads: number[] = bufalloc.stats({ all: true }).environments.map((each) => each.threadId);
+const held: number = bufalloc.stats({ all: false }).live.quarantine.bytes;
+for (const entry of bufalloc.allocators()) {
+  if (entry.kind === 'arena') entry.stats().usedBytes.toFixed();
+  else entry.stats().live.host.bytes.toFixed();
+}
+// @ts-expect-error environments have to be asked for
+report.environments;
 // @ts-expect-error trim takes nothing
 bufalloc.trim(10);
 

@@ -3,13 +3,14 @@
 /*
  * environment: what the page can ask of one environment, the main thread's or a worker's, and what each
  * question answers: objects that can be cloned and be written as JSON.
+ *
+ * It is loaded when someone looks, and is given what it looks at: where the program has emptied
+ * require.cache by then it would find another.
  */
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const path = require('node:path');
 
-const bufalloc = require('../../index');
-const { defaultSupply } = require('../../allocator');
 const { now } = require('../../runtime/builtin');
 const { readMap } = require('../map');
 const { DOWNLOADS } = require('./downloads');
@@ -42,7 +43,7 @@ function groupStores(stores) {
   return [...groups.values()].sort((a, b) => b.pinnedBytes - a.pinnedBytes || b.bytes - a.bytes);
 }
 
-const ACTIONS = {
+const createActions = ({ bufalloc, events }) => ({
   __proto__: null,
 
   /** A sign of life. */
@@ -64,7 +65,14 @@ const ACTIONS = {
   }),
 
   /** The chunks of the heap. */
-  map: () => ({ allocators: [{ name: '', ...readMap(defaultSupply, MAP_CHUNKS) }] }),
+  map() {
+    const allocators = [];
+    events.each((provider) => {
+      if (provider.kind === 'arena') return;
+      allocators.push({ name: provider.name, ...readMap(provider, MAP_CHUNKS) });
+    });
+    return { allocators };
+  },
 
   /** A full collection; the bytes that came back by it. */
   collect() {
@@ -92,17 +100,17 @@ const ACTIONS = {
 
   /** A file: see downloads.js. */
   download: ({ format }) => DOWNLOADS[format](),
-};
+});
 
 /**
- * Does what the page asks.
+ * Makes what does what the page asks.
  *
- * @param {string} action
- * @param {object} values
- * @returns {Promise<object>}
+ * @param {{ bufalloc: object, events: object }} subject the module, and lib/insight/events.js
+ * @returns {(action: string, values: object) => Promise<object>}
  */
-async function perform(action, values) {
-  return ACTIONS[action](values);
+function createPerformer(subject) {
+  const actions = createActions(subject);
+  return async (action, values) => actions[action](values);
 }
 
-module.exports = { perform };
+module.exports = { createPerformer };

@@ -14,7 +14,6 @@ const http = require('node:http');
 const path = require('node:path');
 const { admit, createToken, hostsOf } = require('./access');
 const { DOWNLOADS } = require('./downloads');
-const { perform } = require('./environment');
 const { connectToWorkers } = require('./threads');
 
 const FOLDER = path.join(__dirname, 'static');
@@ -84,10 +83,11 @@ const listFiles = () => fs.readdirSync(FOLDER);
  * Starts a server.
  *
  * @param {{ host: string, port: number }} where port: 0 for any that is free
+ * @param {(action: string, values: object) => Promise<any>} perform what this environment answers
  * @param {(url: string) => void} onListening
  * @returns {{ close(): void }}
  */
-function startServer(where, onListening) {
+function startServer(where, perform, onListening) {
   const token = createToken();
   let workers;
   let files;

@@ -229,7 +229,7 @@ export function createMap(parent) {
     const known = tiles.find((tile) => tile.chunk.address === chunk.address);
     const canvas = known?.canvas ?? html('canvas');
     const caption = known?.caption ?? html('figcaption');
-    const of = name === '' ? '' : `${name}: `;
+    const of = name === 'default' ? '' : `${name}: `;
     caption.textContent = `${of}${bytes(chunk.bytes)}${isHuge(chunk) ? ' block' : ''}`;
     const figure = known?.figure ?? html('figure', {}, canvas, caption);
     return { canvas, caption, chunk, figure };

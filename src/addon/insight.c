@@ -1,0 +1,174 @@
+/* ----------------------------------------------------------------------------
+ * insight: the addon's functions that tell what is out, and where.
+ *
+ *   nextInterval() -> bytes, still out, of the interval before the last; begins
+ *     another (ledger.h)
+ *   youngBytes() -> of the interval that goes on, bytes that are out
+ *   outBytes() -> bytes in stores of this environment that are out
+ *   returnedBytes() -> bytes that came back because they were collected
+ *   counters: { heap, process }, the names of what readStats writes, in order
+ *   readStats(handle, Float64Array): those, and what is live: stores and bytes in
+ *     turn, by what they are for, and then the runtime's
+ *   readMap(handle, Float64Array) -> how many rows there are; it writes those that
+ *     fit (map.h)
+ *   watch(handle, object, stores, bytes) -> what unwatch takes, or undefined: counts
+ *     these as live, of the runtime's, until the object is collected
+ *   unwatch(value): the same before it is collected
+ *   readAll() -> of all allocators of the process: account.h
+ *
+ *   setThread(number): what the runtime calls this thread
+ *
+ *   weakly(object) -> a place where it is listed, until it is collected
+ *   leave(place): it no longer is
+ *   listed() -> an array of what is
+ * ------------------------------------------------------------------------- */
+#include "call.h"
+#include "counters.h"
+#include "map.h"
+
+/* --- the ledger ------------------------------------------------------------------- */
+
+static napi_value next_interval(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_next_interval(ba_env_ledger(self)));
+}
+
+static napi_value young_bytes(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_young_bytes(ba_env_ledger(self)));
+}
+
+static napi_value out_bytes(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_out_bytes(ba_env_ledger(self)));
+}
+
+static napi_value returned_bytes(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_ledger_collected_bytes(ba_env_ledger(self)));
+}
+
+/* --- counters --------------------------------------------------------------------- */
+
+/* The account of a handle, and room for numbers; false with an exception. */
+static bool begin_to_read(napi_env env, napi_callback_info info,
+                          ba_account_t **account, double **numbers,
+                          size_t *length) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  if (!ba_begin(env, info, 2, args, &self)) return false;
+  *account = ba_get_account(env, self, args[0]);
+  if (*account == NULL) return false;
+  *numbers = ba_get_numbers(env, args[1], length);
+  return *numbers != NULL;
+}
+
+static napi_value read_stats(napi_env env, napi_callback_info info) {
+  ba_account_t *account;
+  double *numbers;
+  size_t length;
+  if (!begin_to_read(env, info, &account, &numbers, &length)) return NULL;
+  if (length == ba_counters_count()) {
+    ba_counters_read(account, numbers);
+  } else {
+    ba_throw_type_error(env, "expected one number for each counter");
+  }
+  return NULL;
+}
+
+static napi_value read_map(napi_env env, napi_callback_info info) {
+  ba_account_t *account;
+  double *numbers;
+  size_t length;
+  if (!begin_to_read(env, info, &account, &numbers, &length)) return NULL;
+  ba_heap_t *heap = ba_account_heap(account);
+  size_t rows = heap == NULL ? 0 : ba_map_read(heap, numbers, length);
+  return ba_number(env, (double)rows);
+}
+
+static napi_value watch(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  double count;
+  double bytes;
+  if (!ba_begin(env, info, 4, args, &self)) return NULL;
+  ba_account_t *account = ba_get_account(env, self, args[0]);
+  if (account == NULL) return NULL;
+  BA_CHECK(env, napi_get_value_double(env, args[2], &count));
+  BA_CHECK(env, napi_get_value_double(env, args[3], &bytes));
+  return ba_account_watch(account, env, args[1], count, bytes);
+}
+
+static napi_value unwatch(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  if (ba_begin(env, info, 1, args, &self)) ba_account_unwatch(env, args[0]);
+  return NULL;
+}
+
+static napi_value set_thread(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t number;
+  if (ba_begin(env, info, 1, args, &self) &&
+      ba_get_size(env, args[0], &number)) {
+    ba_env_set_thread(self, (int64_t)number);
+  }
+  return NULL;
+}
+
+static napi_value read_all(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  ba_env_publish(self);
+  return ba_account_list(env);
+}
+
+/* --- what is listed weakly --------------------------------------------------------- */
+
+static napi_value weakly(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  int64_t place = ba_weak_add(ba_env_weak(self), env, args[0]);
+  return ba_number(env, (double)place);
+}
+
+static napi_value leave(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  size_t place;
+  if (ba_begin(env, info, 1, args, &self) &&
+      ba_get_size(env, args[0], &place)) {
+    ba_weak_remove(ba_env_weak(self), env, place);
+  }
+  return NULL;
+}
+
+static napi_value listed(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  return ba_begin(env, info, 0, NULL, &self)
+             ? ba_weak_list(ba_env_weak(self), env)
+             : NULL;
+}
+
+const ba_function_t ba_insight_functions[] = {
+    {"nextInterval", next_interval},
+    {"youngBytes", young_bytes},
+    {"outBytes", out_bytes},
+    {"returnedBytes", returned_bytes},
+    {"readStats", read_stats},
+    {"readMap", read_map},
+    {"watch", watch},
+    {"unwatch", unwatch},
+    {"setThread", set_thread},
+    {"readAll", read_all},
+    {"weakly", weakly},
+    {"leave", leave},
+    {"listed", listed},
+    {NULL, NULL},
+};

@@ -1,0 +1,49 @@
+/* ----------------------------------------------------------------------------
+ * tally: what a heap has out by what it is for (heap.h).
+ *
+ * The owner's own additions and subtractions are in words that only it writes,
+ * by a load and a store; what other threads return they add to words of their
+ * own. A reader takes theirs first: what it finds returned it then finds handed
+ * out as well, and what is out is never below zero.
+ * ------------------------------------------------------------------------- */
+#include "heap_internal.h"
+
+static void add_own(_Atomic uint64_t *word, uint64_t amount) {
+  uint64_t before = atomic_load_explicit(word, memory_order_relaxed);
+  atomic_store_explicit(word, before + amount, memory_order_release);
+}
+
+static void add_shared(_Atomic uint64_t *word, uint64_t amount) {
+  atomic_fetch_add_explicit(word, amount, memory_order_release);
+}
+
+void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size) {
+  add_own(&heap->own_tallies[tag].count, 1);
+  add_own(&heap->own_tallies[tag].bytes, size);
+}
+
+void ba_tally_back(const void *block, unsigned tag, size_t size) {
+  ba_heap_t *heap = ba_chunk_of(block)->owner;
+  uint64_t bytes = size;
+  if (atomic_load_explicit(&heap->owner, memory_order_relaxed) ==
+      ba_os_thread_id()) {
+    /* Unsigned arithmetic wraps: this subtracts. */
+    add_own(&heap->own_tallies[tag].count, UINT64_MAX);
+    add_own(&heap->own_tallies[tag].bytes, 0 - bytes);
+  } else {
+    add_shared(&heap->remote_tallies[tag].count, 1);
+    add_shared(&heap->remote_tallies[tag].bytes, bytes);
+  }
+}
+
+static uint64_t read(_Atomic uint64_t *own, _Atomic uint64_t *remote) {
+  uint64_t returned = atomic_load_explicit(remote, memory_order_acquire);
+  return atomic_load_explicit(own, memory_order_acquire) - returned;
+}
+
+ba_tally_t ba_heap_tally(ba_heap_t *heap, unsigned tag) {
+  ba_atomic_tally_t *own = &heap->own_tallies[tag];
+  ba_atomic_tally_t *remote = &heap->remote_tallies[tag];
+  return (ba_tally_t){read(&own->count, &remote->count),
+                      read(&own->bytes, &remote->bytes)};
+}
