@@ -7,15 +7,29 @@
  * What it is and shows: docs/memory-grows.md. Where it is: BUFALLOC_INSPECT=host:port.
  */
 
-const { isMainThread } = require('node:worker_threads');
+const { isMainThread, threadId } = require('node:worker_threads');
 const bufalloc = require('./index');
 const { settings } = require('./allocator');
 const events = require('./insight/events');
 const { print } = require('./insight/stderr');
-const { lazily } = require('./runtime/builtin');
+const { binding, lazily } = require('./runtime/builtin');
+
+/** Leaks that are remembered, the last ones: the mode tells of each place once. */
+const MOST_LEAKS = 100;
+
+/* Those that the debugging mode has told of. */
+const leaks = [];
+
+function onLeak(name, size, place) {
+  leaks.push({ name, size, place });
+  if (leaks.length > MOST_LEAKS) leaks.shift();
+}
+
+/* The mode listens anyway; without it nothing here does. */
+if (settings.debug) events.listen({ __proto__: null, leaked: onLeak });
 
 const getPerformer = lazily(() =>
-  require('./insight/page/environment').createPerformer({ bufalloc, events }),
+  require('./insight/page/environment').createPerformer({ bufalloc, events, leaks }),
 );
 const perform = (action, values) => getPerformer()(action, values);
 
@@ -30,6 +44,8 @@ function serve() {
   });
 }
 
+/* By its number the environment is found in stats({ all: true }). */
+binding.setThread(threadId);
 if (isMainThread) serve();
 else require('./insight/page/threads').answerAsWorker(perform);
 

@@ -38,6 +38,7 @@ extern const test_suite_t purge_suite;
 extern const test_suite_t remote_suite;
 extern const test_suite_t reuse_suite;
 extern const test_suite_t size_class_suite;
+extern const test_suite_t tally_suite;
 extern const test_suite_t wipe_suite;
 extern const test_suite_t zero_suite;
 
@@ -46,7 +47,7 @@ static const test_suite_t *const suites[] = {
     &wipe_suite,       &huge_suite,      &apart_suite,   &limits_suite,
     &map_suite,        &purge_suite,     &invalid_suite, &process_suite,
     &destroy_suite,    &remote_suite,    &orphan_suite,  &failing_os_suite,
-    &model_suite,
+    &model_suite,      &tally_suite,
 };
 
 /* The test that is running. */

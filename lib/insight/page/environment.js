@@ -43,7 +43,13 @@ function groupStores(stores) {
   return [...groups.values()].sort((a, b) => b.pinnedBytes - a.pinnedBytes || b.bytes - a.bytes);
 }
 
-const createActions = ({ bufalloc, events }) => ({
+/** The threads of the process's workers that have the package loaded. */
+function listWorkers(environments) {
+  const threads = environments.map((environment) => environment.threadId);
+  return threads.filter((thread) => thread > 0).sort((a, b) => a - b);
+}
+
+const createActions = ({ bufalloc, events, leaks }) => ({
   __proto__: null,
 
   /** A sign of life. */
@@ -62,6 +68,9 @@ const createActions = ({ bufalloc, events }) => ({
     environment: { thread: threadId, isMainThread },
     memory: process.memoryUsage(),
     stats: bufalloc.stats(),
+    allocators: bufalloc.allocators().map(({ name, kind, stats }) => ({ name, kind, ...stats() })),
+    workers: listWorkers(bufalloc.stats({ all: true }).environments),
+    leaks,
   }),
 
   /** The chunks of the heap. */
@@ -105,7 +114,8 @@ const createActions = ({ bufalloc, events }) => ({
 /**
  * Makes what does what the page asks.
  *
- * @param {{ bufalloc: object, events: object }} subject the module, and lib/insight/events.js
+ * @param {{ bufalloc: object, events: object, leaks: object[] }} subject the module, lib/insight/events.js,
+ *   and the leaks that were told of
  * @returns {(action: string, values: object) => Promise<object>}
  */
 function createPerformer(subject) {

@@ -99,7 +99,7 @@ function startServer(where, perform, onListening) {
       thread === 0
         ? await perform(action, values)
         : await workers.ask(thread, action, values, signal);
-    return action === 'state' ? { ...result, workers: workers.list() } : result;
+    return action === 'state' ? { ...result, workers: workers.list(result.workers) } : result;
   }
 
   /** Answers what was admitted. */

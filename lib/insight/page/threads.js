@@ -17,9 +17,6 @@ const ANSWERS = 'bufalloc:inspect:answers';
 /** What is meant for each worker. */
 const EVERYONE = -1;
 
-/** After such a silence a worker is taken for ended. */
-const FORGET_MS = 60_000;
-
 function send(name, message) {
   const channel = new BroadcastChannel(name);
   try {
@@ -93,13 +90,21 @@ function connectToWorkers() {
       });
     },
 
-    /** The workers that were heard of, and how many milliseconds ago; has all of them speak up. */
-    list() {
+    /**
+     * When workers were last heard of; has all of them speak up.
+     *
+     * @param {number[]} threads ids of those that there are
+     * @returns {{ thread: number, silentMs: number|undefined }[]} undefined for one that never has
+     *   answered: it has not loaded bufalloc/inspect, or not yet
+     */
+    list(threads) {
       send(QUESTIONS, { id: 0, to: EVERYONE, action: 'here', values: {} });
       const now = performance.now();
-      for (const [thread, at] of heard) if (now - at > FORGET_MS) heard.delete(thread);
-      const list = [...heard].map(([thread, at]) => ({ thread, silentMs: Math.round(now - at) }));
-      return list.sort((a, b) => a.thread - b.thread);
+      for (const thread of heard.keys()) if (!threads.includes(thread)) heard.delete(thread);
+      return threads.map((thread) => {
+        const at = heard.get(thread);
+        return { thread, silentMs: at === undefined ? undefined : Math.round(now - at) };
+      });
     },
 
     close: () => channel.close(),

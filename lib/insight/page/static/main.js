@@ -7,7 +7,15 @@
 import { showCensus } from './census.js';
 import { createMap } from './chunks.js';
 import { createCurves } from './curves.js';
-import { bytes, count, duration, html, key, milliseconds } from './format.js';
+import {
+  showAllocators,
+  showFigures,
+  showLeaks,
+  showLimits,
+  showProgram,
+  totalsOf,
+} from './figures.js';
+import { bytes, html, milliseconds } from './format.js';
 
 const POLL_MS = 1000;
 /** The map is dearer: every so many polls. */
@@ -16,7 +24,6 @@ const MAP_POLLS = 3;
 const SILENCE_MS = 3000;
 
 const byId = (id) => document.getElementById(id);
-const sum = (object) => Object.values(object).reduce((total, value) => total + value, 0);
 
 /* --- asking --------------------------------------------------------------------------------- */
 
@@ -43,83 +50,28 @@ function say(kind, text, isBad = false) {
   notice.replaceChildren(html('span', {}, text ?? ''));
 }
 
-/* --- figures ------------------------------------------------------------------------------------ */
+/* --- environments ------------------------------------------------------------------------------ */
 
-const figures = [
-  ['rss', 'RSS', ({ memory }) => bytes(memory.rss), () => 'the process'],
-  [
-    'live',
-    'Live',
-    ({ stats }) => bytes(stats.heap.liveBytes),
-    ({ stats }) => `${count(stats.heap.liveBlocks)} blocks`,
-  ],
-  [
-    'cached',
-    'Cached',
-    ({ stats }) => bytes(stats.heap.cachedBytes),
-    ({ stats }) => `at most ${bytes(stats.limits.maxCachedBytes)}`,
-  ],
-  [
-    'mapped',
-    'Mapped',
-    ({ stats }) => bytes(stats.heap.mappedBytes),
-    ({ stats }) => `reserve ${bytes(stats.process.reserveBytes)}`,
-  ],
-  [
-    'fallbacks',
-    'Fallbacks',
-    ({ stats }) => count(sum(stats.fallbacks)),
-    ({ stats }) =>
-      Object.entries(stats.fallbacks)
-        .filter(([, times]) => times > 0)
-        .map(([reason, times]) => `${reason} ${count(times)}`)
-        .join(', ') || 'none',
-  ],
-  [
-    'collections',
-    'Collections',
-    ({ stats }) => count(stats.pacer.collections ?? 0),
-    ({ stats }) =>
-      stats.pacer.collections > 0 ? milliseconds(stats.pacer.milliseconds) : stats.pacer.state,
-  ],
-];
-
-function showFigures(state) {
-  const tiles = figures.map(([name, label, value, detail]) => {
-    const figure = html('b', { id: `figure-${name}` }, value(state));
-    const term = html('dt', {}, key(name), label);
-    return html('dl', { className: 'tile' }, term, figure, html('small', {}, detail(state)));
-  });
-  byId('figures').replaceChildren(...tiles);
-}
-
-function showProgram({ process, stats }) {
-  const { pid, title, node, version, uptime } = process;
-  const facts = `pid ${pid} · Node.js ${node} · bufalloc ${version}, ${stats.backend.name} · up ${duration(uptime)}`;
-  byId('program').replaceChildren(html('b', {}, title), ` ${facts}`);
-  document.title = `${title} · bufalloc`;
-}
-
-function showLimits({ stats: { limits } }) {
-  const rows = Object.entries(limits).map(([name, value]) => {
-    const text = typeof value === 'boolean' ? String(value) : bytes(value);
-    return html('div', {}, html('dt', {}, name), html('dd', { id: `limit-${name}` }, text));
-  });
-  byId('limits').replaceChildren(...rows);
-}
-
-/** The environments to choose from. One that does not answer says so. */
+/** The workers to choose from. One that does not answer says so. */
 function showEnvironments({ workers }) {
   const select = byId('environment');
-  const label = ({ thread: id, silentMs }) =>
-    `worker ${id}${silentMs > SILENCE_MS ? `, silent for ${Math.round(silentMs / 1000)} s` : ''}`;
-  const all = [['0', 'main thread'], ...workers.map((each) => [String(each.thread), label(each)])];
-  if (!all.some(([id]) => id === select.value))
-    all.push([select.value, `worker ${select.value}, gone`]);
-  const known = [...select.options].map(({ value, text }) => `${value} ${text}`).join('\n');
-  if (known === all.map((each) => each.join(' ')).join('\n')) return;
+  const label = ({ thread: id, silentMs }) => {
+    if (silentMs === undefined) return `worker ${id}, without bufalloc/inspect`;
+    const silence = silentMs > SILENCE_MS ? `, silent for ${Math.round(silentMs / 1000)} s` : '';
+    return `worker ${id}${silence}`;
+  };
+  const all = workers.map((each) => [
+    String(each.thread),
+    label(each),
+    each.silentMs === undefined,
+  ]);
+  all.unshift(['0', 'main thread', false]);
   const { value } = select;
-  select.replaceChildren(...all.map(([id, text]) => html('option', { value: id }, text)));
+  if (!all.some(([id]) => id === value)) all.push([value, `worker ${value}, ended`, false]);
+  const options = all.map(([id, text]) => new Option(text, id, false, id === value));
+  all.forEach(([, , isDisabled], i) => (options[i].disabled = isDisabled));
+  const textOf = (list) => [...list].map((option) => option.outerHTML).join();
+  if (textOf(options) !== textOf(select.options)) select.replaceChildren(...options);
   select.value = value;
 }
 
@@ -134,6 +86,7 @@ const memoryCurves = createCurves(byId('memory-curves'), {
     { name: 'mapped', label: 'mapped' },
     { name: 'live', label: 'live' },
     { name: 'cached', label: 'cached' },
+    { name: 'host', label: 'the runtime’s' },
   ],
 });
 const eventCurves = createCurves(byId('event-curves'), {
@@ -148,21 +101,14 @@ const eventCurves = createCurves(byId('event-curves'), {
 
 let last;
 
-function addToCurves({ time, memory, stats }) {
-  const { liveBytes, cachedBytes, mappedBytes } = stats.heap;
-  memoryCurves.add(time, {
-    rss: memory.rss,
-    mapped: mappedBytes,
-    live: liveBytes,
-    cached: cachedBytes,
-  });
-  const events = { fallbacks: sum(stats.fallbacks), collections: stats.pacer.collections ?? 0 };
+function addToCurves(time, totals) {
+  memoryCurves.add(time, totals);
   if (last !== undefined) {
     const seconds = Math.max((time - last.time) / 1000, 0.001);
-    const rate = (name) => Math.max(events[name] - last.events[name], 0) / seconds;
+    const rate = (name) => Math.max(totals[name] - last.totals[name], 0) / seconds;
     eventCurves.add(time, { fallbacks: rate('fallbacks'), collections: rate('collections') });
   }
-  last = { time, events };
+  last = { time, totals };
 }
 
 /* --- the loop --------------------------------------------------------------------------------------- */
@@ -180,11 +126,14 @@ async function poll() {
   try {
     const state = await ask('state', { signal: controller.signal });
     say('silence');
-    showProgram(state);
+    const totals = totalsOf(state);
+    showProgram(byId('program'), state);
     showEnvironments(state);
-    showFigures(state);
-    showLimits(state);
-    addToCurves(state);
+    showFigures(byId('figures'), state, totals);
+    showAllocators(byId('allocators'), state);
+    showLeaks(byId('leaks'), state);
+    showLimits(byId('limits'), state);
+    addToCurves(state.time, totals);
     if (polls++ % MAP_POLLS === 0) {
       const { allocators } = await ask('map', { signal: controller.signal });
       map.show(allocators);
