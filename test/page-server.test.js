@@ -202,11 +202,16 @@ describe("the page's server", () => {
 });
 
 describe('what the page asks for', () => {
+  /** Whether a worker has been heard of. */
+  const answers = ({ silentMs }) => silentMs !== undefined;
   const post = (action) => askJson(program.url + action, { method: 'POST' });
 
   it('are the figures that stats() has', async () => {
-    const { stats, memory, process: of } = await askJson(`${program.url}state`);
+    const { allocators, stats, memory, process: of } = await askJson(`${program.url}state`);
     const own = await program.tell('stats');
+    const [, images, arena] = allocators;
+    assert.deepStrictEqual([images.name, images.live], ['images', own.images.live]);
+    assert.deepStrictEqual(arena, { kind: 'arena', ...own.arena });
     assert.deepStrictEqual([of.pid, of.title], [program.child.pid, 'looked-at.js']);
     assert.ok(memory.rss > 0);
     assert.deepStrictEqual(stats.limits, JSON.parse(JSON.stringify(own.limits)));
@@ -218,6 +223,10 @@ describe('what the page asks for', () => {
     it('are the chunks, which add up to the figures', async () => {
       const { allocators } = await askJson(`${program.url}map`);
       const { stats } = await askJson(`${program.url}state`);
+      assert.deepStrictEqual(
+        allocators.map(({ name }) => name),
+        ['default', 'images'],
+      );
       const { chunks } = allocators[0];
       const mapped = chunks.reduce((sum, { bytes }) => sum + bytes, 0);
       assert.strictEqual(mapped, stats.heap.mappedBytes);
@@ -248,7 +257,10 @@ describe('what the page asks for', () => {
   });
 
   it('is done for a worker as well', async () => {
-    const { workers } = await askUntil(`${program.url}state`, (now) => now.workers.length === 2);
+    const { workers } = await askUntil(
+      `${program.url}state`,
+      (now) => now.workers.filter(answers).length === 2,
+    );
     const [{ thread }] = workers;
     const { environment } = await askJson(`${program.url}state?thread=${thread}`);
     assert.deepStrictEqual(environment, { thread, isMainThread: false });
@@ -260,7 +272,7 @@ describe('what the page asks for', () => {
   it('is a heap snapshot of any thread, of which no file stays', async () => {
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-page-'));
     const other = await startLookedAt({ args: ['1'], env: { TMPDIR: scratch } });
-    const { workers } = await askUntil(`${other.url}state`, (now) => now.workers.length === 1);
+    const { workers } = await askUntil(`${other.url}state`, (now) => now.workers.some(answers));
     for (const { thread } of [{ thread: 0 }, ...workers]) {
       const { headers, body } = await ask(`${other.url}download/snapshot?thread=${thread}`);
       assert.match(headers['content-disposition'], /^attachment; filename="[-\d]+\.heapsnapshot"$/);

@@ -29,14 +29,18 @@ after(async () => {
   endAll();
 });
 
+/** A counter of the heaps of both its allocators together, as bytes. */
+const ofBoth = ({ heap, images }, name) => bytes(heap[name] + images.heap[name]);
+
 /**
  * Starts a program and opens its page. What goes wrong in the page is in `faults`.
  *
  * @param {string[]} [args] of the program
  * @param {object} [options] of the browser's context
+ * @param {object} [env]
  */
-async function open(args, options) {
-  const program = await startLookedAt({ args });
+async function open(args, options, env) {
+  const program = await startLookedAt({ args, env });
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
@@ -80,11 +84,12 @@ describe('the page', () => {
   after(() => look.close());
 
   it('shows the figures of stats()', async () => {
-    const { heap, fallbacks } = await look.tell('stats');
-    await look.becomes('#figure-live', (text) => text === bytes(heap.liveBytes));
-    assert.strictEqual(await look.text('#figure-cached'), bytes(heap.cachedBytes));
-    assert.strictEqual(await look.text('#figure-mapped'), bytes(heap.mappedBytes));
-    const fallen = Object.values(fallbacks).reduce((sum, times) => sum + times, 0);
+    const stats = await look.tell('stats');
+    await look.becomes('#figure-live', (text) => text === ofBoth(stats, 'liveBytes'));
+    assert.strictEqual(await look.text('#figure-cached'), ofBoth(stats, 'cachedBytes'));
+    assert.strictEqual(await look.text('#figure-mapped'), ofBoth(stats, 'mappedBytes'));
+    assert.strictEqual(await look.text('#figure-host'), bytes(stats.live.host.bytes));
+    const fallen = Object.values(stats.fallbacks).reduce((sum, times) => sum + times, 0);
     assert.strictEqual(await look.text('#figure-fallbacks'), count(fallen));
     const { memory } = await askJson(`${look.url}state`);
     const shown = parseFloat(await look.text('#figure-rss'));
@@ -100,6 +105,15 @@ describe('the page', () => {
     assert.strictEqual(await look.text('#limit-zeroOnRelease'), 'false');
   });
 
+  it('shows what each allocator and arena has out', async () => {
+    const { live, images, arena } = await look.tell('stats');
+    const rowOf = (name) => look.text(`#allocators tr:has(td:text-is("${name}"))`);
+    assert.ok((await rowOf('default')).includes(`${bytes(live.acquired.bytes)} in 5`));
+    assert.ok((await rowOf('images')).includes(`${bytes(images.live.acquired.bytes)} in 1`));
+    assert.ok((await rowOf('requests')).includes(`${bytes(arena.usedBytes)} in 1`));
+    assert.ok((await look.text('#limits')).includes('images: maxBytes64 MiB'));
+  });
+
   it('draws a point of each curve for each answer', async () => {
     const points = (index) =>
       look.page.$eval(
@@ -110,7 +124,7 @@ describe('the page', () => {
       () => document.querySelector('#memory-curves path').getAttribute('d')?.split('L').length > 3,
     );
     assert.ok((await points(1)) >= 3);
-    assert.strictEqual(await look.page.locator('#memory-curves path').count(), 4);
+    assert.strictEqual(await look.page.locator('#memory-curves path').count(), 5);
     assert.strictEqual(await look.page.locator('#event-curves path').count(), 2);
   });
 
@@ -125,15 +139,19 @@ describe('the page', () => {
 
   it('draws every chunk of the heap', async () => {
     const { allocators } = await askJson(`${look.url}map`);
-    const { chunks } = allocators[0];
+    const of = (name) => (name === 'default' ? '' : `${name}: `);
+    const titles = allocators.flatMap(({ name, chunks }) =>
+      chunks.map((chunk) => of(name) + bytes(chunk.bytes)),
+    );
+    assert.ok(titles.some((title) => title.startsWith('images: ')));
     await look.page.waitForFunction(
       (expected) => document.querySelectorAll('#map canvas').length === expected,
-      chunks.length,
+      titles.length,
     );
     const captions = await look.page.locator('#map figcaption').allTextContents();
     assert.deepStrictEqual(
       captions.map((caption) => caption.replace(' block', '')),
-      chunks.map((chunk) => bytes(chunk.bytes)),
+      titles,
     );
   });
 
@@ -148,7 +166,7 @@ describe('the page', () => {
 
   it('tells it by the keyboard, span by span', async () => {
     const { allocators } = await askJson(`${look.url}map`);
-    const spans = allocators[0].chunks.flatMap((chunk) => chunk.spans);
+    const spans = allocators.flatMap(({ chunks }) => chunks.flatMap((chunk) => chunk.spans));
     const seen = new Set();
     await look.page.focus('#map .map');
     for (let i = 0; i < spans.length; i++) {
@@ -176,8 +194,10 @@ describe('the page', () => {
       state: 'attached',
     });
     await look.page.selectOption('#environment', String(thread));
-    const { stats } = await askJson(`${look.url}state?thread=${thread}`);
-    await look.becomes('#figure-live', (text) => text === bytes(stats.heap.liveBytes));
+    const { allocators } = await askJson(`${look.url}state?thread=${thread}`);
+    const row = '#allocators tr:has(td:text-is("default"))';
+    const own = allocators.find(({ name }) => name === 'default');
+    await look.becomes(row, (text) => text.includes(`${bytes(own.live.acquired.bytes)} in 5`));
     await look.page.selectOption('#environment', '0');
   });
 
@@ -210,13 +230,30 @@ describe('the page’s buttons', () => {
     await look.becomes('#notice', (text) => /full collection took .* came back/.test(text));
     const collected = await look.tell('stats');
     assert.ok(collected.heap.liveBytes < before.heap.liveBytes - 7e6);
-    await look.becomes('#figure-live', (text) => text === bytes(collected.heap.liveBytes));
+    await look.becomes('#figure-live', (text) => text === ofBoth(collected, 'liveBytes'));
     await look.page.click('#trim');
     await look.becomes('#notice', (text) => /went back to the operating system/.test(text));
     const trimmed = await look.tell('stats');
-    await look.becomes('#figure-mapped', (text) => text === bytes(trimmed.heap.mappedBytes));
+    await look.becomes('#figure-mapped', (text) => text === ofBoth(trimmed, 'mappedBytes'));
     assert.ok(trimmed.heap.mappedBytes < before.heap.mappedBytes);
     assert.deepStrictEqual(look.faults, []);
+    await look.close();
+  });
+});
+
+describe('leaks', () => {
+  it('are not looked for without the debugging mode, which is said', async () => {
+    const look = await open();
+    assert.match(await look.text('#leaks'), /BUFALLOC_DEBUG=1/);
+    await look.close();
+  });
+
+  it('are shown with the place that acquired what was dropped', async () => {
+    const look = await open([], {}, { BUFALLOC_DEBUG: '1', BUFALLOC_DEBUG_SAMPLE: '1' });
+    await look.tell('leak');
+    await look.page.click('#collect');
+    await look.becomes('#leak-count', (text) => text.startsWith('1 acquired'));
+    assert.match(await look.text('#leaks table'), /looked-at\.js/);
     await look.close();
   });
 });
