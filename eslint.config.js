@@ -4,7 +4,7 @@ const js = require('@eslint/js');
 const globals = require('globals');
 
 module.exports = [
-  { ignores: ['**/build/', 'coverage/', 'prebuilds/', 'bench/results/'] },
+  { ignores: ['**/build/', 'coverage/', 'prebuilds/', 'bench/results/', 'dist/bufalloc.js'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.cjs'],

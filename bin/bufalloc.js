@@ -6,8 +6,9 @@
  *
  * A command is a row in the table below. Its module is loaded when it is called for, and gives
  * `usage` (the text of `--help`), `options` (as `util.parseArgs` takes them; `help` and `color`
- * are added to every command) and `run(values, terminal)`, which resolves to the exit status. One
- * that says `takesAll` gets its arguments as they are, `--help` included.
+ * are added to every command) and `run(values, terminal, positionals)`, which resolves to the exit
+ * status; one that takes arguments that are no options says `positionals`. One that says `takesAll` gets its
+ * arguments as they are, `--help` included.
  *
  * Exit status: 0 all is as it should be, 1 it is not, 2 wrong usage.
  */
@@ -38,6 +39,10 @@ const commands = {
     summary: 'build the addon from source, where no binary fits',
     load: () => require('./build'),
   },
+  pins: {
+    summary: 'who keeps slabs alive, in a heap snapshot',
+    load: () => require('./pins'),
+  },
 };
 
 const usage = `Usage: bufalloc <command> [options]
@@ -58,9 +63,9 @@ const commonOptions = {
 };
 
 /** parseArgs, with its own complaints (a TypeError with a code) turned into a UsageError. */
-function parse(args, options, hint) {
+function parse(args, options, hint, allowPositionals = false) {
   try {
-    return parseArgs({ args, options, strict: true }).values;
+    return parseArgs({ args, options, strict: true, allowPositionals });
   } catch (error) {
     if (!String(error.code).startsWith('ERR_PARSE_ARGS_')) throw error;
     throw new UsageError(error.message.split(/\. |\.?\n/)[0], hint);
@@ -73,7 +78,7 @@ async function main(args) {
   if (!name.startsWith('-')) return runCommand(name, rest);
 
   const options = { ...commonOptions, version: { type: 'boolean', short: 'v' } };
-  const values = parse(args, options, 'bufalloc --help');
+  const { values } = parse(args, options, 'bufalloc --help');
   process.stdout.write(values.version ? `${version}\n` : usage);
   return 0;
 }
@@ -86,13 +91,15 @@ async function runCommand(name, args) {
   const command = commands[name].load();
   if (command.takesAll) return command.run(args);
   const hint = `bufalloc ${name} --help`;
-  const values = parse(args, { ...command.options, ...commonOptions }, hint);
+  const known = { ...command.options, ...commonOptions };
+  const { values, positionals } = parse(args, known, hint, command.positionals);
   if (values.help) {
     process.stdout.write(command.usage);
     return 0;
   }
   try {
-    return await command.run(values, createTerminal({ color: !values['no-color'] }));
+    const terminal = createTerminal({ color: !values['no-color'] });
+    return await command.run(values, terminal, positionals);
   } catch (error) {
     if (error instanceof UsageError) error.hint ??= hint;
     throw error;

@@ -12,7 +12,7 @@ const path = require('node:path');
 
 const { UsageError } = require('../bench/core/errors');
 
-const REGISTER = path.join(__dirname, '..', 'lib', 'register.js');
+const REGISTER = path.join(__dirname, '..', 'dist', 'register.js');
 
 const usage = `Usage: bufalloc run [--print] <script.js or command> [arguments]
 

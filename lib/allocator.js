@@ -23,10 +23,12 @@ const backend = require('./stores/backend');
 const { recordOf } = require('./stores/record');
 const { Supply } = require('./stores/supply');
 
-const getCensus = lazily(() => require('./insight/census'));
 const getArena = lazily(() => require('./lifetimes/arena'));
-const getDebug = lazily(() => require('./insight/debug'));
+const getCensus = lazily(() => require('./insight/census'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
+const getDebug = lazily(() => require('./insight/debug'));
+const getExplain = lazily(() => require('./insight/explain'));
+const getMetrics = lazily(() => require('./insight/metrics'));
 const getStats = lazily(() => require('./insight/stats'));
 
 const settings = readSettings(backend.name);
@@ -42,6 +44,9 @@ const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap)
 
 /** How many allocators were made without a name. */
 let unnamed = 0;
+
+/** What other addons use: see lib/lifetimes/addons.js. */
+const openCapi = lazily(() => require('./lifetimes/addons').openCapi(defaultSupply));
 
 /**
  * Makes every allocating function over a supply.
@@ -161,17 +166,36 @@ function allocators() {
   return list;
 }
 
+/* --- insight: how the whole environment is looked at ---------------------------------------------- */
+
 const MADE = { __proto__: null, recordOf, cursor: SlabBytes.prototype };
 
-/** Every live store of this environment: see lib/insight/census.js. */
 const census = (options) => getCensus().takeCensus(MADE, options);
+
+const explain = (options) =>
+  getExplain().explain(() => defaultSupply.describe({ all: true }), census, options);
+
+/** Stats of the allocators of this environment, the module's first. */
+function describeAll() {
+  const all = [defaultSupply.describe()];
+  events.each((provider) => {
+    if (provider.kind === 'allocator') defineOwn(all, all.length, provider.describe());
+  });
+  return all;
+}
+
+const metrics = (options) => getMetrics().showMetrics(describeAll(), options);
+
+/** See lib/insight/census.js, explain.js and metrics.js. */
+const insight = { census, explain, metrics };
 
 module.exports = {
   Allocator,
   allocators,
-  census,
   createAllocator,
   createFunctions,
   defaultSupply,
+  insight,
+  openCapi,
   settings,
 };

@@ -102,10 +102,19 @@ export function acquire(size: number, options?: AcquireOptions): AcquiredBuffer;
  *
  * @param buffer one with memory of its own from bufalloc, from its first to its last byte
  * @returns `true` if the memory came back; `false`, and nothing changed, for a slice, a part, memory
- *   that is not bufalloc's, an empty buffer, and what was released before
+ *   that is not bufalloc's, an empty buffer, what an addon has pinned, and what was released before
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what is no Buffer or Uint8Array
  */
 export function release(buffer: Uint8Array): boolean;
+
+/** The folder of bufalloc.h, for the `include_dirs` of another addon's binding.gyp. */
+export const include: string;
+
+/**
+ * What another addon gives to `bufalloc_load`, of bufalloc.h, for the table of functions; `undefined`
+ * where bufalloc has no addon that loads.
+ */
+export const capi: object | undefined;
 
 /** What {@link compact} makes of a buffer: itself, or a Buffer. */
 export type Compacted<T> = T extends Buffer ? Buffer : Uint8Array;
@@ -499,3 +508,70 @@ export interface Census {
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
  */
 export function census(options?: CensusOptions): Census;
+
+/** Options of {@link explain}. */
+export interface ExplainOptions {
+  /** What `census()` returned, for what is pinned; `true` takes one. Default: `false`. */
+  census?: boolean | Census | undefined;
+}
+
+/** A part of the memory of the process, in bytes; all of them add up to `rss`. */
+export interface MemoryParts {
+  /** In use by buffers of the C heap, as they were asked for. */
+  live: number;
+  /** Kept by pieces that are smaller; without a census all that is in slabs. */
+  pinned: number;
+  /** Freed, resident, waiting for reuse. */
+  cached: number;
+  /** In chunks that wait for the next heap. */
+  reserve: number;
+  /** Lost on size classes. */
+  rounding: number;
+  /** The allocator's own tables. */
+  metadata: number;
+  /** ArrayBuffers over the runtime's own memory, in this thread. */
+  host: number;
+  /** V8's heap, of this thread. */
+  v8: number;
+  /** Pages of programs and libraries; 0 where the system does not tell. */
+  files: number;
+  /** What remains. */
+  rest: number;
+  /** Negative: counted above, and not resident. */
+  absent: number;
+}
+
+/** What {@link explain} returns; as a string it is text for people. */
+export interface Explanation {
+  /** Resident bytes of the process. */
+  rss: number;
+  parts: MemoryParts;
+  /** `pinned` is an upper bound, for want of a census. */
+  isEstimate: boolean;
+  /** What can be done about the largest part that a program can do something about. */
+  advice: { part: keyof MemoryParts; text: string };
+}
+
+/**
+ * Splits the memory of the process (RSS) until it adds up, and says what to do about the largest part.
+ *
+ * @throws {Error} `ERR_BUFALLOC_INSPECTOR` if it is to take a census and cannot
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function explain(options?: ExplainOptions): Explanation;
+
+/** Options of {@link metrics}. */
+export interface MetricsOptions {
+  /** `prometheus`: the older text format. Default: `openmetrics`. */
+  format?: 'openmetrics' | 'prometheus' | undefined;
+  /** End with `# EOF`, as OpenMetrics demands of a whole text. Default: `false`. */
+  eof?: boolean | undefined;
+}
+
+/**
+ * What the allocators of this thread count, as OpenMetrics text.
+ *
+ * @returns lines, each ended
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function metrics(options?: MetricsOptions): string;

@@ -5,12 +5,15 @@
  * heap, and the functions that show and steer it.
  */
 
+const path = require('node:path');
+
 const {
   allocators,
-  census,
   createAllocator,
   createFunctions,
   defaultSupply,
+  insight,
+  openCapi,
   settings,
 } = require('./allocator');
 const { Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
@@ -67,8 +70,8 @@ const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
   allocators,
-  census,
   createAllocator,
+  ...insight,
   ...lifetimes,
   stats,
   trim,
@@ -76,4 +79,12 @@ for (const [name, value] of entries({
   defineProperties(module.exports, { [name]: method(value) });
 }
 
-if (settings.stats === 'exit') require('./insight/summary').printAtExit(stats);
+/* For other addons: see include/bufalloc.h. */
+defineProperties(module.exports, {
+  include: method(path.join(__dirname, '..', 'include')),
+  capi: { get: openCapi, enumerable: true, configurable: true },
+});
+
+if (settings.stats !== undefined) {
+  require('./insight/reports').startReports(settings.stats, stats, insight.explain);
+}

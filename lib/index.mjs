@@ -3,7 +3,7 @@
  * exports what the running version has; what it lacks is undefined here.
  */
 
-import bufalloc from './index.js';
+import bufalloc from '../dist/index.js';
 
 export default bufalloc;
 
@@ -12,10 +12,14 @@ export const {
   Buffer,
   acquire,
   allocators,
+  capi,
   census,
   compact,
   createAllocator,
   createArena,
+  explain,
+  include,
+  metrics,
   release,
   stats,
   trim,

@@ -70,9 +70,16 @@ const text = {
 };
 const oneOf = (...choices) => ({
   __proto__: null,
+  valid: (value) => choices.includes(value),
+  must: `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`,
   parse: (given) => (choices.includes(given) ? given : undefined),
   wanted: choices.map((choice) => `'${choice}'`).join(' or '),
 });
+const reportTimes = {
+  __proto__: null,
+  parse: (given) => (given === 'exit' ? given : Number(given) > 0 ? Number(given) : undefined),
+  wanted: "'exit' or a number of seconds",
+};
 /** `host:port`, either of which may be left out. Nobody beyond this machine may look. */
 function parseLoopback(given) {
   const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])?(?:(?:^|:)(\d{1,5}))?$/.exec(given);
@@ -174,8 +181,8 @@ const SETTINGS = {
   },
   /** One acquired buffer in so many is watched for a leak: a stack trace costs microseconds. */
   debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
-  /** `exit`: the counters are printed to stderr when the environment ends. */
-  stats: { env: 'BUFALLOC_STATS', kind: oneOf('exit') },
+  /** When a report is printed to stderr: at the `exit` of the environment, or every so many seconds, too. */
+  stats: { env: 'BUFALLOC_STATS', kind: reportTimes },
   /** Where bufalloc/inspect serves its page: on any free port, if none is said. */
   inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => parseLoopback('') },
 };
@@ -199,11 +206,25 @@ const ARENA = {
   maxBytes: { kind: bytes, initial: () => Infinity },
 };
 
-const CENSUS = {
-  __proto__: null,
-  quick: { kind: flag },
-};
 const STATS = { __proto__: null, all: { kind: flag } };
+const CENSUS = { __proto__: null, quick: { kind: flag } };
+
+const EXPLAIN = {
+  __proto__: null,
+  census: {
+    kind: {
+      __proto__: null,
+      valid: (value) => typeof value === 'boolean' || typeof value?.totals === 'object',
+      must: 'must be true, false or what census() has returned',
+    },
+  },
+};
+
+const METRICS = {
+  __proto__: null,
+  format: { kind: oneOf('openmetrics', 'prometheus') },
+  eof: { kind: flag },
+};
 
 const ALLOCATOR = { __proto__: null };
 for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
@@ -286,6 +307,8 @@ module.exports = {
   ALLOCATOR,
   ARENA,
   CENSUS,
+  EXPLAIN,
+  METRICS,
   SETTINGS,
   STATS,
   checkOptions,

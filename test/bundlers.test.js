@@ -112,7 +112,7 @@ describe('bundled', function () {
     if (origin.isMissing || process.platform !== 'linux') return this.skip();
     scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-bundlers-'));
     const installed = path.join(scratch, 'node_modules', 'bufalloc');
-    for (const name of ['lib', 'package.json']) {
+    for (const name of ['dist', 'lib', 'package.json']) {
       fs.cpSync(path.join(ROOT, name), path.join(installed, name), { recursive: true });
     }
     placeBinary(installed);

@@ -200,19 +200,37 @@ describe('census', () => {
     assert.strictEqual(own, undefined);
   });
 
-  it('sees the stores of its own thread, in a worker too', async () => {
+  /** What a worker posts. */
+  async function messageOf(work) {
     const source = `
       const { census, createAllocator } = require(${JSON.stringify(require.resolve('..'))});
-      const { acquire } = createAllocator({ name: 'in a worker' });
-      const kept = acquire(54321);
-      const found = census().stores.filter(({ allocator }) => allocator === 'in a worker');
-      require('node:worker_threads').parentPort.postMessage([found.length, found[0].bytes, kept.length]);`;
+      const post = (message) => require('node:worker_threads').parentPort.postMessage(message);
+      ${work}`;
     const worker = new Worker(source, { eval: true });
-    const message = await new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
     });
+  }
+
+  it('sees the stores of its own thread, in a worker too', async () => {
+    const message = await messageOf(`
+      const { acquire } = createAllocator({ name: 'in a worker' });
+      const kept = acquire(54321);
+      const found = census().stores.filter(({ allocator }) => allocator === 'in a worker');
+      post([found.length, found[0].bytes, kept.length]);`);
     assert.deepStrictEqual(message, [1, 54321, 54321]);
+  });
+
+  it('says so where nothing can be handed to the inspector', async () => {
+    const message = await messageOf(`
+      Object.preventExtensions(globalThis);
+      try {
+        census();
+      } catch ({ code }) {
+        post(code);
+      }`);
+    assert.strictEqual(message, 'ERR_BUFALLOC_INSPECTOR');
   });
 
   it('takes no other options', () => {

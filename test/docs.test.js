@@ -87,7 +87,10 @@ async function check(block, folder) {
 function makeFolder() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-docs-'));
   fs.mkdirSync(path.join(folder, 'node_modules'));
-  fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'bufalloc'), 'junction');
+  const link = (name, target) =>
+    fs.symlinkSync(target, path.join(folder, 'node_modules', name), 'junction');
+  link('bufalloc', ROOT);
+  link('prom-client', path.dirname(require.resolve('prom-client/package.json')));
   return folder;
 }
 

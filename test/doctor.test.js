@@ -6,6 +6,8 @@
  */
 
 const assert = require('node:assert');
+const { once } = require('node:events');
+const http = require('node:http');
 const path = require('node:path');
 const { examine } = require('../bin/doctor/checks');
 const { gatherFacts } = require('../bin/doctor/facts');
@@ -53,7 +55,7 @@ const cases = [
   ['an old runtime', (facts) => (facts.runtime.major = 18), 'wrong', 'Runtime', /20 or later/],
   [
     'no binary',
-    (facts) => (facts.binary = { missing: diagnose({ root: '/nowhere', failures: [] }) }),
+    (facts) => (facts.binary = { missing: diagnose({ roots: ['/nowhere'], failures: [] }) }),
     'wrong',
     'Binary',
     /external.*See docs\/when-it-does-not-load\.md#a-bundle/,
@@ -68,7 +70,7 @@ const cases = [
   ],
   [
     'a variable that is not understood',
-    (facts) => (facts.env.BUFALLOC_STATS = '1'),
+    (facts) => (facts.env.BUFALLOC_STATS = 'yes'),
     'wrong',
     'Environment',
     /ignored/,
@@ -203,5 +205,71 @@ describe('bufalloc bench', () => {
     const odd = await runNode([script, 'bench', 'nosuch']);
     assert.strictEqual(odd.code, 2);
     assert.match(odd.stderr, /there is no suite "nosuch"/);
+  });
+});
+
+describe('bufalloc doctor, of a page', () => {
+  const MIB = 1024 * 1024;
+  const parts = { live: 60 * MIB, v8: 8 * MIB, host: 2 * MIB, rest: 30 * MIB };
+  const explanation = {
+    rss: 100 * MIB,
+    parts,
+    isEstimate: true,
+    advice: { part: 'live', text: 'Release it.' },
+  };
+  const answers = {
+    '/token/explain': explanation,
+    '/token/explain?thread=3': { ...explanation, parts: { ...parts, v8: 5 * MIB } },
+    '/token/state': { workers: [{ thread: 3 }, { thread: 4 }] },
+    '/other/explain': { some: 'thing' },
+  };
+  let server, address;
+  before(async () => {
+    server = http.createServer((request, response) => {
+      const answer = answers[request.url];
+      response.statusCode = answer === undefined ? 404 : 200;
+      response.end(answer === undefined ? '' : JSON.stringify(answer));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    address = `http://127.0.0.1:${server.address().port}`;
+  });
+  after(() => server.close());
+
+  it('shows where the memory is, and what each worker has', async () => {
+    for (const url of [`${address}/token/`, `${address}/token`]) {
+      const { stdout, stderr, code } = await runNode([script, 'doctor', url]);
+      assert.deepStrictEqual([stderr, code], ['', 0]);
+      assert.match(stdout, /^100 MiB resident \(RSS\)\n {2}buffers in use +60 MiB +60 % █+\n/);
+      assert.match(stdout, /^Largest: buffers in use\. Release it\.$/m);
+      assert.match(stdout, /^ {2}thread 3: V8's heap 5 MiB, the runtime's own buffers 2 MiB$/m);
+    }
+  });
+
+  it('gives it as JSON', async () => {
+    const { stdout } = await runNode([script, 'doctor', `${address}/token/`, '--json']);
+    const found = JSON.parse(stdout);
+    assert.deepStrictEqual(
+      found.map(({ thread }) => thread),
+      [0, 3],
+    );
+    assert.deepStrictEqual(found[0].explanation, explanation);
+  });
+
+  it('says so where there is none', async () => {
+    for (const [url, reason] of [
+      [`${address}/wrong/`, /has no such page: is the token right\?/],
+      [`${address}/other/`, /is not bufalloc's page/],
+      ['http://127.0.0.1:9/token/', /127\.0\.0\.1:9 does not answer: /],
+    ]) {
+      const { stdout, stderr, code } = await runNode([script, 'doctor', url]);
+      assert.deepStrictEqual([stdout, code], ['', 1]);
+      assert.match(stderr, reason);
+    }
+  });
+
+  it('wants one URL', async () => {
+    for (const args of [['a', 'b'], ['page'], ['file:///tmp']]) {
+      assert.strictEqual((await runNode([script, 'doctor', ...args])).code, 2);
+    }
   });
 });

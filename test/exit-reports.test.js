@@ -10,6 +10,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { fixtures, runNode } = require('./support/child');
 
+const index = require.resolve('..');
+
 const script = path.join(fixtures, 'exit-reports.js');
 const SEEN = JSON.stringify({ listener: 3 });
 const SETTINGS = {
@@ -45,4 +47,60 @@ describe('a report at exit', () => {
       assert.deepStrictEqual([code, Buffer.concat(chunks).toString()], [3, SEEN]);
     });
   }
+});
+
+describe('a report on SIGTERM', () => {
+  const run = async (scene, env) => {
+    const args = ['--require', index, path.join(fixtures, 'termination.js'), scene];
+    const { code, signal, stdout, stderr } = await runNode(args, { env });
+    return {
+      end: [code, signal, stdout],
+      reports: stderr.match(/^bufalloc: process/gm)?.length ?? 0,
+    };
+  };
+
+  for (const [scene, title, end, reports] of [
+    ['none', 'is printed where the program has no listener', [null, 'SIGTERM', ''], 1],
+    ['ends', 'leaves it to one that ends the program', [5, null, 'ends'], 1],
+    ['once', 'leaves it to one that listens once', [0, null, 'once'], 1],
+    ['prepended', 'leaves it to one that comes first', [0, null, 'prepended'], 1],
+    ['removed', 'is printed where it listens no longer', [null, 'SIGTERM', ''], 1],
+    ['removedAll', 'is printed where all were removed', [null, 'SIGTERM', ''], 1],
+    ['alone', 'is not in the way of those who count listeners', [null, 'SIGTERM', '1'], 0],
+    ['emitted', 'takes no signal for one that was emitted', [0, null, 'emitted'], 1],
+    ['emittedToOne', 'is not quicker than a listener', [0, null, 'heard'], 1],
+    ['ended', 'keeps no program alive', [0, null, ''], 1],
+  ]) {
+    it(title, async () => {
+      const found = await run(scene, { BUFALLOC_STATS: 'exit' });
+      assert.deepStrictEqual(found, { end, reports });
+      const without = await run(scene, {});
+      assert.deepStrictEqual(without, { end, reports: 0 });
+    });
+  }
+});
+
+describe('a report every so many seconds', () => {
+  it('is printed again and again, and at the end', async () => {
+    const program = `const fs = require('node:fs');
+      const write = fs.writeSync;
+      let left = 3;
+      const timer = setInterval(() => {}, 1000);
+      fs.writeSync = (descriptor, text) => {
+        if (--left === 0) clearInterval(timer);
+        return write(descriptor, text);
+      };
+      require(${JSON.stringify(index)});`;
+    const { code, stderr } = await runNode(['-e', program], { env: { BUFALLOC_STATS: '0.05' } });
+    assert.strictEqual(code, 0);
+    assert.ok(stderr.match(/^bufalloc: process \d+$/gm).length >= 4, stderr);
+    assert.match(stderr, /^[\d.]+ MiB resident \(RSS\)$/m);
+  });
+
+  it('keeps no program alive', async () => {
+    const args = ['--require', index, '-e', ''];
+    const { code, stderr } = await runNode(args, { env: { BUFALLOC_STATS: '0.05' } });
+    assert.strictEqual(code, 0);
+    assert.match(stderr, /^bufalloc: process \d+$/m);
+  });
 });

@@ -49,7 +49,7 @@ describe('where no addon loads', () => {
   function copy(folder, files = {}) {
     const to = path.join(scratch, folder);
     fs.rmSync(to, { recursive: true, force: true });
-    for (const name of ['lib', 'bin', 'bench/core', 'package.json']) {
+    for (const name of ['dist', 'lib', 'bin', 'bench/core', 'package.json']) {
       fs.cpSync(path.join(ROOT, name), path.join(to, name), { recursive: true });
     }
     for (const [name, content] of Object.entries(files)) {
@@ -123,7 +123,7 @@ describe('where no addon loads', () => {
   const cases = {
     binary: { env: { BUFALLOC_BINARY: path.join(__dirname, 'nothing.node') } },
     addons: { nodeArgs: ['--no-addons'], files: { [PREBUILT]: 'x' } },
-    bundled: { files: { 'package.json': '{ "name": "app", "main": "lib/index.js" }' } },
+    bundled: { files: { 'package.json': '{ "name": "app", "main": "dist/index.js" }' } },
     architecture: { on: 'linux', files: { [PREBUILT]: foreignElf() } },
     copied: { on: 'linux', files: { [PREBUILT]: Buffer.alloc(100, 'MZ') } },
     damaged: { on: 'linux', files: { [PREBUILT]: '' } },
@@ -154,7 +154,7 @@ describe('where no addon loads', () => {
 
   it('another C library, and an architecture, are told by what the loader says', () => {
     const causeOf = (message) =>
-      diagnose({ root: ROOT, failures: [{ file: 'x', error: new Error(message) }] }).cause;
+      diagnose({ roots: [ROOT], failures: [{ file: 'x', error: new Error(message) }] }).cause;
     const messages = {
       "/lib/libc.so.6: version `GLIBC_2.34' not found (required by x.node)": 'libc',
       'Error loading shared library ld-linux-x86-64.so.2: No such file or directory': 'libc',

@@ -22,7 +22,18 @@ const MAX_PACKED_SIZE = 500_000;
 /** What a package consists of: npm adds the first three of itself. */
 const TOP_LEVEL = [
   ...['LICENSE', 'README.md', 'package.json'],
-  ...['addon.gypi', 'CHANGELOG.md', 'SECURITY.md', 'bench', 'bin', 'docs', 'lib', 'prebuilds'],
+  ...[
+    'addon.gypi',
+    'CHANGELOG.md',
+    'SECURITY.md',
+    'bench',
+    'bin',
+    'dist',
+    'docs',
+    'include',
+    'lib',
+    'prebuilds',
+  ],
   ...['sources.gypi', 'src'],
 ];
 
@@ -166,6 +177,22 @@ describe('the package', () => {
     `;
     const text = await node('--input-type=module', '-e', code);
     assert.deepStrictEqual(JSON.parse(text), [true, true, true, 1, 1]);
+  });
+
+  it('is two files of JavaScript, from one of which all faces come', async () => {
+    const code = `
+      const bufalloc = require('bufalloc');
+      const { register } = require('bufalloc/register');
+      console.log(register(), bufalloc.stats().stores.dedicated.count, Buffer.alloc(1e6).length,
+        bufalloc.stats().stores.dedicated.count);
+      for (const file of Object.keys(require.cache)) console.log(require('path').relative('node_modules', file));
+    `;
+    const [counts, ...files] = (await node('-e', code)).trimEnd().split('\n');
+    assert.match(counts, /^false 0 1000000 [01]$/);
+    const names = ['bufalloc', 'index', 'register'].map((name) => `bufalloc/dist/${name}.js`);
+    assert.deepStrictEqual(files.sort(), names);
+    const there = fs.readdirSync(path.join(root, 'dist'));
+    assert.ok(!there.includes('bufalloc.js'), 'a clone has none');
   });
 
   it('is required by a CommonJS program', async () => {

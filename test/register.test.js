@@ -112,7 +112,10 @@ describe('BUFALLOC_STATS=exit', () => {
   it('prints none where it has another value, and warns of that', async () => {
     const env = { BUFALLOC_STATS: 'yes' };
     const { stderr } = await runNode([...REQUIRE, script, 'count'], { env });
-    assert.match(stderr, /BUFALLOC_STATS must be 'exit', not 'yes'; ignored/);
+    assert.match(
+      stderr,
+      /BUFALLOC_STATS must be 'exit' or a number of seconds, not 'yes'; ignored/,
+    );
     assert.doesNotMatch(stderr, /^bufalloc: process/m);
   });
 });

@@ -55,7 +55,7 @@ describe('bufalloc run', () => {
 
   it('works from a folder with a space and a quote in its name', async () => {
     const to = path.join(folder, 'copy');
-    for (const name of ['lib', 'bin', 'bench/core', 'package.json']) {
+    for (const name of ['dist', 'lib', 'bin', 'bench/core', 'package.json']) {
       fs.cpSync(path.join(__dirname, '..', name), path.join(to, name), { recursive: true });
     }
     const script = path.join(folder, 'program.js');

@@ -18,10 +18,10 @@ const { findChromium } = require('./support/browser');
 
 const root = path.join(__dirname, '..');
 const addon = path.join(__dirname, 'addon');
-const binaries = ['test_addon', 'faulty_bufalloc'].map((name) =>
+const binaries = ['test_addon', 'faulty_bufalloc', 'consumer_newer'].map((name) =>
   path.join(addon, 'build', 'Release', `${name}.node`),
 );
-const sources = ['test/addon', 'test/faults', 'src']
+const sources = ['test/addon', 'test/faults', 'include', 'src']
   .flatMap(filesBelow)
   .filter((file) => /\.(c|cc|h|gyp)$/.test(file))
   .map((file) => path.join(root, file));
@@ -37,6 +37,7 @@ const ONCE = [
   'package',
   'page',
   'page-server',
+  'pins',
   'run-command',
   'types',
   'v8-abi',

@@ -43,7 +43,7 @@ function compilerFlags() {
   const headers = nodeHeaders();
   return [
     ...['-std=c11', '-DBA_FAULT_INJECTION', '-DBA_WITH_V8'],
-    ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=bufalloc'],
+    ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=bufalloc', '-Iinclude'],
     ...(headers ? ['-isystem', headers] : []),
   ];
 }

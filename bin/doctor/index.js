@@ -1,17 +1,25 @@
 'use strict';
 
-/* `bufalloc doctor`: whether all is well with bufalloc here, and what to do where it is not. */
+/*
+ * `bufalloc doctor`: whether all is well with bufalloc here, and what to do where it is not; with the URL of
+ * a page, where the memory of that program is.
+ */
 
+const { UsageError } = require('../../bench/core/errors');
 const { examine } = require('./checks');
 const { gatherFacts } = require('./facts');
+const { PageError, askPage, showPage } = require('./page');
 
-const usage = `Usage: bufalloc doctor [options]
+const usage = `Usage: bufalloc doctor [URL] [options]
 
 Looks at the runtime, the binary in use, the memory there is, the limits in force and the system's
 settings, tries the allocator, and says what is well and what is not, with advice.
 
+With the URL that bufalloc/inspect has printed, it shows where the memory of that program is, and
+what to do about the largest part.
+
 Options:
-      --json      the findings as JSON
+      --json      everything as JSON
       --no-color  no colours (so does the environment variable NO_COLOR)
   -h, --help      this text
 
@@ -38,14 +46,32 @@ function verdict(findings, { paint }) {
   return `${paint.green('All is well.')}${notes}`;
 }
 
+async function examinePage(address, json, terminal) {
+  if (!URL.canParse(address) || !/^https?:/.test(address)) {
+    throw new UsageError(`'${address}' is no URL of a page`);
+  }
+  try {
+    const found = await askPage(address);
+    terminal.print(json ? JSON.stringify(found, null, 2) : showPage(found));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof PageError)) throw error;
+    terminal.complain(error.message);
+    return 1;
+  }
+}
+
 /**
  * Runs the command.
  *
  * @param {{ json?: boolean }} values
  * @param {object} terminal from terminal.js
+ * @param {string[]} addresses of a page, if that is to be looked at
  * @returns {Promise<number>} the exit status
  */
-async function run({ json }, terminal) {
+async function run({ json }, terminal, addresses) {
+  if (addresses.length > 1) throw new UsageError('one page is looked at');
+  if (addresses.length === 1) return examinePage(addresses[0], json, terminal);
   const facts = await gatherFacts();
   const findings = examine(facts);
   if (json) {
@@ -60,4 +86,4 @@ async function run({ json }, terminal) {
   return findings.some(({ state }) => state === 'wrong') ? 1 : 0;
 }
 
-module.exports = { usage, options, run };
+module.exports = { usage, options, positionals: true, run };

@@ -12,7 +12,6 @@
 
 const { isArrayBuffer, isDataView } = require('node:util/types');
 const {
-  ArrayBufferPrototype,
   ArrayBufferPrototypeGetByteLength,
   DataViewPrototype,
   DataViewPrototypeGetBuffer,
@@ -31,8 +30,9 @@ const { CENSUS, checkOptions } = require('../settings');
 const { KIND } = require('../stores/record');
 const { showObjects } = require('./inspector');
 
-/** Of the built-in's own realm: the globals may be a test environment's. */
+/* Of the built-in's own realm: the globals may be a test environment's. */
 const TypedArrayPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf(FastBuffer.prototype));
+const ArrayBufferPrototype = ObjectGetPrototypeOf(TypedArrayPrototypeGetBuffer(new FastBuffer(1)));
 
 const KINDS = ['slab', 'dedicated', 'acquired', 'arena'];
 
@@ -153,7 +153,7 @@ function describe(store, entry, recordOf) {
   return {
     kind: record === undefined ? 'other' : KINDS[record.kind],
     native: record !== undefined && record.isNative,
-    allocator: record === undefined ? null : record.owner.settings.name,
+    allocator: record === undefined ? null : record.owner.name,
     bytes: entry.bytes,
     liveBytes,
     pinnedBytes: entry.isCurrent ? 0 : entry.bytes - liveBytes,

@@ -257,7 +257,7 @@ class Debugger {
 
   onLeak({ size, place }) {
     this.leaks++;
-    this.events.tell('leaked', this.name, size, place);
+    this.events.tellAll('leaked', this.name, size, place);
     if (this.isKnown(innermost(place))) return;
     const message =
       'Leak: an acquired buffer was collected without release(). Its memory came back late. ' +

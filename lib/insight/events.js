@@ -32,7 +32,9 @@
  * it: where a program has emptied require.cache they would have another.
  */
 
-const { binding, createList } = require('../runtime/builtin');
+const { binding, createList, lazily } = require('../runtime/builtin');
+
+const getChannels = lazily(() => require('./channels'));
 
 let listeners = createList();
 
@@ -88,6 +90,16 @@ const events = {
   },
 
   tell,
+
+  /** Tells of what happens seldom: channels.js passes it on, whoever listens here. */
+  tellAll(name, a, b, c) {
+    if (events.isHeard) tell(name, a, b, c);
+    try {
+      getChannels()[name](a, b, c);
+    } catch {
+      /* There was no stack left for that. */
+    }
+  },
 
   /** @returns {boolean} whether a listener has emptied the store */
   returning(store, record) {

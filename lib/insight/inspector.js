@@ -52,7 +52,12 @@ function ask(session, command, parameters) {
 /** The inspector's own name for a value of ours. The global object is the main context's, as it is there that it looks. */
 function nameOf(session, value) {
   const global = require('node:vm').runInThisContext('this');
-  ObjectDefineProperty(global, PASSAGE, { __proto__: null, value, configurable: true });
+  try {
+    ObjectDefineProperty(global, PASSAGE, { __proto__: null, value, configurable: true });
+  } catch (error) {
+    /* A program has frozen it. */
+    throw inspectorError(error);
+  }
   try {
     const expression = `this[${JSON.stringify(PASSAGE)}]`;
     const { result } = ask(session, 'Runtime.evaluate', {

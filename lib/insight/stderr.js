@@ -2,7 +2,7 @@
 
 /* stderr: text for people when the process ends. What reports must not change how a program ends. */
 
-const { writeSync } = require('node:fs');
+const { fstatSync, writeSync } = require('node:fs');
 
 const STDERR = 2;
 
@@ -15,4 +15,14 @@ function print(text) {
   }
 }
 
-module.exports = { print };
+/** Whether there is anywhere to print to. Where it was closed, a file that is opened would take its place. */
+function isOpen() {
+  try {
+    fstatSync(STDERR);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { isOpen, print };

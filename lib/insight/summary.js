@@ -1,10 +1,8 @@
 'use strict';
 
-/* summary: the counters in a few lines, for BUFALLOC_STATS=exit. */
+/* summary: the counters in a few lines. */
 
-const { isMainThread, threadId } = require('node:worker_threads');
 const { bytes, count } = require('./format');
-const { print } = require('./stderr');
 
 const percent = (part, whole) => (whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`);
 
@@ -64,11 +62,4 @@ function summarize({ backend, stores, live, heap, lifetimes, fallbacks, pacer, d
   return [title, ...rows.map(([name, text]) => `  ${name.padEnd(10)} ${text}`), ''].join('\n');
 }
 
-/** Has the counters of this environment printed to stderr when it ends. */
-function printAtExit(stats) {
-  const thread = isMainThread ? '' : `, worker ${threadId}`;
-  const title = `bufalloc: process ${process.pid}${thread}`;
-  process.on('exit', () => print(summarize(stats(), title)));
-}
-
-module.exports = { summarize, printAtExit };
+module.exports = { summarize };

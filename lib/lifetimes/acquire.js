@@ -43,7 +43,7 @@ const isOwn = ({ kind }) => kind === KIND.DEDICATED || kind === KIND.ACQUIRED;
  * @param {Uint8Array} buffer one that has memory of its own from bufalloc, from its first to its last
  *   byte
  * @returns {boolean} true if the memory came back; false, and nothing changed, for a slice of a slab,
- *   memory of someone else's, a part of a buffer, and what was released before
+ *   memory of someone else's, a part of a buffer, what an addon has pinned, and what was released before
  * @throws {TypeError} ERR_INVALID_ARG_TYPE if it is no Buffer or Uint8Array
  */
 function release(buffer) {
@@ -57,6 +57,7 @@ function release(buffer) {
   if (record === undefined || length === 0 || record.length !== length) return false;
   if (record.offset !== TypedArrayPrototypeGetByteOffset(buffer) || !isOwn(record)) return false;
   const { owner } = record;
+  if (record.wasPinned && owner.isPinned(store)) return false;
   if (!owner.takeBack(store, record)) return false;
   owner.counters[COUNTERS.released]++;
   return true;

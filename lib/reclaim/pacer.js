@@ -192,7 +192,7 @@ class Pacer {
     const duration = this.end - start;
     this.collections++;
     this.milliseconds += duration;
-    if (events.isHeard) events.tell('collected', duration, isFull);
+    events.tellAll('collected', duration, isFull);
     return duration;
   }
 

@@ -26,31 +26,26 @@ const STATUS = {
 const HERE =
   typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? process.execPath);
 
-/** The folder of the package. */
-const ROOT = path.join(HERE, '..', '..');
-
-const prebuiltFile = (root, libc) =>
-  path.join(
-    root,
-    'prebuilds',
-    `${process.platform}-${process.arch}`,
-    `bufalloc${libc && `.${libc}`}.node`,
-  );
+/**
+ * Where the folders build/ and prebuilds/ may be: the package's, from here and from dist/, and beside
+ * someone's bundle or single executable.
+ */
+const ROOTS = [path.join(HERE, '..', '..'), path.join(HERE, '..'), HERE];
 
 /** Where an addon may be, the best first. */
 function listFiles() {
   const { BUFALLOC_BINARY: given } = process.env;
   if (given) return [path.resolve(given)];
-  let libcs = [''];
-  if (process.platform === 'linux') {
-    libcs = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
+  const { arch, platform } = process;
+  let names = ['bufalloc.node'];
+  if (platform === 'linux') {
+    names = ['bufalloc.glibc.node', 'bufalloc.musl.node'];
+    if (existsSync('/etc/alpine-release')) names.reverse();
   }
-  return [
-    path.join(ROOT, 'build', 'Release', 'bufalloc.node'),
-    ...libcs.map((libc) => prebuiltFile(ROOT, libc)),
-    /* Beside a bundle or a single executable. */
-    ...libcs.map((libc) => prebuiltFile(HERE, libc)),
-  ];
+  return ROOTS.flatMap((root) => [
+    path.join(root, 'build', 'Release', 'bufalloc.node'),
+    ...names.map((name) => path.join(root, 'prebuilds', `${platform}-${arch}`, name)),
+  ]);
 }
 
 /**
@@ -78,5 +73,5 @@ module.exports = {
   ...(addon ?? require('./absent')),
   STATUS,
   /** What was loaded, or else what was found and did not load: missing.js tells why. */
-  origin: { root: ROOT, file, failures, isMissing: addon === undefined },
+  origin: { roots: ROOTS, file, failures, isMissing: addon === undefined },
 };

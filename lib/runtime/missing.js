@@ -86,16 +86,19 @@ const CAUSES = {
 
 const isSingleExecutable = () => process.getBuiltinModule?.('node:sea')?.isSea?.() === true;
 
-/** Whether this code lies in the package's own folder. */
-function isInPackage(root) {
-  try {
-    return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).name === 'bufalloc';
-  } catch {
-    return false;
-  }
+/** The folder of the package, if this code lies in it. */
+function findRoot(roots) {
+  return roots.find((root) => {
+    try {
+      const { name } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+      return name === 'bufalloc';
+    } catch {
+      return false;
+    }
+  });
 }
 
-function findCause({ root, failures }) {
+function findCause({ roots, failures }) {
   const [first] = failures;
   if (first?.error.code === 'ERR_DLOPEN_DISABLED') return 'addons';
   if (process.env.BUFALLOC_BINARY) return 'binary';
@@ -105,7 +108,8 @@ function findCause({ root, failures }) {
   if (OTHER_SYSTEM.test(message)) return 'copied';
   if (first !== undefined) return 'damaged';
   if (isSingleExecutable()) return 'executable';
-  if (!isInPackage(root)) return 'bundled';
+  const root = findRoot(roots);
+  if (root === undefined) return 'bundled';
   const has = (...names) => existsSync(path.join(root, ...names));
   /* What is packed holds binaries of some platform, and not its tools. */
   if (has('prebuilds') && !has('tools')) {

@@ -31,7 +31,6 @@ const primordials = {
 
   ArrayBuffer,
   ArrayBufferIsView: ArrayBuffer.isView,
-  ArrayBufferPrototype: ArrayBuffer.prototype,
   ArrayBufferPrototypeGetByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
   ArrayBufferPrototypeGetResizable: getter(ArrayBuffer.prototype, 'resizable'),
   /** Undefined where the runtime has none: Node.js 20. */

@@ -10,6 +10,7 @@ const {
   ArrayBufferPrototypeTransfer,
   binding,
   createList,
+  Error,
   runtime,
   StructuredClone,
 } = require('../runtime/builtin');
@@ -23,18 +24,21 @@ const isSure = runtime === 'deno';
 /**
  * Empties an ArrayBuffer over the runtime's memory.
  *
+ * @param {ArrayBuffer} store
+ * @param {boolean} [isPinned] whether its memory may not go away
  * @returns {ArrayBuffer|undefined} another over the same memory, or undefined where that went away
  * @throws and changes nothing if it cannot be emptied
  */
-function moveHost(store) {
+function moveHost(store, isPinned = false) {
   try {
     const moved = transfer(store);
     /* What is marked as untransferable, Node.js 20 copies. */
     if (isSure || ArrayBufferPrototypeGetByteLength(store) === 0) return moved;
   } catch (error) {
-    if (isSure) throw error;
+    if (isSure || isPinned) throw error;
     /* Then without having its memory. */
   }
+  if (isPinned) throw new Error('Its memory is pinned');
   binding.free(store);
   return undefined;
 }
@@ -47,20 +51,34 @@ let young = createList();
 let youngBytes = 0;
 let old = createList();
 let isTask = false;
+/** What is kept until it is unpinned. */
+let pinned = createList();
+
+/** Keeps those that are pinned, as their addresses are. */
+function keepPinned(stores) {
+  const kept = createList();
+  for (let i = 0; i < stores.length; i++) {
+    if (binding.isPinned(stores[i])) kept[kept.length] = stores[i];
+  }
+  return kept;
+}
 
 /** Lets go of what was set aside before the last time; returns whether there was anything. */
 function age() {
-  const any = young.length > 0 || old.length > 0;
+  const any = young.length > 0 || old.length > 0 || pinned.length > 0;
+  if (pinned.length > 0) pinned = keepPinned(pinned);
   old = young;
   young = createList();
   youngBytes = 0;
   return any;
 }
 
-function keep(aside, idle) {
-  young[young.length] = aside;
-  youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
-  if (youngBytes > ASIDE_BYTES) age();
+function keep(aside, idle, isPinned) {
+  if (!isPinned) {
+    young[young.length] = aside;
+    youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
+    if (youngBytes > ASIDE_BYTES) age();
+  }
   if (!isTask) idle.addTask(age);
   isTask = true;
   if (idle.isAsleep()) idle.wake();
@@ -68,18 +86,21 @@ function keep(aside, idle) {
 
 /**
  * Empties an ArrayBuffer over the runtime's memory, whose memory goes back to malloc(3): not at once, but
- * after one or two rounds of idle.js. An operation that was begun before would end the process.
+ * after one or two rounds of idle.js, and when it is unpinned. An operation that was begun before would
+ * end the process.
  *
  * @param {ArrayBuffer} store
  * @param {object} idle lib/reclaim/idle.js, not asked for here: where a program has emptied require.cache,
  *   there would be another, and the environment has one clock
+ * @param {boolean} isPinned whether an addon has pinned it
  * @throws and changes nothing if it cannot be emptied
  */
-function freeHost(store, idle) {
-  const aside = moveHost(store);
+function freeHost(store, idle, isPinned) {
+  const aside = moveHost(store, isPinned);
   if (aside === undefined) return;
+  if (isPinned) pinned[pinned.length] = aside;
   try {
-    keep(aside, idle);
+    keep(aside, idle, isPinned);
   } catch {
     /* With no stack left for that it is a collection that frees it. */
   }

@@ -59,6 +59,8 @@ class Record {
     this.birth = birth;
     /** By which to let it go, if it is watched: see Supply's countHost. */
     this.watch = watch;
+    /** Whether an addon has ever pinned it, and the binding is to be asked before it is taken back. */
+    this.wasPinned = false;
     /** Where in the program it was asked for, and its sample, if anyone wants to know. */
     this.site = undefined;
     this.sample = undefined;

@@ -158,7 +158,7 @@ class Supply {
 
   fallBack(reason, size) {
     this.counters[REFUSED[reason]]++;
-    if (events.isHeard) events.tell('fellBack', this, reason, size);
+    events.tellAll('fellBack', this, reason, size);
     return undefined;
   }
 
@@ -205,6 +205,18 @@ class Supply {
     const buffer = builtinAllocUnsafeSlow(size, alignment);
     if (isClean) TypedArrayPrototypeFill(new FastBuffer(TypedArrayPrototypeGetBuffer(buffer)), 0);
     return buffer;
+  }
+
+  /** Has what lies idle looked after: other addons have memory from C, whatever the backend. */
+  lookAfter() {
+    if (idle.isAsleep()) idle.wake();
+  }
+
+  /** Takes in a block that an addon has filled, shown as an ArrayBuffer of just `size` bytes. */
+  adopt(store, size) {
+    this.lookAfter();
+    if (this.pacer !== undefined) this.pacer.account(size);
+    return this.enter(store, KIND.DEDICATED, true, 0, size);
   }
 
   /** Makes a store's record, and counts a block. */
@@ -254,8 +266,18 @@ class Supply {
     return buffer;
   }
 
+  /** Whether an addon has pinned a store. Where that cannot be found out, it is taken to have. */
+  isPinned(store) {
+    try {
+      return binding.isPinned(store);
+    } catch {
+      return true;
+    }
+  }
+
   /**
-   * Empties a store, and all buffers over it, and has its memory back.
+   * Empties a store, and all buffers over it, and has its memory back; once it is unpinned if an addon
+   * has pinned it.
    *
    * @param {ArrayBuffer} store
    * @param {Record} record its own
@@ -263,10 +285,11 @@ class Supply {
    */
   takeBack(store, record) {
     try {
-      if (events.isHeard && events.returning(store, record)) {
+      const isPinned = record.wasPinned && this.isPinned(store);
+      if (!isPinned && events.isHeard && events.returning(store, record)) {
         /* It is someone's who will free it. */
       } else if (record.isNative) binding.free(store);
-      else getMemory().freeHost(store, idle);
+      else getMemory().freeHost(store, idle, isPinned);
     } catch {
       return false;
     }
@@ -294,7 +317,8 @@ class Supply {
   trim() {
     if (this.closed) return 0;
     if (events.isHeard) events.tell('trimmed', this);
-    return backend.isNative && this.heap >= 0 ? binding.trim(this.heap) : 0;
+    const bytes = binding.trimThreads();
+    return backend.isNative && this.heap >= 0 ? bytes + binding.trim(this.heap) : bytes;
   }
 
   /** Ends the heap. Buffers already out stay valid. */

@@ -26,6 +26,8 @@
  *   startClock(milliseconds): has it called then
  *   loopCount() -> how often the event loop has turned; -1 where that cannot be had
  *
+ *   openCapi, isPinned, trimThreads: see capi.h
+ *
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   soil(size): leaves a piece of malloc's memory freed and not zero
  *   keepFreed(): has malloc(3) keep what is freed, up to 8 MiB of it, for reuse
@@ -358,6 +360,7 @@ static napi_value init(napi_env env, napi_value exports) {
   ba_env_t *self = ba_env_attach(env);
   if (self == NULL || !add_functions(env, self, exports, functions) ||
       !add_functions(env, self, exports, ba_insight_functions) ||
+      !add_functions(env, self, exports, ba_capi_functions) ||
       !ba_set_property(env, exports, "counters", ba_counters_list(env))) {
     return NULL;
   }

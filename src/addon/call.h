@@ -13,8 +13,9 @@ typedef struct ba_function {
   napi_callback callback;
 } ba_function_t;
 
-/* insight.c */
+/* insight.c, capi.c */
 extern const ba_function_t ba_insight_functions[];
+extern const ba_function_t ba_capi_functions[];
 
 /* The environment and the arguments; false with an exception. */
 static inline bool ba_begin(napi_env env, napi_callback_info info, size_t want,

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "thread_heap.h"
 #include "thread_local.h"
 #include "values.h"
 
@@ -48,6 +49,7 @@ static ba_env_t *env_new(void) {
 }
 
 static void env_delete(ba_env_t *self) {
+  ba_thread_heap_leave(self);
   for (size_t i = 0; i < self->account_count; i++) {
     if (self->accounts[i] != NULL) ba_account_end(self->accounts[i]);
   }
@@ -130,6 +132,7 @@ int64_t ba_env_open_default(ba_env_t *self, const char *name,
     if (heap != NULL && limits != NULL) ba_heap_set_limits(heap, limits);
     return self->default_account;
   }
+  if (limits != NULL && limits->wipe) ba_thread_heap_wipe();
   int64_t handle = ba_env_add_account(self, name, limits);
   if (handle >= 0) self->default_account = handle;
   return handle;
@@ -233,6 +236,16 @@ int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
   return backend->ops->make(env, backend->state, ticket, block, size, out);
 }
 
+int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
+                size_t size, napi_value *out, bool *kept) {
+  const ba_backend_t *backend = self->backend;
+  *kept = true;
+  if (backend == NULL) return BA_EUNSUPPORTED;
+  ba_ticket_t *ticket = ba_store_note_block(self->ledger, block, tag, size);
+  return ba_store_make(env, backend->ops, backend->state, ticket, block, size,
+                       out, kept);
+}
+
 /* One that keeps something has to be asked, whichever is in use. */
 static const ba_backend_t *backend_to_ask(const ba_env_t *self) {
   const ba_backend_t *backend = self->backend;
@@ -266,7 +279,7 @@ uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
     (void)ba_heap_tick(heap, idle_ticks);
     cached += ba_account_publish(self->accounts[i]);
   }
-  return cached;
+  return cached + ba_thread_heap_tick(self, idle_ticks);
 }
 
 /* Calls the function of JavaScript's. One that throws is not called again soon. */

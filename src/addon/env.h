@@ -69,13 +69,18 @@ int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
                     size_t size, size_t alignment, unsigned flags, unsigned tag,
                     napi_value *out);
 
+/* Shows a block of any heap in the same way. If that fails and *kept, the block is
+ * still the caller's. */
+int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
+                size_t size, napi_value *out, bool *kept);
+
 /* Empties a store and shows its block as another ArrayBuffer, *out; NULL, and the
  * buffer is empty, if it is no store or its memory is still in use elsewhere. */
 int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
                 napi_value *out);
 
-/* One unit of time has passed for all heaps: see ba_heap_tick. Returns the bytes
- * that are cached still. */
+/* One unit of time has passed for all heaps, those of threads without an
+ * environment as well: see ba_heap_tick. Returns the bytes that are cached still. */
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks);
 
 /* Has a function called when the environment's clock ticks; it returns the

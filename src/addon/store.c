@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "pins.h"
 #include "thread_local.h"
 #include "values.h"
 
@@ -43,6 +44,20 @@ ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
   return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
 }
 
+ba_ticket_t *ba_store_note_block(ba_ledger_t *ledger, const void *block,
+                                 unsigned tag, size_t size) {
+  ba_tally_out_shared(block, tag, size);
+  return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
+}
+
+static unsigned tag_of(const ba_ticket_t *ticket) {
+  return (uintptr_t)ticket % BA_TAGS;
+}
+
+static ba_interval_t *interval_of(ba_ticket_t *ticket) {
+  return (ba_interval_t *)(void *)((char *)ticket - tag_of(ticket));
+}
+
 void ba_store_return(ba_ticket_t *ticket, void *block, size_t size) {
   moving_store_t *store = moving;
   if (store != NULL && store->block == block) {
@@ -50,11 +65,27 @@ void ba_store_return(ba_ticket_t *ticket, void *block, size_t size) {
     store->size = size;
     return;
   }
-  unsigned tag = (uintptr_t)ticket % BA_TAGS;
+  unsigned tag = tag_of(ticket);
+  bool collected = block != taken_back;
   ba_tally_back(block, tag, size);
+  if (ba_pins_put_off(block, interval_of(ticket), size, collected)) return;
   ba_free(block);
-  ba_interval_note_return((ba_interval_t *)(void *)((char *)ticket - tag), size,
-                          block != taken_back);
+  ba_interval_note_return(interval_of(ticket), size, collected);
+}
+
+int ba_store_make(napi_env env, const ba_store_ops_t *ops, void *state,
+                  ba_ticket_t *ticket, void *block, size_t size,
+                  napi_value *out, bool *kept) {
+  moving_store_t store = {.block = block, .ticket = NULL, .size = 0};
+  moving = &store;
+  int status = ops->make(env, state, ticket, block, size, out);
+  moving = NULL;
+  *kept = store.ticket != NULL;
+  if (*kept) {
+    ba_tally_back(block, tag_of(ticket), size);
+    ba_interval_note_return(interval_of(ticket), size, false);
+  }
+  return status;
 }
 
 int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,

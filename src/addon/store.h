@@ -83,8 +83,19 @@ const ba_store_ops_t *ba_store_find(const char *name);
 ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
                            size_t size);
 
-/* Returns a store's block to its heap, and notes that. Any thread, at any time. */
+/* The same for a block of any heap, whichever thread's. */
+ba_ticket_t *ba_store_note_block(ba_ledger_t *ledger, const void *block,
+                                 unsigned tag, size_t size);
+
+/* Returns a store's block to its heap, and notes that; with its last pin if there
+ * are any (pins.h). Any thread, at any time. */
 void ba_store_return(ba_ticket_t *ticket, void *block, size_t size);
+
+/* Shows a block as `make` does; if that fails and *kept, the block is still the
+ * caller's. */
+int ba_store_make(napi_env env, const ba_store_ops_t *ops, void *state,
+                  ba_ticket_t *ticket, void *block, size_t size,
+                  napi_value *out, bool *kept);
 
 /* Empties an ArrayBuffer, a store or not; what comes back is counted as taken
  * back. Statuses as for `empty`. */

@@ -29,6 +29,17 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   return BA_OK;
 }
 
+/* No thread's id: they are addresses, or multiples of four. */
+#define NOBODY ((uintptr_t)1)
+
+void ba_heap_leave(ba_heap_t *heap) {
+  atomic_store_explicit(&heap->owner, NOBODY, memory_order_relaxed);
+}
+
+void ba_heap_enter(ba_heap_t *heap) {
+  atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
+}
+
 void ba_heap_destroy(ba_heap_t *heap) {
   atomic_fetch_sub_explicit(&heap_count, 1, memory_order_relaxed);
   atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);

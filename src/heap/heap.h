@@ -8,7 +8,8 @@
  * Threads. A heap is owned by the thread that made it. Every function that takes
  * a heap must be called by that thread; those that take a block, or nothing, may
  * be called by any thread, `ba_free` at any time. No function here takes a lock
- * on its fast path, nor does a free by another thread.
+ * on its fast path, nor does a free by another thread. Threads may own a heap by
+ * turns: ba_heap_leave and ba_heap_enter.
  *
  * Errors. Functions that can fail return BA_OK (0) or a negative status; they
  * never abort, and a failed call changes nothing.
@@ -95,6 +96,12 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out);
  * last one releases the rest. */
 void ba_heap_destroy(ba_heap_t *heap);
 
+/* Ends the calling thread's turn to own a heap: what anyone frees from then on is
+ * queued. Begins that of another; the caller sees to it, by a lock, that there is
+ * one turn at a time. A heap that nobody owns may be destroyed by any thread. */
+void ba_heap_leave(ba_heap_t *heap);
+void ba_heap_enter(ba_heap_t *heap);
+
 /* Allocates `size` bytes aligned to `alignment` (0 for BA_ALIGNMENT_MIN). On
  * BA_OK, *out is a block of at least `size` bytes, which the caller owns and
  * ends with ba_free. Contents are arbitrary unless BA_ZERO is given. */
@@ -122,6 +129,9 @@ typedef struct ba_tally {
 
 /* Counts a block of the heap as out. */
 void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size);
+
+/* The same for a block of any heap. Any thread that has the block. */
+void ba_tally_out_shared(const void *block, unsigned tag, size_t size);
 
 /* Counts a block as back, that is about to be freed. Any thread. */
 void ba_tally_back(const void *block, unsigned tag, size_t size);

@@ -22,6 +22,13 @@ void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size) {
   add_own(&heap->own_tallies[tag].bytes, size);
 }
 
+void ba_tally_out_shared(const void *block, unsigned tag, size_t size) {
+  ba_heap_t *heap = ba_chunk_of(block)->owner;
+  /* One that is back the fewer; unsigned arithmetic wraps. */
+  add_shared(&heap->remote_tallies[tag].count, UINT64_MAX);
+  add_shared(&heap->remote_tallies[tag].bytes, 0 - (uint64_t)size);
+}
+
 void ba_tally_back(const void *block, unsigned tag, size_t size) {
   ba_heap_t *heap = ba_chunk_of(block)->owner;
   uint64_t bytes = size;

@@ -57,6 +57,31 @@ typedef struct ba_mutex {
   { PTHREAD_MUTEX_INITIALIZER }
 #endif
 
+/* A value that each thread has of its own, NULL at first. */
+#ifdef _WIN32
+#define BA_OS_CALLBACK __stdcall
+#else
+#define BA_OS_CALLBACK
+#endif
+typedef struct ba_os_key {
+#ifdef _WIN32
+  unsigned long index;
+#else
+  pthread_key_t key;
+#endif
+} ba_os_key_t;
+
+/* Makes one for as long as the process runs. When a thread ends whose value is not
+ * NULL, `ended` is called there with it. -1 if the system has no more of them. */
+int ba_os_key_create(ba_os_key_t *out,
+                     void(BA_OS_CALLBACK *ended)(void *value));
+void *ba_os_key_get(const ba_os_key_t *key);
+int ba_os_key_set(const ba_os_key_t *key, void *value);
+
+/* Keeps the image that holds this code loaded until the process ends: memory that
+ * belongs to the process is known to it alone. Reserving does so by itself. */
+void ba_os_stay_loaded(void);
+
 void ba_mutex_init(ba_mutex_t *mutex);
 void ba_mutex_lock(ba_mutex_t *mutex);
 void ba_mutex_unlock(ba_mutex_t *mutex);

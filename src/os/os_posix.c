@@ -24,6 +24,19 @@
 
 #include "fault.h"
 
+/* glibc 2.34 gave these a version of their own, which a binary that was built there
+ * would ask others for: it asks for the first, which they all have. */
+#if defined(__GLIBC__) && defined(__x86_64__) && defined(__LP64__)
+#define FIRST_VERSION "GLIBC_2.2.5"
+#elif defined(__GLIBC__) && defined(__aarch64__)
+#define FIRST_VERSION "GLIBC_2.17"
+#endif
+#ifdef FIRST_VERSION
+__asm__(".symver pthread_key_create, pthread_key_create@" FIRST_VERSION);
+__asm__(".symver pthread_getspecific, pthread_getspecific@" FIRST_VERSION);
+__asm__(".symver pthread_setspecific, pthread_setspecific@" FIRST_VERSION);
+#endif
+
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0
 #endif
@@ -55,11 +68,9 @@ static void unmap_pages(uint8_t *from, const uint8_t *to) {
   if (from < to) (void)munmap(from, (size_t)(to - from));
 }
 
-/* The reserve belongs to the process. Node unloads an addon with the last
- * worker that has it, and what we know of the reserve would go with it: the
- * image that holds this code is never unloaded. On other systems the linker is
- * told so (addon.gypi). */
-static void pin_image(void) {
+/* Node unloads an addon with the last worker that has it. On other systems than
+ * this one the linker is told that it is not to (addon.gypi). */
+void ba_os_stay_loaded(void) {
 #ifdef __APPLE__
   static _Atomic(void *) image;
   if (atomic_load_explicit(&image, memory_order_relaxed) != NULL) return;
@@ -86,7 +97,7 @@ int ba_os_reserve(size_t size, size_t alignment, void **out) {
     unmap_pages(p + skip + size, p + size + alignment);
     p += skip;
   }
-  pin_image();
+  ba_os_stay_loaded();
   *out = p;
   return 0;
 }
@@ -125,6 +136,18 @@ int ba_os_release(void *address, size_t size) {
 #ifndef BA_OS_HAS_THREAD_REGISTER
 uintptr_t ba_os_this_thread(void) { return (uintptr_t)pthread_self(); }
 #endif
+
+int ba_os_key_create(ba_os_key_t *out, void (*ended)(void *value)) {
+  return os_fault() || pthread_key_create(&out->key, ended) != 0 ? -1 : 0;
+}
+
+void *ba_os_key_get(const ba_os_key_t *key) {
+  return pthread_getspecific(key->key);
+}
+
+int ba_os_key_set(const ba_os_key_t *key, void *value) {
+  return os_fault() || pthread_setspecific(key->key, value) != 0 ? -1 : 0;
+}
 
 void ba_mutex_init(ba_mutex_t *mutex) { *mutex = (ba_mutex_t)BA_MUTEX_INIT; }
 

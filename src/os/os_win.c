@@ -34,10 +34,8 @@ size_t ba_os_page_size(void) {
   return size;
 }
 
-/* The reserve belongs to the process. Node unloads an addon with the last
- * worker that has it, and what we know of the reserve would go with it: the
- * module that holds this code is therefore never unloaded. */
-static void pin_module(void) {
+/* Node unloads an addon with the last worker that has it. */
+void ba_os_stay_loaded(void) {
   static _Atomic(HMODULE) module;
   if (atomic_load_explicit(&module, memory_order_relaxed) != NULL) return;
   HMODULE self = NULL;
@@ -73,7 +71,7 @@ int ba_os_reserve(size_t size, size_t alignment, void **out) {
     p = reserve_aligned(size, alignment);
     if (p == NULL) return -1;
   }
-  pin_module();
+  ba_os_stay_loaded();
   *out = p;
   return 0;
 }
@@ -110,6 +108,19 @@ int ba_os_release(void *address, size_t size) {
 }
 
 uintptr_t ba_os_this_thread(void) { return GetCurrentThreadId(); }
+
+int ba_os_key_create(ba_os_key_t *out,
+                     void(BA_OS_CALLBACK *ended)(void *value)) {
+  if (os_fault()) return -1;
+  out->index = FlsAlloc(ended);
+  return out->index == FLS_OUT_OF_INDEXES ? -1 : 0;
+}
+
+void *ba_os_key_get(const ba_os_key_t *key) { return FlsGetValue(key->index); }
+
+int ba_os_key_set(const ba_os_key_t *key, void *value) {
+  return os_fault() || !FlsSetValue(key->index, value) ? -1 : 0;
+}
 
 _Static_assert(sizeof(ba_mutex_t) == sizeof(SRWLOCK), "see os.h");
 

@@ -1,7 +1,36 @@
 # Builds the addons of the tests: another project's C++ addon, as node-addon-api users write them;
-# and the very addon of this package with every call that it makes of others able to fail.
+# and the very addon of this package with every call that it makes of others able to fail. Then one that
+# has its memory from bufalloc, in C and in C++, for an earlier version and for one that is to come.
 {
+  'target_defaults': {
+    'cflags': ['-Wall', '-Wextra'],
+    'cflags_cc': ['-std=c++17'],
+  },
   'targets': [
+    {
+      'target_name': 'consumer',
+      'sources': ['consumer.c'],
+      'include_dirs': ['../../include'],
+      'defines': ['NAPI_VERSION=8'],
+    },
+    {
+      'target_name': 'consumer_cxx',
+      'sources': ['consumer_cxx.cc'],
+      'include_dirs': ['../../include'],
+      'defines': ['NAPI_VERSION=8'],
+    },
+    {
+      'target_name': 'consumer_older',
+      'sources': ['consumer.c'],
+      'include_dirs': ['api-1'],
+      'defines': ['NAPI_VERSION=8'],
+    },
+    {
+      'target_name': 'consumer_newer',
+      'sources': ['consumer.c'],
+      'include_dirs': ['../../include'],
+      'defines': ['NAPI_VERSION=8', 'BUFALLOC_API_VERSION=3'],
+    },
     {
       'target_name': 'test_addon',
       'sources': ['addon.cc'],

@@ -154,20 +154,48 @@ function useAllocator(ledger, ours, options, end) {
   if (end) ledger.attempt(() => allocator.close());
 }
 
+/** Memory for another addon: given, made to fill, pinned and let go of. */
+function lendToAddons(ledger, ours, consumer) {
+  const loaded = ledger.attempt(() => consumer.load(ours.capi));
+  if (loaded === undefined) return;
+  if (loaded.status !== 0) ledger.fail(loaded.message);
+  /* What an addon is told by a number, a program is by an error. */
+  const served = (make) => () => {
+    const result = make();
+    if (typeof result !== 'number') return result;
+    throw Object.assign(new Error(`status ${result}`), { code: 'ERR_BUFALLOC_NAPI' });
+  };
+  const take = (make, length, expected) => ledger.take(served(make), length, expected);
+  const given = take(() => consumer.give(2 * BIG, BIG, 6), BIG, 6);
+  take(() => consumer.make(100, true, 6), 100, 6);
+  const buffers = [given, take(() => consumer.make(BIG, false, 6), BIG, 6)];
+  buffers.push(ledger.take(() => ours.acquire(100), 100));
+  for (const buffer of buffers.filter(Boolean)) {
+    const pin = ledger.attempt(served(() => consumer.pin(buffer)));
+    if (pin !== undefined) {
+      if (ours.release(buffer)) ledger.fail('what is pinned was released');
+      if (!consumer.unpinOnThread(pin, buffer[0])) ledger.fail('pinned bytes were changed');
+    }
+    ledger.release(ours.release, buffer);
+  }
+}
+
 /**
  * Runs it all.
  *
  * @param {object} ours the package
  * @param {() => boolean} runRound has a round of maintenance come
+ * @param {object} consumer another addon: test/support/consumer.js
  * @returns {Promise<Ledger>}
  */
-async function runWorkload(ours, runRound) {
+async function runWorkload(ours, runRound, consumer) {
   const ledger = new Ledger();
   ours.Buffer.poolSize = POOL_SIZE;
   const steps = {
     module: () => allocate(ledger, ours.Buffer),
     lifetimes: () => lend(ledger, ours),
     arena: () => region(ledger, ours),
+    addons: () => lendToAddons(ledger, ours, consumer),
     compact: () => ledger.take(() => ours.compact(ours.Buffer.from('aaaa').subarray(1)), 3, 97),
     closed: () => useAllocator(ledger, ours, { nativeMin: 0, maxCachedBytes: 65536 }, true),
     dropped: () => useAllocator(ledger, ours, { zeroOnRelease: true, nativeMin: 64 }, false),

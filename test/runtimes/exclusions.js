@@ -53,12 +53,6 @@ const exclusions = [
   },
 
   {
-    on: OTHERS,
-    file: 'census.test.js',
-    title: /^census /,
-    reason: 'Their inspectors find no live objects, or do not answer at once.',
-  },
-  {
     on: 'all',
     file: 'page.test.js',
     reason: 'What the page does in a browser is the same whatever runs behind it.',
@@ -77,6 +71,30 @@ const exclusions = [
     on: OTHERS,
     file: 'run-command.test.js',
     reason: 'It reads no NODE_OPTIONS.',
+  },
+  {
+    on: OTHERS,
+    file: 'census.test.js',
+    title: /^census /,
+    reason: 'Their inspectors find no live objects, or do not answer at once.',
+  },
+  {
+    on: OTHERS,
+    file: 'explain.test.js',
+    title: /takes a census for what is pinned|says what may be pinned/,
+    reason: 'Their inspectors find no live objects, or do not answer at once.',
+  },
+  {
+    on: OTHERS,
+    file: 'exit-reports.test.js',
+    title: /^a report on SIGTERM|^a report every so many seconds keeps/,
+    reason:
+      'A listener keeps the program alive: there is none, and no report; --require is another thing.',
+  },
+  {
+    on: OTHERS,
+    file: 'pins.test.js',
+    reason: 'It writes no heap snapshots of V8’s.',
   },
   {
     on: OTHERS,
@@ -302,6 +320,18 @@ const exclusions = [
     file: 'debug.test.js',
     title: /reports it when it has waited for two rounds/,
     reason: 'The test has the event loop’s clock in its hands, which is Node’s; the timers go on.',
+  },
+  {
+    on: OTHERS,
+    file: 'capi.test.js',
+    title: /goes back when it has lain idle/,
+    reason: 'The test has the event loop’s clock in its hands, which is Node’s; the timers go on.',
+  },
+  {
+    on: OTHERS,
+    file: 'capi.test.js',
+    title: /which is unloaded with them/,
+    reason: 'It unloads no addon.',
   },
   {
     on: BUN,

@@ -15,7 +15,7 @@ const root = path.join(__dirname, '..', '..');
 /** Forgets the package, so that the next `require` runs all of it again. */
 function forget() {
   for (const file of Object.keys(require.cache)) {
-    if (file.startsWith(path.join(root, 'lib'))) delete require.cache[file];
+    if (/^(dist|lib)\b/.test(path.relative(root, file))) delete require.cache[file];
   }
 }
 

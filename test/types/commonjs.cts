@@ -141,6 +141,11 @@ const pinned: number = seen.totals.slab.pinnedBytes + (seen.stores[0]?.bytes ?? 
 const owner: string | null | undefined = seen.stores[0]?.allocator;
 // @ts-expect-error no such option
 bufalloc.census({ fast: true });
+const told: bufalloc.Explanation = bufalloc.explain({ census: seen });
+const largest: number = told.parts[told.advice.part];
+const page: string = bufalloc.metrics({ format: 'prometheus', eof: true });
+// @ts-expect-error no such format
+bufalloc.metrics({ format: 'json' });
 
 export = {
   ...{
@@ -156,5 +161,5 @@ export = {
     one,
     joined,
   },
-  ...{ many, mixed, wrong, used, title, live, made, why, given, pinned, owner },
+  ...{ many, mixed, wrong, used, title, live, made, why, given, pinned, owner, largest, page },
 };

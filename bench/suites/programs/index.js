@@ -12,7 +12,7 @@ const { peakMiB, residentMiB, resetPeak } = require('../../core/memory');
 const { fetchPackages } = require('./packages');
 const programs = require('./programs');
 
-const register = path.join(root, 'lib', 'register.js');
+const register = path.join(root, 'dist', 'register.js');
 
 const warmShare = 0.1;
 const sampleMs = 50;

@@ -1,0 +1,103 @@
+'use strict';
+
+/*
+ * explain: what the process's memory (RSS) consists of, in parts that add up to it, and in words what
+ * can be done about the largest.
+ *
+ * What the allocators of all threads have they count themselves; V8 and the runtime tell of this thread. The
+ * rest is what remains. Of what is counted some may not be resident: blocks that nobody has written
+ * to yet, chunks that were given back. Where more is counted than there is, `absent` is less than 0.
+ */
+
+const fs = require('node:fs');
+const v8 = require('node:v8');
+const { defineOwn, ObjectDefineProperty } = require('../runtime/builtin');
+const { EXPLAIN, checkOptions } = require('../settings');
+const { adviseOn } = require('./advice');
+const { showExplanation } = require('./explanation');
+
+const KIB = 1024;
+
+/** Kinds of stores from C, as `live` has them. */
+const NATIVE_KINDS = ['slab', 'dedicated', 'acquired', 'arena'];
+
+/** Bytes of RSS that are pages of files: programs and libraries. 0 where the system does not tell. */
+function fileBytes() {
+  try {
+    const status = fs.readFileSync('/proc/self/status', 'latin1');
+    return Number(/^RssFile:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KIB;
+  } catch {
+    return 0;
+  }
+}
+
+/** What V8 has for JavaScript, in this thread. */
+function scriptBytes() {
+  const { total_physical_size: pages, malloced_memory: own } = v8.getHeapStatistics();
+  return (pages || 0) + (own || 0);
+}
+
+/** Adds up what the allocators of all threads have. */
+function addUp(environments) {
+  const sum = { liveBytes: 0, cachedBytes: 0, host: 0, kinds: {} };
+  for (const kind of NATIVE_KINDS) sum.kinds[kind] = 0;
+  for (const { allocators } of environments) {
+    for (const { heap, live } of allocators) {
+      sum.liveBytes += heap.liveBytes;
+      sum.cachedBytes += heap.cachedBytes;
+      sum.host += live.host.bytes;
+      for (const kind of NATIVE_KINDS) sum.kinds[kind] += live[kind].bytes;
+    }
+  }
+  return sum;
+}
+
+/** The bytes in C blocks that a census has found to be kept for nothing. An arena keeps its own on purpose. */
+function pinnedBy({ stores }) {
+  let bytes = 0;
+  for (const { native, kind, pinnedBytes } of stores) {
+    if (native && kind !== 'arena') bytes += pinnedBytes;
+  }
+  return bytes;
+}
+
+/**
+ * Explains the memory of the process.
+ *
+ * @param {() => object} readStats stats of the module's allocator, with all environments
+ * @param {() => object} takeCensus for `census: true`
+ * @param {{ census?: boolean | object }} [options]
+ * @returns {object} see docs/api.md; its text by `String(…)`
+ */
+function explain(readStats, takeCensus, options) {
+  const { census = false } = checkOptions(EXPLAIN, options);
+  const found = census === true ? takeCensus() : census;
+  const stats = readStats();
+  const { rss, arrayBuffers = 0 } = process.memoryUsage();
+  const { liveBytes, cachedBytes, kinds } = addUp(stats.environments);
+  const asked = NATIVE_KINDS.reduce((total, kind) => total + kinds[kind], 0);
+  const pinned = found === false ? kinds.slab : Math.min(pinnedBy(found), asked);
+  const files = fileBytes();
+  const parts = {
+    live: asked - pinned,
+    pinned,
+    cached: cachedBytes,
+    reserve: stats.process.reserveBytes,
+    rounding: Math.max(0, liveBytes - asked),
+    metadata: stats.process.metadataBytes,
+    host: arrayBuffers,
+    v8: scriptBytes(),
+    files,
+  };
+  const rest = rss - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+  parts.rest = Math.max(0, rest);
+  parts.absent = Math.min(0, rest);
+  const explanation = { rss, parts, isEstimate: found === false };
+  defineOwn(explanation, 'advice', adviseOn(explanation, stats));
+  return ObjectDefineProperty(explanation, 'toString', {
+    __proto__: null,
+    value: () => showExplanation(explanation),
+  });
+}
+
+module.exports = { explain };

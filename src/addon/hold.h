@@ -1,0 +1,28 @@
+/* ----------------------------------------------------------------------------
+ * hold: references to JavaScript's values that end on any thread.
+ *
+ * A reference of Node-API's is the environment's thread to delete. A hold that
+ * ends elsewhere is put aside, and that thread is told.
+ * ------------------------------------------------------------------------- */
+#ifndef BA_HOLD_H
+#define BA_HOLD_H
+
+#include <node_api.h>
+
+typedef struct ba_holds ba_holds_t; /* those of one environment */
+typedef struct ba_hold ba_hold_t;
+
+/* Holds for an environment, on its thread; NULL for want of memory. It is closed
+ * when that ends, and the values are let go of; holds that have not ended stay
+ * valid until they do. */
+ba_holds_t *ba_holds_open(napi_env env);
+void ba_holds_close(ba_holds_t *self);
+
+/* Holds a value. On the environment's thread. NULL for want of memory, or with an
+ * exception. */
+ba_hold_t *ba_hold_begin(ba_holds_t *self, napi_value value);
+
+/* Lets go of it; any thread. */
+void ba_hold_end(ba_hold_t *hold);
+
+#endif

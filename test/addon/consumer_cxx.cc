@@ -1,0 +1,2 @@
+/* consumer.c as C++. */
+#include "consumer.c"
