@@ -35,7 +35,7 @@ module.exports = [
   },
   {
     // What it has the browser evaluate.
-    files: ['test/page.test.js'],
+    files: ['test/page.test.js', 'tools/pictures.js'],
     languageOptions: { globals: { ...globals.browser } },
   },
 ];

@@ -24,7 +24,8 @@ function endAll() {
  * Starts a program.
  *
  * @param {{ args?: string[], env?: object, execArgv?: string[], program?: string }} [options]
- * @returns {Promise<object>} its `child`; `url`, once it has said it; `stderr()`, so far; `tell(action)`;
+ * @returns {Promise<object>} its `child`; `url`, once it has said it; `stderr()`, so far;
+ *   `stdout(pattern)`, once it has said something of the kind; `tell(action)`;
  *   `end()`, its exit code
  */
 async function startLookedAt({
@@ -36,13 +37,15 @@ async function startLookedAt({
   const child = fork(program, args, {
     env: { ...process.env, ...env },
     execArgv,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const ended = once(child, 'exit');
   running.add(child);
   child.on('exit', () => running.delete(child));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
   const find = () => /can be looked at: (http\S+)\n/.exec(stderr)?.[1];
   while (find() === undefined) {
     await Promise.race([
@@ -54,6 +57,10 @@ async function startLookedAt({
     child,
     url: find(),
     stderr: () => stderr,
+    async stdout(pattern) {
+      while (!pattern.test(stdout)) await once(child.stdout, 'data');
+      return pattern.exec(stdout)[0];
+    },
     async tell(action) {
       child.send(action);
       const [{ result }] = await once(child, 'message');

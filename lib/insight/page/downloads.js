@@ -14,12 +14,24 @@ const { threadId } = require('node:worker_threads');
 const nameOf = (ending) => `${process.pid}-${threadId}-${Date.now()}.${ending}`;
 
 /**
- * By name: what makes it, with its bytes, or the file that has them, and the folder to remove with it.
+ * By name: what makes it, given the module, with its bytes, or the file that has them, and the folder to remove with it.
  *
  * @typedef {{ name: string, type: string, bytes?: Uint8Array, file?: string, folder?: string }} Download
  */
 const DOWNLOADS = {
   __proto__: null,
+
+  pprof: ({ takeProfile }) => ({
+    name: nameOf('pb.gz'),
+    type: 'application/gzip',
+    bytes: takeProfile({ format: 'pprof' }),
+  }),
+
+  heapprofile: ({ takeProfile }) => ({
+    name: nameOf('heapprofile'),
+    type: 'application/json',
+    bytes: Buffer.from(takeProfile({ format: 'heapprofile' })),
+  }),
 
   /** Blocks the environment, and needs as much memory again as its heap has. */
   snapshot() {

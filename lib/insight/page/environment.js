@@ -83,6 +83,22 @@ const createActions = ({ bufalloc, events, leaks }) => ({
     return { allocators };
   },
 
+  /** What the process's memory consists of. */
+  explain: () => bufalloc.explain(),
+
+  /** What is in use by where it was asked for, as a .heapprofile; undefined while no profile is taken. */
+  sites() {
+    try {
+      return { profile: JSON.parse(bufalloc.takeProfile({ format: 'heapprofile' })) };
+    } catch (error) {
+      if (error.code === 'ERR_BUFALLOC_PROFILE') return { profile: undefined };
+      throw error;
+    }
+  },
+
+  startProfile: () => bufalloc.startProfile() ?? true,
+  stopProfile: () => bufalloc.stopProfile() ?? true,
+
   /** A full collection; the bytes that came back by it. */
   collect() {
     const collector = require('../../reclaim/collector').obtainCollector();
@@ -108,7 +124,7 @@ const createActions = ({ bufalloc, events, leaks }) => ({
   },
 
   /** A file: see downloads.js. */
-  download: ({ format }) => DOWNLOADS[format](),
+  download: ({ format }) => DOWNLOADS[format](bufalloc),
 });
 
 /**

@@ -95,6 +95,17 @@ export function createFlame(parent) {
     return undefined;
   }
 
+  /** The node at the end of a path through another tree: of the same functions. */
+  function find(path) {
+    const isSame = (one) => (other) => one.name === other.name && one.place === other.place;
+    return path
+      .slice(1)
+      .reduce(
+        (node, each) => node?.children.find(isSame(each)),
+        path.length > 0 ? root : undefined,
+      );
+  }
+
   function draw() {
     if (root === undefined || root.value === 0) return chart.replaceChildren();
     boxes = new Map();
@@ -160,9 +171,10 @@ export function createFlame(parent) {
 
   return {
     show(node) {
+      const kept = [top, pointed].map((each) => (each === undefined ? [] : pathTo(each)));
       root = node;
-      top = node;
-      pointed = undefined;
+      top = find(kept[0]) ?? node;
+      pointed = find(kept[1]);
       draw();
     },
   };

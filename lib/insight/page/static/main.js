@@ -16,10 +16,12 @@ import {
   totalsOf,
 } from './figures.js';
 import { bytes, html, milliseconds } from './format.js';
+import { showParts } from './parts.js';
+import { createSites } from './sites.js';
 
 const POLL_MS = 1000;
-/** The map is dearer: every so many polls. */
-const MAP_POLLS = 3;
+/** The rest is dearer: every so many polls. */
+const REST_POLLS = 3;
 /** From when on silence is worth a word. */
 const SILENCE_MS = 3000;
 
@@ -114,6 +116,24 @@ function addToCurves(time, totals) {
 /* --- the loop --------------------------------------------------------------------------------------- */
 
 const map = createMap(byId('map'));
+const sites = createSites({
+  flame: byId('flame'),
+  sites: byId('sites'),
+  state: byId('profile-state'),
+  button: byId('profile'),
+  downloads: [byId('download-pprof'), byId('download-heapprofile')],
+});
+
+/** What is not asked for every time. */
+async function showRest(signal) {
+  const [{ allocators }, explanation, { profile }] = await Promise.all(
+    ['map', 'explain', 'sites'].map((path) => ask(path, { signal })),
+  );
+  map.show(allocators);
+  showParts(byId('parts'), explanation);
+  sites.show(profile);
+}
+
 let polls = 0;
 let asking;
 let askedAt = 0;
@@ -134,10 +154,7 @@ async function poll() {
     showLeaks(byId('leaks'), state);
     showLimits(byId('limits'), state);
     addToCurves(state.time, totals);
-    if (polls++ % MAP_POLLS === 0) {
-      const { allocators } = await ask('map', { signal: controller.signal });
-      map.show(allocators);
-    }
+    if (polls++ % REST_POLLS === 0) await showRest(controller.signal);
   } catch (error) {
     if (!controller.signal.aborted) {
       say(
@@ -182,13 +199,19 @@ function restart() {
 
 /* --- buttons ---------------------------------------------------------------------------------------- */
 
-/** Has a button do something, and say what came of it, if `tell` gives words for it. */
+/**
+ * Has a button do something, and say what came of it, if `tell` gives words for it.
+ *
+ * @param {string} id
+ * @param {() => string} action the name of what is asked for
+ * @param {(answer: object) => string|undefined} tell
+ */
 function onClick(id, action, tell) {
   const button = byId(id);
   button.addEventListener('click', async () => {
     button.disabled = true;
     try {
-      say('done', tell(await ask(action, { method: 'POST' })));
+      say('done', tell(await ask(action(), { method: 'POST' })));
     } catch (error) {
       say('done', error.message, true);
     } finally {
@@ -201,15 +224,29 @@ function onClick(id, action, tell) {
 
 onClick(
   'collect',
-  'collect',
+  () => 'collect',
   ({ bytes: back, milliseconds: ms }) =>
     `A full collection took ${milliseconds(ms)}; ${bytes(back)} came back.`,
 );
-onClick('trim', 'trim', ({ bytes: back }) => `${bytes(back)} went back to the operating system.`);
+onClick(
+  'trim',
+  () => 'trim',
+  ({ bytes: back }) => `${bytes(back)} went back to the operating system.`,
+);
 
-onClick('take-census', 'census', (census) => {
-  showCensus(byId('census'), census);
-});
+onClick(
+  'take-census',
+  () => 'census',
+  (census) => {
+    showCensus(byId('census'), census);
+  },
+);
+
+onClick(
+  'profile',
+  () => (sites.isRunning() ? 'stopProfile' : 'startProfile'),
+  () => undefined,
+);
 
 byId('environment').addEventListener('change', restart);
 document.addEventListener('visibilitychange', poll);
