@@ -29,6 +29,7 @@ const getCompact = lazily(() => require('./lifetimes/compact'));
 const getDebug = lazily(() => require('./insight/debug'));
 const getExplain = lazily(() => require('./insight/explain'));
 const getMetrics = lazily(() => require('./insight/metrics'));
+const getProfile = lazily(() => require('./insight/profile'));
 const getStats = lazily(() => require('./insight/stats'));
 
 const settings = readSettings(backend.name);
@@ -186,12 +187,23 @@ function describeAll() {
 
 const metrics = (options) => getMetrics().showMetrics(describeAll(), options);
 
-/** See lib/insight/census.js, explain.js and metrics.js. */
-const insight = { census, explain, metrics };
+/** See the files in lib/insight/ of those names. */
+const insight = {
+  allocators,
+  census,
+  explain,
+  metrics,
+  startProfile: (options) => getProfile().start(events, options),
+  takeProfile: (options) => getProfile().take(options),
+  stopProfile: () => getProfile().stop(),
+};
+
+if (settings.profile !== undefined) {
+  require('./insight/profile-file').profileToFile(events, settings.profile);
+}
 
 module.exports = {
   Allocator,
-  allocators,
   createAllocator,
   createFunctions,
   defaultSupply,

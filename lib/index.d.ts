@@ -452,6 +452,52 @@ export function allocators(): AllocatorEntry[];
  */
 export function trim(): number;
 
+/** Options of {@link startProfile}. */
+export interface ProfileOptions {
+  /**
+   * Bytes from one sample to the next, on average. Default: 524288, and as much more as keeps samples
+   * below 2 % of the time.
+   */
+  interval?: number | undefined;
+  /** Most frames of a stack, the innermost. Default: 16. */
+  stackDepth?: number | undefined;
+}
+
+/**
+ * Begins to note which places of the program allocate memory for Buffers, in this thread.
+ *
+ * @throws {Error} `ERR_BUFALLOC_PROFILE` if a profile is being taken
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function startProfile(options?: ProfileOptions): void;
+
+/** Options of {@link takeProfile}. */
+export interface TakeProfileOptions {
+  /** Default: `'pprof'`. */
+  format?: 'pprof' | 'heapprofile' | 'collapsed' | undefined;
+}
+
+/**
+ * What was noted so far, gzipped, in pprof's format. The profile goes on.
+ *
+ * @throws {Error} `ERR_BUFALLOC_PROFILE` if none was begun
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options
+ */
+export function takeProfile(
+  options?: TakeProfileOptions & { format?: 'pprof' | undefined },
+): Buffer<ArrayBuffer>;
+/** The same as text: for DevTools, or collapsed stacks for flame graphs. */
+export function takeProfile(
+  options: TakeProfileOptions & { format: 'heapprofile' | 'collapsed' },
+): string;
+
+/**
+ * Ends the profile and forgets it.
+ *
+ * @throws {Error} `ERR_BUFALLOC_PROFILE` if none was begun
+ */
+export function stopProfile(): void;
+
 /** Options of {@link census}. */
 export interface CensusOptions {
   /**

@@ -8,7 +8,6 @@
 const path = require('node:path');
 
 const {
-  allocators,
   createAllocator,
   createFunctions,
   defaultSupply,
@@ -69,7 +68,6 @@ module.exports = defineProperties({}, copyDescriptors(buffer));
 const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
-  allocators,
   createAllocator,
   ...insight,
   ...lifetimes,

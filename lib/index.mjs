@@ -21,7 +21,10 @@ export const {
   include,
   metrics,
   release,
+  startProfile,
   stats,
+  stopProfile,
+  takeProfile,
   trim,
   // of node:buffer
   Blob,

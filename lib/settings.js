@@ -68,12 +68,20 @@ const text = {
   must: 'must be a string',
   parse: (given) => given,
 };
-const oneOf = (...choices) => ({
+const oneOf = (...choices) => {
+  const wanted = choices.map((choice) => `'${choice}'`).join(' or ');
+  return {
+    __proto__: null,
+    valid: (value) => choices.includes(value),
+    must: `must be ${wanted}`,
+    parse: (given) => (choices.includes(given) ? given : undefined),
+    wanted,
+  };
+};
+const someOf = (most) => ({
   __proto__: null,
-  valid: (value) => choices.includes(value),
-  must: `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`,
-  parse: (given) => (choices.includes(given) ? given : undefined),
-  wanted: choices.map((choice) => `'${choice}'`).join(' or '),
+  valid: (value) => NumberIsInteger(value) && value >= 1 && value <= most,
+  must: `must be a whole number from 1 to ${most}`,
 });
 const reportTimes = {
   __proto__: null,
@@ -185,6 +193,8 @@ const SETTINGS = {
   stats: { env: 'BUFALLOC_STATS', kind: reportTimes },
   /** Where bufalloc/inspect serves its page: on any free port, if none is said. */
   inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => parseLoopback('') },
+  /** A file to which a profile is written when the environment ends: see lib/insight/profile-file.js. */
+  profile: { env: 'BUFALLOC_PROFILE', kind: text },
 };
 
 /* --- options of other functions -------------------------------------------------------------------- */
@@ -204,6 +214,18 @@ const ARENA = {
   /** Room for a request's worth of small buffers; the pool of later Node versions. */
   slabSize: { kind: someBytes, initial: () => 64 * KIB },
   maxBytes: { kind: bytes, initial: () => Infinity },
+};
+
+/** What pprof's own tools and the allocators have that it knows; more frames than programs are deep. */
+const PROFILE = {
+  __proto__: null,
+  interval: { kind: someBytes, initial: () => 512 * KIB },
+  stackDepth: { kind: someOf(256), initial: () => 16 },
+};
+
+const TAKE = {
+  __proto__: null,
+  format: { kind: oneOf('pprof', 'heapprofile', 'collapsed'), initial: () => 'pprof' },
 };
 
 const STATS = { __proto__: null, all: { kind: flag } };
@@ -309,8 +331,10 @@ module.exports = {
   CENSUS,
   EXPLAIN,
   METRICS,
+  PROFILE,
   SETTINGS,
   STATS,
+  TAKE,
   checkOptions,
   complaintOf,
   readSettings,

@@ -9,7 +9,7 @@ const { runFixture, runNode } = require('./support/child');
 const load = `require(${JSON.stringify(require.resolve('..'))})`;
 
 /** Those for which everything is a value: a path. */
-const ANYTHING = ['BUFALLOC_BINARY'];
+const ANYTHING = ['BUFALLOC_BINARY', 'BUFALLOC_PROFILE'];
 
 const names = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
 

@@ -113,9 +113,6 @@ describe('events', () => {
       handedOut() {
         throw new Error('from a listener');
       },
-      cut() {
-        throw new Error('from a listener');
-      },
     };
     events.listen(listener);
     try {

@@ -159,12 +159,14 @@ describe('the types', () => {
 
   it('have every option, as the documentation has', async () => {
     const tables = require('../lib/settings');
-    const { ACQUIRE, ALLOCATOR, ARENA, STATS } = tables;
+    const { PROFILE, TAKE, ACQUIRE, ALLOCATOR, ARENA, STATS } = tables;
     const documented = {
       ACQUIRE: optionsAfter('## `acquire(size[, options])`'),
       ALLOCATOR: tableAfter('## `createAllocator([options])`').map(([, name]) => name),
       ARENA: optionsAfter('## `createArena([options])`'),
       STATS: optionsAfter('## `stats([options])`'),
+      PROFILE: optionsAfter('## `startProfile([options])`'),
+      TAKE: optionsAfter('## `takeProfile([options])`'),
     };
     for (const [name, options] of Object.entries(documented)) {
       assert.deepStrictEqual(options.sort(), Object.keys(tables[name]).sort(), name);
@@ -176,6 +178,8 @@ describe('the types', () => {
         declareNames('types.AllocatorOptions', Object.keys(ALLOCATOR)),
         declareNames('types.ArenaOptions', Object.keys(ARENA)),
         declareNames('types.StatsOptions', Object.keys(STATS)),
+        declareNames('types.ProfileOptions', Object.keys(PROFILE)),
+        declareNames('types.TakeProfileOptions', Object.keys(TAKE)),
       ],
     });
     assert.strictEqual(complaints, '');

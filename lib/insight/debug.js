@@ -173,7 +173,7 @@ class Debugger {
   /** Notes where memory was asked for, and watches what is to be released. */
   onTake(store, record) {
     if (record.kind === KIND.SLAB) return;
-    const trace = { __proto__: null, size: record.length, place: capture(this.events.tell) };
+    const trace = { __proto__: null, size: record.length, place: capture(this.events.handedOut) };
     record.site = trace;
     if (record.kind !== KIND.ACQUIRED || this.acquired++ % this.sample !== 0) return;
     FinalizationRegistryPrototypeRegister(this.registry, store, trace, trace);

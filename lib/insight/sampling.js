@@ -27,4 +27,4 @@ const nextDistance = (mean) => MathCeil(-MathLog(random()) * mean) || 1;
 /** How many of its size a chosen one stands for: it is chosen with a probability of 1 / that. */
 const weightOf = (size, mean) => -1 / MathExpm1(-size / mean);
 
-module.exports = { nextDistance, weightOf };
+module.exports = { nextDistance, random, weightOf };

@@ -28,7 +28,7 @@ const {
 const events = require('../insight/events');
 const { createConcat } = require('./concat');
 const { createFrom } = require('./from');
-const { Slab, tellOfPieces } = require('./slab');
+const { Slab } = require('./slab');
 
 /** The largest alignment that the built-in accepts: 1 GiB. */
 const MAX_ALIGNMENT = 2 ** 30;
@@ -88,7 +88,7 @@ function createMirror(provider, owner) {
   const { nativeMin } = provider;
   const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
   provider.slabs[provider.slabs.length] = slab;
-  if (events.isCutHeard) tellOfPieces(slab, events.cutOf(provider));
+  if (events.isCutHeard) slab.tell(events.cutOf(provider));
 
   const isNative = (size) =>
     typeof size === 'number' &&

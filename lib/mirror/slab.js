@@ -66,6 +66,7 @@ class Slab {
     this.offset = 0;
     this.closed = false;
     this.onCut = undefined;
+    this.untold = 0;
   }
 
   /** Sizes below this are pooled. To be read before the cursor: poolSize may be an object with code. */
@@ -94,6 +95,18 @@ class Slab {
   /** Moves the cursor up to a multiple of `alignment`, a power of two up to 64. */
   align(alignment) {
     this.offset = ceilTo(this.offset, alignment);
+  }
+
+  /**
+   * Has a function told of pieces, or no longer. Until it is asked for this costs nothing.
+   *
+   * @param {(piece: Buffer, size: number) => number} [onCut] returns after how many bytes it wants to be told
+   *   again
+   */
+  tell(onCut) {
+    this.onCut = onCut;
+    this.untold = 0;
+    ObjectSetPrototypeOf(this, (onCut === undefined ? Slab : ToldSlab).prototype);
   }
 
   /** Leaves the slab: the next request begins another. */
@@ -132,21 +145,10 @@ isolate(Slab);
 class ToldSlab extends Slab {
   allocate(size) {
     const piece = super.allocate(size);
-    this.onCut(piece, size);
+    this.untold -= size;
+    if (this.untold <= 0) this.untold = this.onCut(piece, size);
     return piece;
   }
 }
 
-/**
- * Has a function told of every piece that a slab is cut into, or no longer. Until it is asked for this
- * costs nothing.
- *
- * @param {Slab} slab
- * @param {(piece: Buffer, size: number) => void} [onCut] may not throw
- */
-function tellOfPieces(slab, onCut) {
-  slab.onCut = onCut;
-  ObjectSetPrototypeOf(slab, (onCut === undefined ? Slab : ToldSlab).prototype);
-}
-
-module.exports = { Slab, SlabBytes, tellOfPieces };
+module.exports = { Slab, SlabBytes };

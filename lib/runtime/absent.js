@@ -31,9 +31,43 @@ function free(store) {
 
 const none = () => 0;
 
+/** Lists of objects that do not keep them: places by number. WeakRef keeps what is made in a job until its end. */
+const lists = [new Map(), new Map()];
+let places = 0;
+
+function weakly(list, object) {
+  lists[list].set(++places, new WeakRef(object));
+  return places;
+}
+
+const at = (list, place) => lists[list].get(place)?.deref();
+
+const leave = (list, place) => void lists[list].delete(place);
+
+function listed(list) {
+  const objects = [];
+  for (const [place, reference] of lists[list]) {
+    const object = reference.deref();
+    if (object === undefined) leave(list, place);
+    else objects.push(object);
+  }
+  return objects;
+}
+
+/** What opens a heap: without one nothing is watched of the runtime's memory, either. */
+const noHeap = () => -1;
+
 module.exports = {
   useBackend: () => 'no binary loads here',
   free,
+  createHeap: noHeap,
+  openDefaultHeap: noHeap,
+  setThread() {},
+  weakly,
+  at,
+  leave,
+  listed,
+  readAll: () => [],
   tick: none,
   trim: none,
   trimThreads: none,

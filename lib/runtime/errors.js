@@ -85,6 +85,9 @@ const inspectorError = (cause) => {
   return defineOwn(error, 'cause', cause);
 };
 
+/** A profile that is asked for at the wrong time. */
+const profileError = (message) => makeError(Error, 'ERR_BUFALLOC_PROFILE', message);
+
 module.exports = {
   illegalConstructor,
   invalidType,
@@ -93,4 +96,5 @@ module.exports = {
   arenaFull,
   backendError,
   inspectorError,
+  profileError,
 };

@@ -48,6 +48,9 @@ const primordials = {
   FinalizationRegistryPrototypeRegister: uncurryThis(FinalizationRegistry.prototype.register),
   FinalizationRegistryPrototypeUnregister: uncurryThis(FinalizationRegistry.prototype.unregister),
   Float64Array,
+  Map,
+  MapPrototypeGet: uncurryThis(Map.prototype.get),
+  MapPrototypeSet: uncurryThis(Map.prototype.set),
   MathCeil: Math.ceil,
   MathExpm1: Math.expm1,
   MathLog: Math.log,
@@ -66,6 +69,7 @@ const primordials = {
   RangeError,
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeReplace: uncurryThis(String.prototype.replace),
+  StringPrototypeStartsWith: uncurryThis(String.prototype.startsWith),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
   /** Not the language's; undefined where a test environment hides it. */
   StructuredClone: globalThis.structuredClone,

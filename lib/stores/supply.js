@@ -228,7 +228,7 @@ class Supply {
       this.counters[2 * kind]++;
       this.counters[2 * kind + 1] += size;
     }
-    if (events.isHeard) events.tell('handedOut', store, record);
+    if (events.isHeard) events.handedOut(store, record);
     return store;
   }
 
@@ -262,7 +262,7 @@ class Supply {
     if (this.closed) this.refuse();
     if (size > 0) this.countHost(buffer, size);
     else this.counters[COUNTERS.hostCount]++;
-    if (events.isHeard) events.tell('served', buffer, size, this);
+    if (events.isHeard) events.served(buffer, size, this);
     return buffer;
   }
 

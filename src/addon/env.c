@@ -9,7 +9,7 @@
 #include "thread_local.h"
 #include "values.h"
 
-enum { NO_ACCOUNT = -1, NO_THREAD = -1, MAX_BACKENDS = 2 };
+enum { NO_ACCOUNT = -1, NO_THREAD = -1, MAX_BACKENDS = 2, LIST_COUNT = 2 };
 
 typedef struct ba_backend {
   const ba_store_ops_t *ops;
@@ -23,7 +23,7 @@ struct ba_env {
   ba_account_t **accounts; /* by handle; NULL where one has ended */
   size_t account_count;
   int64_t default_account; /* its handle, or NO_ACCOUNT */
-  ba_weak_t weak;
+  ba_weak_t weak[LIST_COUNT];
   ba_ledger_t *ledger;
   ba_backend_t backends[MAX_BACKENDS]; /* those that were ever in use */
   size_t backend_count;
@@ -57,7 +57,7 @@ static void env_delete(ba_env_t *self) {
     self->backends[i].ops->close(self->backends[i].state);
   }
   ba_ledger_close(self->ledger);
-  ba_weak_end(&self->weak);
+  for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_end(&self->weak[i]);
   free(self->accounts);
   free(self);
 }
@@ -74,7 +74,7 @@ static void detach(napi_env env, void *data, void *hint) {
   (void)hint;
   ba_env_t *self = data;
   if (self->clock_env == env) self->clock_env = NULL;
-  ba_weak_forget(&self->weak, env);
+  for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_forget(&self->weak[i], env);
   release(self);
 }
 
@@ -169,7 +169,9 @@ void ba_env_publish(ba_env_t *self) {
   }
 }
 
-ba_weak_t *ba_env_weak(ba_env_t *self) { return &self->weak; }
+ba_weak_t *ba_env_weak(ba_env_t *self, size_t list) {
+  return list < LIST_COUNT ? &self->weak[list] : NULL;
+}
 
 /* Which account an object owns; a handle may be another's by the time it is asked. */
 typedef struct ba_tie {

@@ -56,8 +56,8 @@ ba_ledger_t *ba_env_ledger(const ba_env_t *self);
 /* Takes the counters of the environment's heaps, for other threads to read. */
 void ba_env_publish(ba_env_t *self);
 
-/* What the environment has listed weakly. */
-ba_weak_t *ba_env_weak(ba_env_t *self);
+/* One of the environment's weak lists; NULL if there is none of the number. */
+ba_weak_t *ba_env_weak(ba_env_t *self, size_t list);
 
 /* Has stores made in a way from then on. BA_OK, or BA_ENOMEM. */
 int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops);

@@ -18,9 +18,11 @@
  *
  *   setThread(number): what the runtime calls this thread
  *
- *   weakly(object) -> a place where it is listed, until it is collected
- *   leave(place): it no longer is
- *   listed() -> an array of what is
+ *   weakly(list, object) -> its place in one of the environment's weak lists; lists
+ *     are 0, of allocators and arenas, and 1, of what the profiler follows
+ *   at(list, place) -> the object, or undefined if it was collected
+ *   leave(list, place): it is no longer listed
+ *   listed(list) -> an array of all that were not collected; the others leave
  * ------------------------------------------------------------------------- */
 #include "call.h"
 #include "counters.h"
@@ -130,30 +132,49 @@ static napi_value read_all(napi_env env, napi_callback_info info) {
 
 /* --- what is listed weakly --------------------------------------------------------- */
 
+/* The list that the first of `want` arguments tells; NULL with an exception. */
+static ba_weak_t *begin_with_list(napi_env env, napi_callback_info info,
+                                  size_t want, napi_value *args) {
+  ba_env_t *self;
+  size_t list;
+  if (!ba_begin(env, info, want, args, &self) ||
+      !ba_get_size(env, args[0], &list)) {
+    return NULL;
+  }
+  ba_weak_t *weak = ba_env_weak(self, list);
+  if (weak == NULL) ba_throw(env, "no such list");
+  return weak;
+}
+
 static napi_value weakly(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  int64_t place = ba_weak_add(ba_env_weak(self), env, args[0]);
-  return ba_number(env, (double)place);
+  ba_weak_t *weak = begin_with_list(env, info, 2, args);
+  if (weak == NULL) return NULL;
+  return ba_number(env, (double)ba_weak_add(weak, env, args[1]));
+}
+
+static napi_value at(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  size_t place;
+  ba_weak_t *weak = begin_with_list(env, info, 2, args);
+  if (weak == NULL || !ba_get_size(env, args[1], &place)) return NULL;
+  return ba_weak_get(weak, env, place);
 }
 
 static napi_value leave(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
   size_t place;
-  if (ba_begin(env, info, 1, args, &self) &&
-      ba_get_size(env, args[0], &place)) {
-    ba_weak_remove(ba_env_weak(self), env, place);
+  ba_weak_t *weak = begin_with_list(env, info, 2, args);
+  if (weak != NULL && ba_get_size(env, args[1], &place)) {
+    ba_weak_remove(weak, env, place);
   }
   return NULL;
 }
 
 static napi_value listed(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  return ba_begin(env, info, 0, NULL, &self)
-             ? ba_weak_list(ba_env_weak(self), env)
-             : NULL;
+  napi_value args[BA_MAX_ARGS];
+  ba_weak_t *weak = begin_with_list(env, info, 1, args);
+  return weak == NULL ? NULL : ba_weak_list(weak, env);
 }
 
 const ba_function_t ba_insight_functions[] = {
@@ -168,6 +189,7 @@ const ba_function_t ba_insight_functions[] = {
     {"setThread", set_thread},
     {"readAll", read_all},
     {"weakly", weakly},
+    {"at", at},
     {"leave", leave},
     {"listed", listed},
     {NULL, NULL},

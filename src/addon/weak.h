@@ -3,7 +3,8 @@
  *
  * The language's own WeakRef would: until the job ends in which it was made, and
  * on most versions through every minor collection. One list serves all napi_envs
- * of a thread; each sees its own.
+ * of a thread; each sees its own. What was collected keeps its place until it is
+ * taken off.
  * ------------------------------------------------------------------------- */
 #ifndef BA_WEAK_H
 #define BA_WEAK_H
@@ -28,10 +29,14 @@ typedef struct ba_weak {
 /* Lists an object, and returns its place; a negative status if it cannot be. */
 int64_t ba_weak_add(ba_weak_t *weak, napi_env env, napi_value object);
 
-/* Takes an object off the list. */
+/* The object at a place; NULL if it was collected. */
+napi_value ba_weak_get(const ba_weak_t *weak, napi_env env, size_t place);
+
+/* Takes an object, collected or not, off the list; its place is another's then. */
 void ba_weak_remove(ba_weak_t *weak, napi_env env, size_t place);
 
-/* An array of those that were not collected; NULL with an exception. */
+/* An array of those that were not collected; the others leave the list. NULL with
+ * an exception. */
 napi_value ba_weak_list(ba_weak_t *weak, napi_env env);
 
 /* Forgets those of a napi_env that ends: their references end with it. */

@@ -130,6 +130,12 @@ for (const entry of bufalloc.allocators()) {
   if (entry.kind === 'arena') entry.stats().usedBytes.toFixed();
   else entry.stats().live.host.bytes.toFixed();
 }
+bufalloc.startProfile({ interval: 1024, stackDepth: 32 });
+const zipped: Buffer = bufalloc.takeProfile();
+const collapsed: string = bufalloc.takeProfile({ format: 'collapsed' });
+bufalloc.stopProfile();
+// @ts-expect-error there is no such format
+bufalloc.takeProfile({ format: 'svg' });
 // @ts-expect-error environments have to be asked for
 report.environments;
 // @ts-expect-error trim takes nothing

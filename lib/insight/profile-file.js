@@ -1,0 +1,63 @@
+'use strict';
+
+/*
+ * profile-file: BUFALLOC_PROFILE=FILE, a profile from the start that is written when the environment ends, and on SIGUSR2
+ * where the program itself has no handler of that. The end of the name tells the format; `%p` in it is the
+ * process's number; a worker's file has its thread's before the end.
+ *
+ * What cannot be written is a line on stderr, and nothing more.
+ */
+
+const { writeFileSync } = require('node:fs');
+const path = require('node:path');
+const { isMainThread, threadId } = require('node:worker_threads');
+const { formatOf } = require('./formats');
+const profile = require('./profile');
+const { print } = require('./stderr');
+
+const SIGNAL = 'SIGUSR2';
+
+/** The name of this environment's file. */
+function nameFile(given) {
+  const file = given.replaceAll('%p', String(process.pid));
+  if (isMainThread) return file;
+  const { dir, base } = path.parse(file);
+  /* A name may begin with a dot, and may end in two parts. */
+  const dot = base.indexOf('.', 1);
+  const stem = dot < 0 ? base : base.slice(0, dot);
+  return path.join(dir, `${stem}-${threadId}${base.slice(stem.length)}`);
+}
+
+/** Writes what was sampled, unless the program has ended that. */
+function write(file) {
+  try {
+    if (profile.getProfiler() === undefined) return;
+    writeFileSync(file, profile.take({ format: formatOf(file) }));
+  } catch ({ message }) {
+    print(`(bufalloc) BUFALLOC_PROFILE: ${message}\n`);
+  }
+}
+
+function onSignal(file) {
+  try {
+    const handle = () => {
+      if (process.listenerCount(SIGNAL) === 1) write(file);
+    };
+    if (process.listenerCount(SIGNAL) === 0) process.on(SIGNAL, handle);
+  } catch {
+    /* Not every platform has it. */
+  }
+}
+
+/**
+ * @param {object} events lib/insight/events.js
+ * @param {string} given the variable's value
+ */
+function profileToFile(events, given) {
+  const file = nameFile(given);
+  profile.start(events);
+  process.on('exit', () => write(file));
+  if (isMainThread) onSignal(file);
+}
+
+module.exports = { profileToFile };
