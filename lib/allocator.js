@@ -5,7 +5,7 @@
  * default settings; `createAllocator` makes others, which share no memory with it or with each other.
  */
 
-const { createAcquire, release } = require('./lifetimes/acquire');
+const { createAcquire, release, show } = require('./lifetimes/acquire');
 const events = require('./insight/events');
 const { createMirror } = require('./mirror/mirror');
 const { SlabBytes } = require('./mirror/slab');
@@ -20,7 +20,7 @@ const {
 } = require('./runtime/builtin');
 const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
 const backend = require('./stores/backend');
-const { recordOf } = require('./stores/record');
+const { KIND, recordOf, secrets } = require('./stores/record');
 const { Supply } = require('./stores/supply');
 
 const getArena = lazily(() => require('./lifetimes/arena'));
@@ -28,14 +28,20 @@ const getCensus = lazily(() => require('./insight/census'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
 const getDebug = lazily(() => require('./insight/debug'));
 const getExplain = lazily(() => require('./insight/explain'));
+const getGuard = lazily(() => require('./insight/guard'));
 const getMetrics = lazily(() => require('./insight/metrics'));
 const getProfile = lazily(() => require('./insight/profile'));
+const getSecret = lazily(() => require('./lifetimes/secret'));
 const getStats = lazily(() => require('./insight/stats'));
 
 const settings = readSettings(backend.name);
 
+/** Whether a store is a secret's. */
+const isSecret = (store) => recordOf(store)?.kind === KIND.SECRET;
+
 function createSupply(ownSettings, kind, openHeap) {
   const supply = new Supply(ownSettings, kind, openHeap);
+  if (ownSettings.debugGuard >= 1) getGuard().guard(supply, ownSettings.debugGuard);
   if (ownSettings.debug) getDebug().debug(events, supply);
   return supply;
 }
@@ -65,8 +71,13 @@ function createFunctions(supply, owner) {
     lifetimes: {
       acquire: createAcquire(supply),
       release,
+      /** A buffer for a key or a password: see lib/lifetimes/secret.js. */
+      allocSecret(size) {
+        supply.allocSecret ??= getSecret().createAllocSecret(supply, show, secrets);
+        return supply.allocSecret(size);
+      },
       /** A right-sized copy of what pins a larger store: see lib/lifetimes/compact.js. */
-      compact: (buffer) => getCompact().compact(functions.allocUnsafeSlow, buffer),
+      compact: (buffer) => getCompact().compact(functions.allocUnsafeSlow, isSecret, buffer),
       /**
        * Opens an arena: see lib/lifetimes/arena.js for its options and methods.
        *

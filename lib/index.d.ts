@@ -115,6 +115,18 @@ export const include: string;
  * where bufalloc has no addon that loads.
  */
 export const capi: object | undefined;
+/**
+ * Allocates a buffer for what must not get about, of zeroes: locked into memory, out of core dumps and
+ * forks, between two pages that fault, wiped when it is released, when it is collected and when the
+ * process ends by itself. What of that the system refuses is no error: see `stats().secrets`. Where C has
+ * no memory it is the runtime's, wiped when it is released or the process ends, and not locked.
+ *
+ * `compact` leaves it alone, and `Buffer.from` of it is another secret. It may have a `byteOffset` of up to 7.
+ *
+ * @param size in bytes, 0 or more
+ * @throws as `Buffer.allocUnsafeSlow` for a bad size
+ */
+export function allocSecret(size: number): AcquiredBuffer;
 
 /** What {@link compact} makes of a buffer: itself, or a Buffer. */
 export type Compacted<T> = T extends Buffer ? Buffer : Uint8Array;
@@ -225,6 +237,7 @@ export interface Allocator extends BufferFunctions, Disposable {
   /** Bytes of the next slab. */
   poolSize: number;
   readonly acquire: typeof acquire;
+  readonly allocSecret: typeof allocSecret;
   readonly release: typeof release;
   readonly compact: typeof compact;
   readonly createArena: typeof createArena;
@@ -277,6 +290,12 @@ export interface DebugStats {
   writesAfterRelease: number;
   /** Watched acquired buffers that were collected without a release. */
   leaks: number;
+  /** Releases, resets and closes of what core still had. */
+  releasesInUse: number;
+  /** Calls of core that were given a released buffer. */
+  usesAfterRelease: number;
+  /** Calls of release() that returned false. */
+  refusedReleases: number;
 }
 
 /** The counters of a C heap. */
@@ -321,8 +340,21 @@ export interface LiveStats {
   acquired: StoreStats;
   /** Arenas' slabs and larger ones. */
   arena: StoreStats;
+  /** Secrets. */
+  secret: StoreStats;
   /** The runtime's memory: from 256 KiB on exact, smaller ones by a sample. */
   host: StoreStats;
+}
+
+/** Guarded stores, where there are any. */
+export interface GuardStats {
+  state: 'on';
+  /** One store in so many. */
+  every: number;
+  /** Stores that were guarded. */
+  stores: number;
+  /** Those that were to be, and could not. */
+  refused: number;
 }
 
 /** What {@link stats} returns: what was held and done since the allocator was made, in this thread. */
@@ -350,6 +382,8 @@ export interface Stats {
     acquired: StoreStats;
     /** An arena's slabs and larger ones. */
     arena: StoreStats;
+    /** Secrets, in C blocks of their own beside the heap. */
+    secret: StoreStats;
     /** What the runtime served, slabs and acquired ones included. */
     host: StoreStats;
   };
@@ -375,7 +409,21 @@ export interface Stats {
     /** The runtime allows no external ArrayBuffers. */
     unsupported: number;
   };
+  /** What secrets have got of the system. */
+  secrets: {
+    /** All of them were locked into memory; `true` too where there was none. */
+    isLocked: boolean;
+    /** Those that were locked. */
+    locked: number;
+    /** Those that were refused that, the runtime's memory included. */
+    unlocked: number;
+    /** Those that core dumps may have. */
+    dumped: number;
+    /** Those that forked processes may see. */
+    forked: number;
+  };
   debug: { state: 'off' } | DebugStats;
+  guard: { state: 'off' } | GuardStats;
   /** One for the thread: all allocators show the same figures, except those without pacing. */
   pacer: { state: 'off' } | PacerStats;
   /** The C heap: blocks as they are cut, in whole size classes. */
@@ -392,6 +440,12 @@ export interface Stats {
     reserveBytes: number;
     /** Address space for the allocator's own tables, beside that. */
     metadataBytes: number;
+    /** Secrets and guarded stores that are out. */
+    guardedBlocks: number;
+    /** Of all there were, those in front of which something had written when they were freed. */
+    damagedBlocks: number;
+    /** Guarded stores that were freed, and are kept to fault. */
+    quarantinedBlocks: number;
   };
   /** The limits in force. */
   limits: {

@@ -5,6 +5,7 @@
  * heap, and the functions that show and steer it.
  */
 
+const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const {
@@ -15,7 +16,7 @@ const {
   openCapi,
   settings,
 } = require('./allocator');
-const { Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
+const { binding, Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
 
 const { create, defineProperties, entries, getOwnPropertyDescriptors, setPrototypeOf } = Object;
 
@@ -77,9 +78,15 @@ for (const [name, value] of entries({
   defineProperties(module.exports, { [name]: method(value) });
 }
 
+/** The folder of the C header; '' in a bundle that has none beside it. */
+function findInclude() {
+  const folders = binding.origin.roots.map((root) => path.join(root, 'include'));
+  return folders.find((folder) => existsSync(path.join(folder, 'bufalloc.h'))) ?? '';
+}
+
 /* For other addons: see include/bufalloc.h. */
 defineProperties(module.exports, {
-  include: method(path.join(__dirname, '..', 'include')),
+  include: { get: findInclude, enumerable: true, configurable: true },
   capi: { get: openCapi, enumerable: true, configurable: true },
 });
 

@@ -11,6 +11,7 @@ export const {
   // ours
   Buffer,
   acquire,
+  allocSecret,
   allocators,
   capi,
   census,

@@ -187,6 +187,11 @@ const SETTINGS = {
     kind: bytes,
     initial: () => 16 * MIB,
   },
+  /**
+   * One dedicated store in so many faults at its end and after its release: see lib/insight/guard.js. 0 for
+   * none: each takes two pages more and some microseconds.
+   */
+  debugGuard: { env: 'BUFALLOC_DEBUG_GUARD', kind: count, initial: () => 0 },
   /** One acquired buffer in so many is watched for a leak: a stack trace costs microseconds. */
   debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
   /** When a report is printed to stderr: at the `exit` of the environment, or every so many seconds, too. */

@@ -35,6 +35,10 @@ describe('the debugging mode', () => {
   const runToExit = (mode) =>
     runNode(['--expose-gc', path.join(fixtures, 'debug.js'), mode, pipe], { env: ON });
 
+  /** Those of writes; a read that is given to fs is known to be in use, besides (debug-uses.test.js). */
+  const writesOf = (warnings) =>
+    warnings.filter(({ code }) => code === 'BUFALLOC_WRITE_AFTER_RELEASE');
+
   function assertWriteReported({ code, message, detail }, allocated, released) {
     assert.strictEqual(code, 'BUFALLOC_WRITE_AFTER_RELEASE');
     assert.match(message, new RegExp(`${WRITTEN} bytes .* changed .* first at offset ${OFFSET}`));
@@ -60,30 +64,34 @@ describe('the debugging mode', () => {
 
   it('reports a read that was still in flight at release', async () => {
     const { warnings, debug } = await run('read');
-    assert.strictEqual(warnings.length, 1);
-    assert.match(warnings[0].detail, /^Allocated \(65536 bytes\)/);
-    assertWriteReported(warnings[0], /at releaseInFlight .*debug\.js/, /debug\.js/);
+    const writes = writesOf(warnings);
+    assert.strictEqual(writes.length, 1);
+    assert.match(writes[0].detail, /^Allocated \(65536 bytes\)/);
+    assertWriteReported(writes[0], /at releaseInFlight .*debug\.js/, /debug\.js/);
     assert.strictEqual(debug.writesAfterRelease, 1);
   });
 
   it('reports it when it has waited for two rounds of maintenance', async () => {
     const { before, warnings, debug } = await run('rounds');
     assert.strictEqual(before, 1, 'it waited');
-    assert.strictEqual(warnings.length, 1);
-    assertWriteReported(warnings[0], /at releaseInFlight .*debug\.js/, /debug\.js/);
+    const writes = writesOf(warnings);
+    assert.strictEqual(writes.length, 1);
+    assertWriteReported(writes[0], /at releaseInFlight .*debug\.js/, /debug\.js/);
     assert.deepStrictEqual([debug.quarantineCount, debug.quarantineBytes], [0, 0]);
   });
 
   it('reports it for an arena that was reset', async () => {
     const { warnings } = await run('arena');
-    assert.strictEqual(warnings.length, 1);
-    assertWriteReported(warnings[0], /debug\.js/, /debug\.js/);
+    const writes = writesOf(warnings);
+    assert.strictEqual(writes.length, 1);
+    assertWriteReported(writes[0], /debug\.js/, /debug\.js/);
   });
 
   it('reports it for an allocator that was made with the option, when it is closed', async () => {
     const { warnings, debug } = await run('option', {});
-    assert.strictEqual(warnings.length, 1);
-    assertWriteReported(warnings[0], /debug\.js/, /debug\.js/);
+    const writes = writesOf(warnings);
+    assert.strictEqual(writes.length, 1);
+    assertWriteReported(writes[0], /debug\.js/, /debug\.js/);
     assert.deepStrictEqual(debug, { state: 'off' });
   });
 

@@ -29,6 +29,7 @@ describe('memory that comes back after a quiet time', () => {
     'dropped from allocators',
     'dropped allocators',
     'closed allocators',
+    'ended worker',
   ]) {
     it(`leaves the process within seconds: ${task}`, () => {
       const { full, left } = results[task];

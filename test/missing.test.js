@@ -80,6 +80,20 @@ describe('where no addon loads', () => {
     assert.deepStrictEqual(JSON.parse(stdout), ['abab', 100, 0, true, 0, 0, 'host', false]);
   });
 
+  it('it is explained, counted and looked through as anywhere', async () => {
+    const code = `
+      const { acquire, census, explain, metrics } = ${load(copy('plain'))};
+      const kept = acquire(100_000);
+      const { rss, parts } = explain({ census: true });
+      const { count, bytes } = census().totals.acquired;
+      console.log(JSON.stringify([Object.values(parts).reduce((sum, part) => sum + part, 0) === rss,
+        /^bufalloc_acquired_total{allocator="default"} 1$/m.test(metrics()), count, bytes, kept.length]));
+    `;
+    const { code: status, stdout, stderr } = await runNode(['-e', code], { env });
+    assert.strictEqual(status, 0, stderr);
+    assert.deepStrictEqual(JSON.parse(stdout), [true, true, 1, 100_000, 100_000]);
+  });
+
   it('it is said once, with a code and what to do, and not in workers again', async () => {
     const folder = copy('plain');
     const code = `
@@ -195,7 +209,10 @@ describe('where no addon loads', () => {
 
   it('what stands in for the addon has its functions and counters', () => {
     /* Of the C heap, which is not there then. */
-    const heapAlone = ['allocate', 'destroyHeap', 'fault', 'move', 'watch', 'unwatch'];
+    const heapAlone = [
+      ...['allocate', 'allocateGuarded', 'destroyHeap', 'fault', 'move'],
+      ...['watch', 'unwatch'],
+    ];
     const rest = ['origin', 'readStats', 'startClock', 'STATUS'];
     const absent = require('../lib/runtime/absent');
     assert.deepStrictEqual(absent.counters, binding.counters);

@@ -33,6 +33,7 @@ const ONCE = [
   'bundlers',
   'c',
   'compare',
+  'example-addon',
   'missing',
   'package',
   'page',

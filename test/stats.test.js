@@ -12,7 +12,7 @@ const { freshSlab } = require('./support/pool-trace');
 
 const { Buffer, stats } = ours;
 const MIB = 1024 * 1024;
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'host'];
+const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host'];
 /** Every field that is promised; where the list is of counters of C, the addon's own names are asked. */
 const FIELDS = {
   '': [
@@ -24,7 +24,9 @@ const FIELDS = {
     'live',
     'lifetimes',
     'fallbacks',
+    'secrets',
     'debug',
+    'guard',
     'pacer',
   ].concat(['heap', 'process', 'limits']),
   backend: ['name', 'reason'],
@@ -32,13 +34,15 @@ const FIELDS = {
   live: [...KINDS, 'quarantine'],
   lifetimes: ['acquired', 'released'],
   fallbacks: ['budget', 'turn', 'memory', 'unsupported'],
+  secrets: ['isLocked', 'locked', 'unlocked', 'dumped', 'forked'],
   debug: ['state'],
+  guard: ['state'],
   pacer: ['state', 'collections', 'milliseconds', 'returnedBytes', 'intervalBytes'],
   heap: binding.counters.heap,
   process: binding.counters.process,
   limits: ['poolSize', 'nativeMin', 'maxBytes', 'maxCachedBytes', 'zeroOnRelease'],
 };
-const TEXTS = { backend: ['name', 'reason'], debug: ['state'], pacer: ['state'] };
+const TEXTS = { backend: ['name', 'reason'], debug: ['state'], guard: ['state'], pacer: ['state'] };
 
 /** How much each counter rose while `work` was done. Keeps what `work` returns alive. */
 function rise(work) {
@@ -71,9 +75,11 @@ describe('stats', () => {
   });
 
   it('is of numbers, but for what are states and names', () => {
-    const { name: ownName, external, closed, stores, live, limits, ...groups } = stats();
-    assert.deepStrictEqual([typeof external, typeof closed], ['boolean', 'boolean']);
-    assert.strictEqual(typeof limits.zeroOnRelease, 'boolean');
+    const { name: ownName, external, closed, stores, live, ...rest } = stats();
+    const { secrets, limits, ...groups } = rest;
+    for (const value of [external, closed, secrets.isLocked, limits.zeroOnRelease]) {
+      assert.strictEqual(typeof value, 'boolean');
+    }
     assert.strictEqual(ownName, 'default');
     const kinds = [...Object.entries(stores), ...Object.entries(live)];
     for (const [group, values] of [...Object.entries(groups), ...kinds]) {
@@ -86,13 +92,16 @@ describe('stats', () => {
 
   it('names all that the tables of counters name', () => {
     const { COUNTERS } = require('../lib/stores/record');
-    const { stores, lifetimes, fallbacks } = stats();
+    const { stores, lifetimes, fallbacks, secrets } = stats();
+    const { isLocked, ...lacks } = secrets;
+    assert.ok(isLocked);
     const named = [
       ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),
       ...Object.keys(fallbacks).map(
         (reason) => `refused${reason[0].toUpperCase()}${reason.slice(1)}`,
       ),
       ...Object.keys(lifetimes),
+      ...Object.keys(lacks).map((name) => `secrets${name[0].toUpperCase()}${name.slice(1)}`),
     ];
     assert.deepStrictEqual(named.sort(), Object.keys(COUNTERS).sort());
     const { KIND } = require('../lib/stores/record');

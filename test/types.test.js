@@ -186,8 +186,8 @@ describe('the types', () => {
   });
 
   describe('of statistics', () => {
-    let plain, off, debugging, arena;
-    before(() => {
+    let plain, off, debugging, guarded, arena;
+    before(async () => {
       const read = (options) => {
         const allocator = bufalloc.createAllocator(options);
         const stats = allocator.stats();
@@ -197,6 +197,9 @@ describe('the types', () => {
       plain = bufalloc.stats();
       off = read({ pacing: false, debug: false });
       debugging = read({ debug: true });
+      const script = `console.log(JSON.stringify(require(${JSON.stringify(root)}).stats()))`;
+      const env = { BUFALLOC_DEBUG_GUARD: '1' };
+      guarded = JSON.parse((await runNode(['-e', script], { env })).stdout);
       const region = bufalloc.createArena();
       arena = region.stats();
       region.close();
@@ -209,6 +212,7 @@ describe('the types', () => {
           declare('types.Stats', shape(plain)),
           declare('types.Stats', shape(off)),
           declare('types.Stats', shape(debugging)),
+          declare('types.Stats', shape(guarded)),
           declare('types.ArenaStats', shape(arena)),
           declare('types.ProcessStats', shape(bufalloc.stats({ all: true }))),
         ],
@@ -218,7 +222,7 @@ describe('the types', () => {
 
     it('have those that the documentation has', () => {
       const listed = (heading) => tableAfter(heading).map(([, name]) => name);
-      const names = new Set([...pathsOf(plain), ...pathsOf(debugging)]);
+      const names = new Set([...pathsOf(plain), ...pathsOf(debugging), ...pathsOf(guarded)]);
       assert.deepStrictEqual(listed('## `stats([options])`').sort(), [...names].sort());
       assert.deepStrictEqual(
         listed('## `createArena([options])`').sort(),

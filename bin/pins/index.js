@@ -10,10 +10,11 @@ const { readSnapshot } = require('./snapshot');
 
 const usage = `Usage: bufalloc pins FILE [options]
 
-Reads a heap snapshot (v8.writeHeapSnapshot(), --heapsnapshot-signal, DevTools) and shows
-which slabs, bufalloc's and the built-in pool's, are kept alive by few pieces, and what
-holds those: the shortest path from a root. Other large ArrayBuffers follow. A snapshot says how
-many views there are, not how long they are: in the running program, census() knows.
+Reads a heap snapshot (v8.writeHeapSnapshot(), --heapsnapshot-signal, DevTools)
+and shows which slabs, bufalloc's and the built-in pool's, are kept alive by few
+pieces, and what holds those: the shortest path from a root. Arenas and other
+large ArrayBuffers follow. A snapshot says how many views there are, not how
+long they are: in the running program, census() knows.
 
 Options:
       --top N     groups of stores that are shown, each kind (default: 5)

@@ -10,17 +10,17 @@
  * longer whole when the memory leaves tells of it. Of acquired buffers a sample is watched for being
  * collected without a release, as by Netty's leak detector.
  *
- * Reports are process warnings with a code; those at exit go to stderr. A fault that shows again from
- * the same place is counted and not reported again. Nothing here throws into the program.
+ * Beside that, what is in the hands of core is known while it is (uses.js, mistakes.js).
+ *
+ * Reports are process warnings with a code (warnings.js); those at exit go to stderr. A fault that shows
+ * again from the same place is counted and not reported again. Nothing here throws into the program.
  */
 
-const path = require('node:path');
 const {
   binding,
   bufferCompare,
   builtinAlloc,
   createList,
-  ErrorCaptureStackTrace,
   FastBuffer,
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
@@ -37,6 +37,9 @@ const idle = require('../reclaim/idle');
 const { moveHost } = require('../stores/memory');
 const { KIND } = require('../stores/record');
 const { print } = require('./stderr');
+const { createMistakes } = require('./mistakes');
+const { watchUses } = require('./uses');
+const { capture, innermost, printPending, printReport, warn } = require('./warnings');
 
 /** What poisoned memory is filled with: no text, no small number, no address. */
 const POISON = 0xdb;
@@ -44,31 +47,6 @@ const PATTERN = builtinAlloc(64 * 1024, POISON);
 
 /** How long memory waits at most, in rounds: small programs release little, and quiet ones nothing. */
 const QUARANTINE_ROUNDS = 2;
-
-const OWN_FRAME = `${path.dirname(__dirname)}${path.sep}`;
-
-/**
- * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,
- * as frames hold what their functions and receivers hold.
- *
- * @param {Function} from which of ours is the outermost one that is known: there are only so many frames
- */
-function capture(from) {
-  try {
-    const place = { __proto__: null, stack: undefined };
-    ErrorCaptureStackTrace(place, from);
-    /* Formatting is the program's to change: Error.prepareStackTrace. */
-    const lines = String(place.stack).split('\n').slice(1);
-    const frames = lines.filter((line) => !line.includes(OWN_FRAME)).map((line) => line.trim());
-    if (frames.length > 0) return frames.map((frame) => `    ${frame}`).join('\n');
-  } catch {
-    /* It is not to be had. */
-  }
-  return '    (unknown)';
-}
-
-/** The innermost of a place's frames: those around it differ from one call to the next. */
-const innermost = (place) => place.split('\n', 1)[0];
 
 /** Where the first byte is that is not poison, and how many are; undefined for none. */
 function findDamage(bytes) {
@@ -86,24 +64,6 @@ function findDamage(bytes) {
   }
   return count === 0 ? undefined : { first, count };
 }
-
-/* Reports that are to be shown in the next tick. */
-const pending = new Set();
-
-function warn(message, code, detail) {
-  const report = { message, code, detail };
-  pending.add(report);
-  try {
-    process.emitWarning(message, { type: 'BufallocWarning', code, detail });
-    process.nextTick(() => pending.delete(report));
-  } catch {
-    /* It is printed at exit. */
-  }
-}
-
-/* When the process ends there is no next tick. */
-const printReport = (message, code, detail) =>
-  print(`(bufalloc) [${code}] BufallocWarning: ${message}\n${detail}\n`);
 
 /* Those that may still have something in quarantine, weakly: a dropped allocator's goes with it. */
 let all = createList();
@@ -129,8 +89,11 @@ function onRound() {
 }
 
 function onExit() {
-  for (const { message, code, detail } of pending) printReport(message, code, detail);
-  forEachDebugger((each) => each.flush(printReport));
+  printPending();
+  forEachDebugger((each) => {
+    each.flush(printReport);
+    each.printCounts();
+  });
 }
 
 let listening = false;
@@ -142,6 +105,9 @@ function listen() {
   idle.addTask(onRound);
   process.on('exit', onExit);
 }
+
+const WRITE = 'BUFALLOC_WRITE_AFTER_RELEASE';
+const LEAK = 'BUFALLOC_LEAK';
 
 const bytesOf = (count) => `${count} ${count === 1 ? 'byte' : 'bytes'}`;
 
@@ -163,7 +129,9 @@ class Debugger {
     this.acquired = 0;
     this.writesAfterRelease = 0;
     this.leaks = 0;
-    this.seen = new Set();
+    /** How often each fault was seen, by code and place. */
+    this.seen = new Map();
+    this.mistakes = createMistakes((code, place) => this.isKnown(code, place));
     this.closed = false;
     this.registry = new FinalizationRegistry((trace) => this.onLeak(trace));
     listen();
@@ -182,13 +150,20 @@ class Debugger {
   /**
    * Empties a store, as its memory was given back, and has the memory wait.
    *
-   * @returns {boolean} true
+   * @returns {boolean} true; false for what is not to wait
    * @throws and changes nothing if it cannot be emptied
    */
   onReturn(store, record) {
-    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     const trace = record.site;
+    /* Of secrets nothing is kept, and what is guarded has a quarantine of its own. */
+    if (record.kind === KIND.SECRET || record.owner.guard?.has(record)) {
+      if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
+      return false;
+    }
+    const fresh = record.isNative ? binding.move(store) : moveHost(store);
     if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
+    const released = capture(this.events.returning);
+    this.mistakes.onRelease(record, released);
     if (fresh === undefined) return true;
     TypedArrayPrototypeFill(new FastBuffer(fresh), POISON);
     const { round } = this;
@@ -198,7 +173,7 @@ class Debugger {
       fresh,
       kind,
       trace,
-      released: capture(this.events.returning),
+      released,
       round,
     };
     this.queue[this.queue.length] = entry;
@@ -245,31 +220,39 @@ class Debugger {
   onDamage({ trace, released }, { first, count }, report) {
     this.writesAfterRelease++;
     const taken = trace?.place ?? '    (unknown)';
-    if (this.isKnown(`${innermost(taken)}\n${innermost(released)}`)) return;
+    if (this.isKnown(WRITE, `${innermost(taken)}\n${innermost(released)}`)) return;
     const size = trace === undefined ? '' : ` (${bytesOf(trace.size)})`;
     const message =
       `Write after release: ${bytesOf(count)} of a buffer changed after it was released, the ` +
       `first at offset ${first}. Something still had its memory: an operation that was not ` +
       'awaited, or native code.';
     const detail = `Allocated${size}:\n${taken}\nReleased:\n${released}`;
-    report(message, 'BUFALLOC_WRITE_AFTER_RELEASE', detail);
+    report(message, WRITE, detail);
   }
 
   onLeak({ size, place }) {
     this.leaks++;
     this.events.tellAll('leaked', this.name, size, place);
-    if (this.isKnown(innermost(place))) return;
+    if (this.isKnown(LEAK, innermost(place))) return;
     const message =
       'Leak: an acquired buffer was collected without release(). Its memory came back late. ' +
       (this.sample === 1 ? 'Every one is watched.' : `One in ${this.sample} is watched.`);
-    warn(message, 'BUFALLOC_LEAK', `Acquired (${bytesOf(size)}):\n${place}`);
+    warn(message, LEAK, `Acquired (${bytesOf(size)}):\n${place}`);
   }
 
-  /** Whether a fault was reported from that place before. */
-  isKnown(place) {
-    if (this.seen.has(place)) return true;
-    this.seen.add(place);
-    return false;
+  /** Whether a fault was reported from that place before; counts it. */
+  isKnown(code, place) {
+    const key = `[${code}] ${place}`;
+    const count = this.seen.get(key) ?? 0;
+    this.seen.set(key, count + 1);
+    return count > 0;
+  }
+
+  /** What was seen again and not reported again. */
+  printCounts() {
+    for (const [key, count] of this.seen) {
+      if (count > 1) print(`(bufalloc) ${count} times: ${key}\n`);
+    }
   }
 
   /** Lets everything leave the quarantine. */
@@ -293,6 +276,7 @@ class Debugger {
       quarantineBytes: bytes,
       writesAfterRelease,
       leaks,
+      ...this.mistakes.counts,
     };
   }
 }
@@ -305,7 +289,14 @@ const listener = {
   returning: (store, record) => record.owner.debugger?.onReturn(store, record),
   trimmed: (supply) => supply.debugger?.flush(),
   ended: (provider) => provider.debugger?.close(),
+  refused(buffer, record) {
+    const debug = record === undefined ? own : record.owner.debugger;
+    debug?.mistakes.onRefusal(buffer, record);
+  },
 };
+
+/** The module's, if that is debugged: what is none of ours is its affair. */
+let own;
 
 let isListening = false;
 
@@ -316,9 +307,15 @@ let isListening = false;
  * @param {import('../stores/supply').Supply} supply
  */
 function debug(events, supply) {
-  if (!isListening) events.listen(listener);
-  isListening = true;
   supply.debugger = new Debugger(events, supply.settings);
+  if (supply.kind === 'default') own = supply.debugger;
+  if (isListening) return;
+  isListening = true;
+  events.listen(listener);
+  watchUses((store, name, wrapper, isOver) => {
+    const record = supply.recordOf(store);
+    return record?.owner.debugger?.mistakes.onUse(record, name, wrapper, isOver);
+  });
 }
 
 module.exports = { debug };

@@ -19,6 +19,7 @@
  *                                  that returns true has emptied it and has the memory; one that throws has
  *                                  changed nothing, and the store stays as it is
  *   returned(record, size)         that was done: released, reset or closed by the program
+ *   refused(buffer, record)        release() returned false; the record of its store, if it has one
  *   fellBack(supply, reason, size) the runtime has to serve, because of a name in stats().fallbacks
  *   trimmed(supply)                cached memory is about to be given back
  *   collected(milliseconds, full)  a collection was run to have memory back

@@ -14,7 +14,7 @@ const { COUNTERS } = require('../stores/record');
 const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
 
 /** What is live, in C's order. */
-const LIVE_FIELDS = ['slab', 'dedicated', 'acquired', 'arena', 'host'];
+const LIVE_FIELDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host'];
 const LIVE_START = HEAP_FIELDS.length + PROCESS_FIELDS.length;
 const LENGTH = LIVE_START + 2 * LIVE_FIELDS.length;
 
@@ -105,6 +105,7 @@ function readStats(supply, poolSize, options) {
       dedicated: stores('dedicated'),
       acquired: stores('acquired'),
       arena: stores('arena'),
+      secret: stores('secret'),
       host: stores('host'),
     },
     live: readLive(raw, supply),
@@ -115,7 +116,15 @@ function readStats(supply, poolSize, options) {
       memory: of('refusedMemory'),
       unsupported: of('refusedUnsupported'),
     },
+    secrets: {
+      isLocked: of('secretsUnlocked') === 0,
+      locked: of('secretsLocked'),
+      unlocked: of('secretsUnlocked'),
+      dumped: of('secretsDumped'),
+      forked: of('secretsForked'),
+    },
     debug: supply.debugger === undefined ? { state: 'off' } : supply.debugger.stats(),
+    guard: supply.guard === undefined ? { state: 'off' } : supply.guard.stats(),
     pacer: pacer === undefined ? { state: 'off' } : pacer.stats(),
     heap: pick(HEAP_FIELDS, raw, 0),
     process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),

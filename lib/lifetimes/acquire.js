@@ -29,12 +29,14 @@ const {
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
 } = require('../runtime/builtin');
+const events = require('../insight/events');
 const { COUNTERS, KIND, recordOf } = require('../stores/record');
 
 const getSettings = lazily(() => require('../settings'));
 
 /** Whether a store is one buffer's own. */
-const isOwn = ({ kind }) => kind === KIND.DEDICATED || kind === KIND.ACQUIRED;
+const isOwn = ({ kind }) =>
+  kind === KIND.DEDICATED || kind === KIND.ACQUIRED || kind === KIND.SECRET;
 
 /**
  * Gives a buffer's memory back at once. The buffer and every view of its memory become empty: they
@@ -47,6 +49,14 @@ const isOwn = ({ kind }) => kind === KIND.DEDICATED || kind === KIND.ACQUIRED;
  * @throws {TypeError} ERR_INVALID_ARG_TYPE if it is no Buffer or Uint8Array
  */
 function release(buffer) {
+  if (giveBack(buffer)) return true;
+  if (events.isHeard)
+    events.tell('refused', buffer, recordOf(TypedArrayPrototypeGetBuffer(buffer)));
+  return false;
+}
+
+/** The same, of which nobody is told: `using` may leave what was released before. */
+function giveBack(buffer) {
   if (TypedArrayPrototypeGetSymbolToStringTag(buffer) !== 'Uint8Array') {
     const { invalidType } = require('../runtime/errors');
     throw invalidType('buffer', 'an instance of Buffer or Uint8Array', buffer);
@@ -74,7 +84,7 @@ class AcquiredBuffer extends Uint8Array {
   }
 
   [dispose]() {
-    release(this);
+    giveBack(this);
   }
 }
 ObjectSetPrototypeOf(AcquiredBuffer.prototype, BuiltinBuffer.prototype);
@@ -89,14 +99,14 @@ ObjectDefineProperty(AcquiredBuffer.prototype, 'constructor', {
 const DISPOSE = {
   __proto__: null,
   value() {
-    release(this);
+    giveBack(this);
   },
   writable: true,
   configurable: true,
 };
 
 /*
- * Up to Node.js 20, `assert.deepStrictEqual` takes a Buffer of another class for another thing: there
+ * Makes such a buffer. Up to Node.js 20, `assert.deepStrictEqual` takes a Buffer of another class for another thing: there
  * the method is the buffer's own, which costs 0.2 us.
  */
 const show =
@@ -116,7 +126,7 @@ function createAcquire(supply) {
   function acquireFrom(size, alignment, zero) {
     const store = supply.take(KIND.ACQUIRED, size, alignment, zero);
     counters[COUNTERS.acquired]++;
-    return show(store, alignment === 0 ? 0 : recordOf(store).offset, size);
+    return show(store, supply.beginsAt(store, alignment), size);
   }
 
   function acquireUnusual(size, options) {
@@ -148,4 +158,4 @@ function createAcquire(supply) {
   };
 }
 
-module.exports = { createAcquire, release };
+module.exports = { createAcquire, release, show };

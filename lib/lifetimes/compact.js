@@ -2,7 +2,7 @@
 
 /*
  * compact: freeing the large memory that a small buffer keeps alive, by copying
- * what is wanted out of it.
+ * what is wanted out of it. What lies in a secret is left where it is.
  */
 
 const {
@@ -27,26 +27,26 @@ function checkBuffer(name, value) {
   throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
 }
 
-/** Whether a buffer keeps more memory alive than it shows. */
-function pinsMore(buffer) {
+/** Whether a buffer keeps more memory alive than it shows, which may be copied. */
+function pinsMore(isSecret, buffer) {
   const store = TypedArrayPrototypeGetBuffer(buffer);
-  return store.byteLength !== TypedArrayPrototypeGetByteLength(buffer);
+  return store.byteLength !== TypedArrayPrototypeGetByteLength(buffer) && !isSecret(store);
 }
 
-function compactOne(allocate, buffer) {
+function compactOne(allocate, isSecret, buffer) {
   checkBuffer('buffer', buffer);
-  if (!pinsMore(buffer)) return buffer;
+  if (!pinsMore(isSecret, buffer)) return buffer;
   const copy = allocate(TypedArrayPrototypeGetByteLength(buffer));
   TypedArrayPrototypeSet(copy, buffer, 0);
   return copy;
 }
 
-function compactAll(allocate, buffers) {
+function compactAll(allocate, isSecret, buffers) {
   let total = 0;
   const pinned = createList();
   for (let i = 0; i < buffers.length; i++) {
     checkBuffer(`buffers[${i}]`, buffers[i]);
-    pinned[i] = pinsMore(buffers[i]);
+    pinned[i] = pinsMore(isSecret, buffers[i]);
     if (pinned[i]) total += TypedArrayPrototypeGetByteLength(buffers[i]);
   }
   if (total === 0) return buffers;
@@ -64,23 +64,25 @@ function compactAll(allocate, buffers) {
 
 /**
  * A copy of just the right size if `buffer` keeps a larger store alive, and
- * `buffer` itself if it does not. Of several, those that do are copied into
+ * `buffer` itself if it does not, or if that is a secret's. Of several, those that do are copied into
  * one store of just the size of all.
  *
  * @template {Uint8Array|Uint8Array[]} T
  * @param {(size: number) => Buffer} allocate memory of just that size, not shared
  *   with any other buffer
+ * @param {(store: ArrayBuffer) => boolean} isSecret
  * @param {T} buffer
  * @returns {T} for an array a new array, in the same order
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no Buffer or Uint8Array
  */
-function compact(allocate, buffer) {
+function compact(allocate, isSecret, buffer) {
   return ArrayIsArray(buffer)
     ? compactAll(
         allocate,
+        isSecret,
         mapList(buffer, (item) => item),
       )
-    : compactOne(allocate, buffer);
+    : compactOne(allocate, isSecret, buffer);
 }
 
 module.exports = { compact };

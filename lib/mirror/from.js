@@ -3,7 +3,8 @@
 /*
  * from: buffers made of strings, arrays, views and objects, copied once, into
  * the slab or into memory of their own. Views over an ArrayBuffer share it and
- * allocate nothing: those, and all that is wrong, go to the built-in.
+ * allocate nothing: those, and all that is wrong, go to the built-in. A copy of
+ * a secret is a secret, wherever it was asked for.
  *
  * Objects are the caller's, and reading them may run code that allocates: a
  * piece of the slab is claimed before anything is copied into it.
@@ -37,7 +38,7 @@ const {
   TypedArrayPrototypeSet,
   uncurryThis,
 } = require('../runtime/builtin');
-const { recordOf } = require('../stores/record');
+const { recordOf, secrets } = require('../stores/record');
 
 /** The most bytes that one UTF-16 code unit takes, as the built-in reckons. */
 const MAX_BYTES_PER_UNIT = 4;
@@ -257,6 +258,10 @@ function createFrom(slab, provider) {
   function fromArrayLike(list, isView) {
     const { length } = list;
     if (length <= 0) return isView ? fromEmptyView(list) : new FastBuffer();
+    if (isView && secrets.copy !== undefined) {
+      const copy = secrets.copy(list, length);
+      if (copy !== undefined) return copy;
+    }
     if (length < slab.limit) {
       if (!isView && length <= LOOP_ELEMENTS && ArrayIsArray(list))
         return fromShortArray(list, length);

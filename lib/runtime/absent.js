@@ -79,6 +79,7 @@ module.exports = {
   youngBytes: none,
   keepFreed() {},
   exposeGc: () => false,
+  damagedBlocks: none,
   openClock: () => false,
   loopCount: () => -1,
   misalignment(store, alignment) {
@@ -100,6 +101,9 @@ module.exports = {
       ...['allocatedBlocks', 'allocatedBytes', 'reusedBlocks', 'zeroedBytes', 'knownZeroBytes'],
       ...['purgedBytes', 'remoteFrees', 'refusedBudget', 'refusedNoMemory'],
     ],
-    process: ['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'],
+    process: [
+      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'],
+      ...['guardedBlocks', 'damagedBlocks', 'quarantinedBlocks'],
+    ],
   },
 };

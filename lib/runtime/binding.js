@@ -73,5 +73,5 @@ module.exports = {
   ...(addon ?? require('./absent')),
   STATUS,
   /** What was loaded, or else what was found and did not load: missing.js tells why. */
-  origin: { roots: ROOTS, file, failures, isMissing: addon === undefined },
+  origin: { here: HERE, roots: ROOTS, file, failures, isMissing: addon === undefined },
 };

@@ -18,7 +18,7 @@ const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
  * What a store is for; first what any Buffer may be in, then what is asked for to be released. Their
  * order is that of the counters, too.
  */
-const KIND = { __proto__: null, SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3 };
+const KIND = { __proto__: null, SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3, SECRET: 4 };
 
 /** Places of the counters. The first are in pairs, of stores and bytes, in the order of KIND. */
 const COUNTERS = {
@@ -31,15 +31,22 @@ const COUNTERS = {
   acquiredBytes: 5,
   arenaCount: 6,
   arenaBytes: 7,
+  secretCount: 8,
+  secretBytes: 9,
   /** What the runtime served, for whatever purpose. */
-  hostCount: 8,
-  hostBytes: 9,
-  refusedBudget: 10,
-  refusedTurn: 11,
-  refusedMemory: 12,
-  refusedUnsupported: 13,
-  acquired: 14,
-  released: 15,
+  hostCount: 10,
+  hostBytes: 11,
+  refusedBudget: 12,
+  refusedTurn: 13,
+  refusedMemory: 14,
+  refusedUnsupported: 15,
+  acquired: 16,
+  released: 17,
+  /** Secrets, and those without a part of what they should have. */
+  secretsLocked: 18,
+  secretsUnlocked: 19,
+  secretsDumped: 20,
+  secretsForked: 21,
 };
 
 const createCounters = () => new Float64Array(ObjectKeys(COUNTERS).length);
@@ -98,4 +105,10 @@ const stamp = (store, record) => new Stamp(store, record);
 /** The record of an ArrayBuffer; undefined for one that is no store of ours. */
 const recordOf = Stamp.read;
 
-module.exports = { COUNTERS, KIND, Record, createCounters, recordOf, stamp };
+/**
+ * What a copy of a secret is: `copy` takes a typed array and its length, and gives undefined for what shows no secret.
+ * There is none before the first secret (lib/lifetimes/secret.js), so that nobody looks in vain.
+ */
+const secrets = { __proto__: null, copy: undefined };
+
+module.exports = { COUNTERS, KIND, Record, createCounters, recordOf, secrets, stamp };

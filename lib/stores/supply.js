@@ -57,6 +57,9 @@ const HAS_HEAP = 2;
  */
 const WATCH_BYTES = 256 * 1024;
 
+/** Kinds of guarded blocks. */
+const GUARDED = { __proto__: null, SECRET: 1, WATCHED: 2 };
+
 /** Why a status of the addon has the runtime serve. */
 function reasonOf(status) {
   if (status === STATUS.BUDGET) return 'budget';
@@ -109,6 +112,12 @@ class Supply {
     /** Bytes of the runtime's until the next store that is watched. */
     this.unwatched = WATCH_BYTES;
     this.isPooling = isPooling;
+    /** See lib/lifetimes/secret.js. */
+    this.allocSecret = undefined;
+    /** What has some of its stores guarded, if there is: lib/insight/guard.js. */
+    this.guard = undefined;
+    /** See lib/stores/damage.js; where there may be any. */
+    this.tellOfDamage = undefined;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.takeSlabStore(size);
     if (this.isNative) idle.begin();
@@ -132,6 +141,10 @@ class Supply {
   take(kind, size, alignment, zero) {
     if (this.closed) this.refuse();
     const isNative = this.isNative && kind >= backend.firstKind;
+    if (isNative && this.guard !== undefined) {
+      const guarded = this.guard.take(this, kind, size, alignment);
+      if (guarded !== undefined) return guarded;
+    }
     const store = isNative ? this.takeBlock(kind, size, alignment, zero) : undefined;
     return store === undefined
       ? this.takeHost(kind, size, alignment, zero)
@@ -154,6 +167,30 @@ class Supply {
     if (typeof result !== 'number') return result;
     if (result === STATUS.UNSUPPORTED) this.isNative = false;
     return this.fallBack(reasonOf(result), size);
+  }
+
+  /**
+   * Takes a guarded block of zeroes, beside the heap (src/heap/guarded.h). It ends where its page does.
+   *
+   * @param {number} kind of KIND
+   * @param {number} size in bytes, above 0
+   * @param {Float64Array} got has what the system gave a secret
+   * @returns {ArrayBuffer|undefined} with a record whose offset is up to 7, for it to begin at a multiple
+   *   of 8; undefined if there is none, and for a secret a reason counted
+   */
+  takeGuarded(kind, size, got) {
+    if (this.closed) this.refuse();
+    if (!this.isNative) return undefined;
+    const pad = -size & 7;
+    const isSecret = kind === KIND.SECRET;
+    if (this.pacer !== undefined) this.pacer.account(size);
+    if (turn !== undefined && !turn.allows(size)) {
+      return isSecret ? this.fallBack('turn', size) : undefined;
+    }
+    const guarded = isSecret ? GUARDED.SECRET : GUARDED.WATCHED;
+    const result = binding.allocateGuarded(this.heap, size + pad, guarded, kind, got);
+    if (typeof result !== 'number') return this.enter(result, kind, true, pad, size, undefined);
+    return isSecret ? this.fallBack(reasonOf(result), size) : undefined;
   }
 
   fallBack(reason, size) {
@@ -254,7 +291,12 @@ class Supply {
       return this.admit(this.allocateHost(size, 0, zero));
     }
     const store = this.take(KIND.DEDICATED, size, alignment, zero);
-    return new FastBuffer(store, alignment === 0 ? 0 : recordOf(store).offset, size);
+    return new FastBuffer(store, this.beginsAt(store, alignment), size);
+  }
+
+  /** Where a store's memory begins that was taken with this alignment. */
+  beginsAt(store, alignment) {
+    return alignment === 0 && this.guard === undefined ? 0 : recordOf(store).offset;
   }
 
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
@@ -281,11 +323,16 @@ class Supply {
    *
    * @param {ArrayBuffer} store
    * @param {Record} record its own
-   * @returns {boolean} false, and nothing changed, if it cannot be emptied: a program has marked it
+   * @returns {boolean} false, and nothing changed, if it cannot be emptied: a program has marked it; a
+   *   secret is wiped all the same
    */
   takeBack(store, record) {
     try {
       const isPinned = record.wasPinned && this.isPinned(store);
+      /* At once, and even if it cannot be emptied: an operation may hold the memory a while longer. */
+      if (record.kind === KIND.SECRET && !isPinned) {
+        TypedArrayPrototypeFill(new FastBuffer(store), 0);
+      }
       if (!isPinned && events.isHeard && events.returning(store, record)) {
         /* It is someone's who will free it. */
       } else if (record.isNative) binding.free(store);
@@ -295,6 +342,7 @@ class Supply {
     }
     const { length } = record;
     record.length = 0;
+    if (this.tellOfDamage !== undefined) this.tellOfDamage();
     try {
       if (record.isNative && turn !== undefined) turn.giveBack(length);
       if (record.watch !== undefined) binding.unwatch(record.watch);

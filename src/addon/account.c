@@ -28,6 +28,8 @@ struct ba_account {
   _Atomic int64_t thread;
   _Atomic uint64_t watched_parts;
   _Atomic uint64_t watched_bytes;
+  _Atomic uint64_t guarded_counts[BA_TAGS];
+  _Atomic uint64_t guarded_bytes[BA_TAGS];
   _Atomic uint64_t published[PUBLISHED_COUNT];
   char name[NAME_SIZE];
 };
@@ -104,11 +106,23 @@ void ba_account_read_live(ba_account_t *account, double *out) {
   for (unsigned tag = 0; tag < BA_TAGS; tag++) {
     ba_tally_t tally = {0, 0};
     if (account->heap != NULL) tally = ba_heap_tally(account->heap, tag);
-    *out++ = (double)tally.count;
-    *out++ = (double)tally.bytes;
+    *out++ = (double)(tally.count + account->guarded_counts[tag]);
+    *out++ = (double)(tally.bytes + account->guarded_bytes[tag]);
   }
   *out++ = (double)account->watched_parts / PARTS;
   *out = (double)account->watched_bytes;
+}
+
+void ba_account_note_out(ba_account_t *account, unsigned tag, size_t size) {
+  (void)ba_account_keep(account);
+  atomic_fetch_add(&account->guarded_counts[tag], 1);
+  atomic_fetch_add(&account->guarded_bytes[tag], size);
+}
+
+void ba_account_note_back(ba_account_t *account, unsigned tag, size_t size) {
+  atomic_fetch_sub(&account->guarded_counts[tag], 1);
+  atomic_fetch_sub(&account->guarded_bytes[tag], size);
+  ba_account_release(account);
 }
 
 /* --- watching ---------------------------------------------------------------- */

@@ -44,6 +44,11 @@ void ba_account_set_thread(ba_account_t *account, int64_t thread);
  * has cached. The environment's thread. */
 uint64_t ba_account_publish(ba_account_t *account);
 
+/* Notes a guarded block as going out under a tag, and as having come back: it keeps
+ * the account meanwhile. Any thread. */
+void ba_account_note_out(ba_account_t *account, unsigned tag, size_t size);
+void ba_account_note_back(ba_account_t *account, unsigned tag, size_t size);
+
 /* What is out by tags, and after them of the runtime's memory. */
 enum { BA_LIVE_COUNT = BA_TAGS + 1 };
 

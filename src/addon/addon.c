@@ -14,12 +14,12 @@
  *
  *   allocate(handle, size, flags) -> ArrayBuffer, or a status < 0; flags are the
  *     alignment, 0 or a power of two from 2 to 2^23, 1 for zeroed memory, and from
- *     bit 24 on what it is for, below 4
+ *     bit 24 on what it is for, a tag of heap.h
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, or is still in use by the system; the first is empty
  *
- *   and those of insight.c
+ *   and those of guarded_stores.c and insight.c
  *
  *   openClock(function) -> whether there is a clock that calls it; it returns the
  *     milliseconds to the next time, 0 for when memory comes back
@@ -359,6 +359,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports,
 static napi_value init(napi_env env, napi_value exports) {
   ba_env_t *self = ba_env_attach(env);
   if (self == NULL || !add_functions(env, self, exports, functions) ||
+      !add_functions(env, self, exports, ba_guarded_functions) ||
       !add_functions(env, self, exports, ba_insight_functions) ||
       !add_functions(env, self, exports, ba_capi_functions) ||
       !ba_set_property(env, exports, "counters", ba_counters_list(env))) {

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "../heap/list.h"
+#include "../os/os.h"
 #include "thread_heap.h"
 #include "thread_local.h"
 #include "values.h"
@@ -31,9 +33,17 @@ struct ba_env {
   ba_clock_t *clock;           /* the ledger has it to release */
   napi_env clock_env;          /* whose function the clock calls; or NULL */
   napi_ref clock_function;
+  ba_link_t link; /* if it has a clock, in `clocked` */
 };
 
 static BA_THREAD_LOCAL ba_env_t *current;
+
+/* Environments with a clock: one of them is woken for what another leaves to the
+ * reserve. */
+static struct {
+  ba_mutex_t mutex;
+  ba_list_t envs;
+} clocked = {.mutex = BA_MUTEX_INIT};
 
 static ba_env_t *env_new(void) {
   static _Atomic uint64_t numbers;
@@ -48,7 +58,19 @@ static ba_env_t *env_new(void) {
   return NULL;
 }
 
+static void wake_another(void) {
+  ba_mutex_lock(&clocked.mutex);
+  ba_link_t *link = clocked.envs.first;
+  if (link != NULL) ba_clock_wake(BA_HOLDER(link, ba_env_t, link)->clock);
+  ba_mutex_unlock(&clocked.mutex);
+}
+
 static void env_delete(ba_env_t *self) {
+  if (self->clock != NULL) {
+    ba_mutex_lock(&clocked.mutex);
+    ba_list_remove(&clocked.envs, &self->link);
+    ba_mutex_unlock(&clocked.mutex);
+  }
   ba_thread_heap_leave(self);
   for (size_t i = 0; i < self->account_count; i++) {
     if (self->accounts[i] != NULL) ba_account_end(self->accounts[i]);
@@ -60,6 +82,7 @@ static void env_delete(ba_env_t *self) {
   for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_end(&self->weak[i]);
   free(self->accounts);
   free(self);
+  wake_another();
 }
 
 static void release(ba_env_t *self) {
@@ -248,6 +271,19 @@ int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
                        out, kept);
 }
 
+int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
+                            ba_account_t *account, ba_guarded_kind_t kind,
+                            size_t size, unsigned tag, unsigned *got,
+                            napi_value *out) {
+  const ba_backend_t *backend = self->backend;
+  void *block;
+  if (backend == NULL) return BA_EUNSUPPORTED;
+  int status = ba_guarded_alloc(kind, size, account, got, &block);
+  if (status != BA_OK) return status;
+  ba_ticket_t *ticket = ba_store_note_guarded(self->ledger, account, tag, size);
+  return backend->ops->make(env, backend->state, ticket, block, size, out);
+}
+
 /* One that keeps something has to be asked, whichever is in use. */
 static const ba_backend_t *backend_to_ask(const ba_env_t *self) {
   const ba_backend_t *backend = self->backend;
@@ -325,6 +361,9 @@ int ba_env_open_clock(ba_env_t *self, napi_env env, napi_value function) {
     self->clock = ba_clock_open(env, on_clock, self);
     if (self->clock == NULL) return BA_EUNSUPPORTED;
     ba_ledger_set_clock(self->ledger, self->clock);
+    ba_mutex_lock(&clocked.mutex);
+    ba_list_push(&clocked.envs, &self->link);
+    ba_mutex_unlock(&clocked.mutex);
   }
   napi_ref reference;
   if (napi_create_reference(env, function, 1, &reference) != napi_ok) {

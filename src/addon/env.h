@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../heap/guarded.h"
 #include "account.h"
 #include "ledger.h"
 #include "store.h"
@@ -73,6 +74,12 @@ int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
  * still the caller's. */
 int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
                 size_t size, napi_value *out, bool *kept);
+
+/* The same for a guarded block, which is zero: see ba_guarded_alloc. */
+int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
+                            ba_account_t *account, ba_guarded_kind_t kind,
+                            size_t size, unsigned tag, unsigned *got,
+                            napi_value *out);
 
 /* Empties a store and shows its block as another ArrayBuffer, *out; NULL, and the
  * buffer is empty, if it is no store or its memory is still in use elsewhere. */

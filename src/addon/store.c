@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../heap/guarded.h"
 #include "pins.h"
 #include "thread_local.h"
 #include "values.h"
@@ -36,22 +37,34 @@ const ba_store_ops_t *ba_store_find(const char *name) {
   return NULL;
 }
 
-_Static_assert(BA_TAGS <= _Alignof(void *), "the lowest bits are free");
+/* What malloc(3) aligns an interval to leaves the lowest bits free. */
+#define TICKET_TAGS 8u
+_Static_assert(BA_TAGS <= TICKET_TAGS, "a tag fits there");
+
+static ba_ticket_t *ticket_of(ba_interval_t *interval, unsigned tag) {
+  return (ba_ticket_t *)((char *)interval + tag);
+}
 
 ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
                            size_t size) {
   ba_tally_out(heap, tag, size);
-  return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
+  return ticket_of(ba_ledger_note_store(ledger, size), tag);
+}
+
+ba_ticket_t *ba_store_note_guarded(ba_ledger_t *ledger, ba_account_t *account,
+                                   unsigned tag, size_t size) {
+  ba_account_note_out(account, tag, size);
+  return ticket_of(ba_ledger_note_store(ledger, size), tag);
 }
 
 ba_ticket_t *ba_store_note_block(ba_ledger_t *ledger, const void *block,
                                  unsigned tag, size_t size) {
   ba_tally_out_shared(block, tag, size);
-  return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
+  return ticket_of(ba_ledger_note_store(ledger, size), tag);
 }
 
 static unsigned tag_of(const ba_ticket_t *ticket) {
-  return (uintptr_t)ticket % BA_TAGS;
+  return (uintptr_t)ticket % TICKET_TAGS;
 }
 
 static ba_interval_t *interval_of(ba_ticket_t *ticket) {
@@ -67,7 +80,9 @@ void ba_store_return(ba_ticket_t *ticket, void *block, size_t size) {
   }
   unsigned tag = tag_of(ticket);
   bool collected = block != taken_back;
-  ba_tally_back(block, tag, size);
+  if (!ba_tally_back(block, tag, size)) {
+    ba_account_note_back(ba_guarded_context(block), tag, size);
+  }
   if (ba_pins_put_off(block, interval_of(ticket), size, collected)) return;
   ba_free(block);
   ba_interval_note_return(interval_of(ticket), size, collected);
@@ -82,7 +97,7 @@ int ba_store_make(napi_env env, const ba_store_ops_t *ops, void *state,
   moving = NULL;
   *kept = store.ticket != NULL;
   if (*kept) {
-    ba_tally_back(block, tag_of(ticket), size);
+    (void)ba_tally_back(block, tag_of(ticket), size);
     ba_interval_note_return(interval_of(ticket), size, false);
   }
   return status;

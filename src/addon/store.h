@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "../heap/heap.h"
+#include "account.h"
 #include "ledger.h"
 
 #ifdef __cplusplus
@@ -82,6 +83,10 @@ const ba_store_ops_t *ba_store_find(const char *name);
 /* Notes a store of `size` bytes as going out, for what the tag says. */
 ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
                            size_t size);
+
+/* The same for a guarded block, whose context is the account. */
+ba_ticket_t *ba_store_note_guarded(ba_ledger_t *ledger, ba_account_t *account,
+                                   unsigned tag, size_t size);
 
 /* The same for a block of any heap, whichever thread's. */
 ba_ticket_t *ba_store_note_block(ba_ledger_t *ledger, const void *block,

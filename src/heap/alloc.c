@@ -188,14 +188,14 @@ BA_NOINLINE static void free_generic(ba_heap_t *heap, ba_span_t *span,
 void ba_free(void *block) {
   if (block == NULL) return;
   ba_chunk_t *chunk = ba_chunk_of(block);
-  ba_span_t *span = ba_chunk_span_of(chunk, block);
   ba_heap_t *heap = chunk->owner;
   /* Only the owner can find its own id here, however late it looks. */
   if (atomic_load_explicit(&heap->owner, memory_order_relaxed) !=
       ba_os_thread_id()) {
-    ba_remote_free(heap, span, block);
+    ba_remote_free(chunk, block);
     return;
   }
+  ba_span_t *span = ba_chunk_span_of(chunk, block);
   if (heap->wipe) memset(block, 0, span->block_size);
   count_free(heap, span);
   if (span->size_class < BA_CLASS_COUNT &&
@@ -217,7 +217,11 @@ void ba_heap_take_in(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
 /* --- sizes ----------------------------------------------------------------- */
 
 size_t ba_usable_size(const void *block) {
-  return ba_chunk_span_of(ba_chunk_of(block), block)->block_size;
+  const ba_chunk_t *chunk = ba_chunk_of(block);
+  if (chunk->owner == &ba_guarded_heap) {
+    return ba_guarded_usable_size(chunk, block);
+  }
+  return ba_chunk_span_of(chunk, block)->block_size;
 }
 
 size_t ba_good_size(size_t size) {

@@ -110,6 +110,12 @@ ba_chunk_t *ba_chunk_map_huge(size_t size) {
   return NULL;
 }
 
+ba_chunk_t *ba_chunk_map_guarded(size_t size, void *owner) {
+  ba_chunk_t *chunk = map_pages(size, BA_SMALL_CHUNK_SIZE, 1);
+  if (chunk != NULL) chunk->owner = owner;
+  return chunk;
+}
+
 void ba_chunk_unmap(ba_chunk_t *chunk) {
   /* The map entry goes first: once released, the address can be handed to
    * another thread. The leaf exists, or the chunk is in no map: either way there

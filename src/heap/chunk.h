@@ -8,7 +8,8 @@
  * metadata memory; a two-level map leads from any address inside a chunk to it.
  *
  * A huge block has a mapping of its own, described by a chunk with one entry in
- * its page map; only its first address can be looked up.
+ * its page map; only its first address can be looked up. So has a guarded block
+ * (guarded.h).
  *
  * Chunks of no heap are the reserve, of which the process has one: what a heap no
  * longer needs, and what a worker leaves that ended, waits here for the next heap.
@@ -40,7 +41,9 @@ typedef struct ba_chunk {
   size_t size;    /* bytes mapped at base */
   void *owner;    /* the heap; constant while any block is out */
   ba_link_t link; /* in the list of whoever holds the chunk */
-  size_t pages;   /* entries of the map; 1 for a huge block */
+  size_t pages;   /* entries of the map; 1 for a huge or a guarded block */
+  unsigned kind;  /* of a guarded block, as what follows: guarded.h */
+  void *context;
   /* Page index -> whether it is dirty; behind the map. Where the heap has ended
    * before its blocks, each page's is changed by whoever frees the page. */
   bool *dirty;
@@ -69,6 +72,11 @@ size_t ba_reserve_bytes(void);
 /* Maps `size` bytes (a multiple of BA_PAGE_SIZE) aligned to BA_CHUNK_SIZE, committed
  * and zero, for one huge block; NULL when there is no memory. */
 ba_chunk_t *ba_chunk_map_huge(size_t size);
+
+/* Maps `size` bytes for one guarded block of `owner`, aligned to BA_SMALL_CHUNK_SIZE,
+ * for the caller to commit; NULL when there is no memory. Addresses in its first
+ * BA_SMALL_CHUNK_SIZE bytes can be looked up, but have no span. */
+ba_chunk_t *ba_chunk_map_guarded(size_t size, void *owner);
 
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
  * will not take is kept aside for ba_reserve_trim. */

@@ -2,6 +2,7 @@
  * heap: a heap's life and limits, how it gives memory back, and the counters.
  * See heap.h; handing out blocks is in alloc.c.
  * ------------------------------------------------------------------------- */
+#include "guarded.h"
 #include "heap_internal.h"
 #include "meta.h"
 
@@ -129,6 +130,7 @@ size_t ba_heap_trim(ba_heap_t *heap) {
   ba_heap_flush(heap);
   size_t bytes = ba_heap_shrink(heap, 0);
   ba_pages_release_free_chunks(&heap->pages);
+  ba_guarded_trim();
   bytes += ba_reserve_trim();
   ba_meta_trim();
   return bytes;
@@ -151,4 +153,5 @@ void ba_process_get_stats(ba_process_stats_t *out) {
   out->reserve_bytes = ba_reserve_bytes();
   out->metadata_bytes = ba_meta_bytes();
   out->mapped_bytes = ba_chunk_mapped_bytes();
+  ba_guarded_get_stats(out);
 }

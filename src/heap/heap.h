@@ -75,7 +75,10 @@ typedef struct ba_heap_limits {
   X(orphaned_heaps, "orphanedHeaps", "destroyed, with blocks still out")      \
   X(mapped_bytes, "mappedBytes", "address space for blocks, reserve as well") \
   X(reserve_bytes, "reserveBytes", "of that, in the reserve, of no heap")     \
-  X(metadata_bytes, "metadataBytes", "address space for tables")
+  X(metadata_bytes, "metadataBytes", "address space for tables")              \
+  X(guarded_blocks, "guardedBlocks", "between guard pages: see guarded.h")    \
+  X(damaged_blocks, "damagedBlocks", "of those, found damaged when freed")    \
+  X(quarantined_blocks, "quarantinedBlocks", "freed, and kept to fault")
 
 #define BA_COUNTER_FIELD(field, name, meaning) uint64_t field;
 
@@ -120,7 +123,7 @@ size_t ba_good_size(size_t size);
 
 /* What blocks are for, as whoever asks for them tells them apart: by a tag below
  * BA_TAGS, and by the bytes that were asked for. */
-#define BA_TAGS 4u
+#define BA_TAGS 5u
 
 typedef struct ba_tally {
   uint64_t count;
@@ -133,8 +136,9 @@ void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size);
 /* The same for a block of any heap. Any thread that has the block. */
 void ba_tally_out_shared(const void *block, unsigned tag, size_t size);
 
-/* Counts a block as back, that is about to be freed. Any thread. */
-void ba_tally_back(const void *block, unsigned tag, size_t size);
+/* Counts a block as back, that is about to be freed; false for one of no heap. Any
+ * thread. */
+bool ba_tally_back(const void *block, unsigned tag, size_t size);
 
 /* What is out under a tag. Any thread, while the heap is not destroyed. */
 ba_tally_t ba_heap_tally(ba_heap_t *heap, unsigned tag);
@@ -154,7 +158,7 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
 size_t ba_process_tick(void);
 
 /* Takes in remote frees and gives all free memory back to the OS, the
- * process-wide reserve's and unused tables included. Returns the resident bytes
+ * process-wide reserve's, unused tables and what is kept to fault included. Returns the resident bytes
  * given back, tables left out. */
 size_t ba_heap_trim(ba_heap_t *heap);
 

@@ -5,6 +5,7 @@
  *   heap.c    a heap's life, limits, giving memory back, counters
  *   blocks.c  blocks that share a span, and blocks with one of their own
  *   huge.c    blocks with a mapping of their own
+ *   guarded.c blocks between pages that fault, of no heap
  *   map.c     what every run of pages is, for those who want to see it
  *   remote.c  frees by other threads, and heaps without an owner
  *   tally.c   what is out, by what it is for
@@ -117,11 +118,22 @@ size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick);
 void ba_remote_drain(ba_heap_t *heap);
 
 /* A free by a thread that does not own the block's heap. Any thread. */
-void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block);
+void ba_remote_free(ba_chunk_t *chunk, void *block);
 
 /* Ends the heap, or leaves that to whoever frees its last block. */
 void ba_remote_orphan(ba_heap_t *heap);
 
 size_t ba_remote_orphan_count(void);
+
+/* --- guarded.c ----------------------------------------------------------------- */
+
+/* What stands for the owner of every guarded block. */
+extern ba_heap_t ba_guarded_heap;
+
+void ba_guarded_free(ba_chunk_t *chunk, const void *block);
+size_t ba_guarded_usable_size(const ba_chunk_t *chunk, const void *block);
+
+/* Its part of the counters. */
+void ba_guarded_get_stats(ba_process_stats_t *out);
 
 #endif

@@ -89,7 +89,13 @@ static bool push(ba_heap_t *heap, ba_span_t *span) {
   return true;
 }
 
-void ba_remote_free(ba_heap_t *heap, ba_span_t *span, void *block) {
+void ba_remote_free(ba_chunk_t *chunk, void *block) {
+  ba_heap_t *heap = chunk->owner;
+  if (heap == &ba_guarded_heap) {
+    ba_guarded_free(chunk, block);
+    return;
+  }
+  ba_span_t *span = ba_chunk_span_of(chunk, block);
   if (heap->wipe) memset(block, 0, span->block_size);
   if (span->block_count == 1) {
     atomic_store_explicit(&span->remote_blocks, 1, memory_order_relaxed);

@@ -29,8 +29,9 @@ void ba_tally_out_shared(const void *block, unsigned tag, size_t size) {
   add_shared(&heap->remote_tallies[tag].bytes, 0 - (uint64_t)size);
 }
 
-void ba_tally_back(const void *block, unsigned tag, size_t size) {
+bool ba_tally_back(const void *block, unsigned tag, size_t size) {
   ba_heap_t *heap = ba_chunk_of(block)->owner;
+  if (heap == &ba_guarded_heap) return false;
   uint64_t bytes = size;
   if (atomic_load_explicit(&heap->owner, memory_order_relaxed) ==
       ba_os_thread_id()) {
@@ -41,6 +42,7 @@ void ba_tally_back(const void *block, unsigned tag, size_t size) {
     add_shared(&heap->remote_tallies[tag].count, 1);
     add_shared(&heap->remote_tallies[tag].bytes, bytes);
   }
+  return true;
 }
 
 static uint64_t read(_Atomic uint64_t *own, _Atomic uint64_t *remote) {

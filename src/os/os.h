@@ -35,11 +35,36 @@ int ba_os_purge(void *address, size_t size);
  * they read as zero. -1 where the system cannot do that (Windows). */
 int ba_os_discard(void *address, size_t size);
 
-/* Makes part of a reservation fault on any access: a guard. */
+/* Makes part of a reservation fault on any access: a guard. What it held may be
+ * lost or not. */
 int ba_os_protect(void *address, size_t size);
 
 /* Ends a whole reservation. */
 int ba_os_release(void *address, size_t size);
+
+/* Three ways of keeping what committed pages hold to this process and to its
+ * memory. Each may be refused where the others are not. All of them last until
+ * ba_os_expose. */
+
+/* Keeps the pages in physical memory: they are not written to swap. How much may
+ * be locked is limited: RLIMIT_MEMLOCK, on Windows the working set. */
+int ba_os_lock(void *address, size_t size);
+
+/* Leaves the pages out of core dumps and crash reports. */
+int ba_os_keep_from_dumps(void *address, size_t size);
+
+/* Has a process that is forked off find zeroes there. 0 also where processes do not
+ * fork. */
+int ba_os_keep_from_forks(void *address, size_t size);
+
+/* Ends what those three have done, or some of them; to be called before the
+ * reservation is released. */
+void ba_os_expose(void *address, size_t size);
+
+/* Has a function called when the process that says this ends by itself: by exit(),
+ * or at the end of main(). There can be one, and one thread at a time may say so;
+ * said again, it does nothing more. */
+int ba_os_at_exit(void (*run)(void));
 
 /* A lock; it does not nest. One of static storage begins as BA_MUTEX_INIT, any
  * other with ba_mutex_init. None needs an end. */

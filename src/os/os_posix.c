@@ -16,6 +16,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #ifdef __APPLE__
@@ -131,6 +132,61 @@ int ba_os_protect(void *address, size_t size) {
 
 int ba_os_release(void *address, size_t size) {
   return os_fault() ? -1 : munmap(address, size);
+}
+
+int ba_os_lock(void *address, size_t size) {
+  return os_fault() ? -1 : mlock(address, size);
+}
+
+int ba_os_keep_from_dumps(void *address, size_t size) {
+  if (os_fault()) return -1;
+#if defined(MADV_DONTDUMP)
+  return madvise(address, size, MADV_DONTDUMP);
+#elif defined(MADV_NOCORE)
+  return madvise(address, size, MADV_NOCORE);
+#else
+  (void)address;
+  (void)size;
+  return -1;
+#endif
+}
+
+int ba_os_keep_from_forks(void *address, size_t size) {
+  if (os_fault()) return -1;
+    /* Not without any memory: there, freeing it would fault. */
+#if defined(MADV_WIPEONFORK)
+  return madvise(address, size, MADV_WIPEONFORK);
+#elif defined(INHERIT_ZERO)
+  return minherit(address, size, INHERIT_ZERO);
+#else
+  (void)address;
+  (void)size;
+  return -1;
+#endif
+}
+
+/* All else goes with the mapping. */
+void ba_os_expose(void *address, size_t size) { (void)munlock(address, size); }
+
+static _Atomic pid_t exit_process;
+static void (*exit_function)(void);
+
+static void run_at_exit(void) {
+  if (getpid() == atomic_load(&exit_process)) exit_function();
+}
+
+int ba_os_at_exit(void (*run)(void)) {
+  if (os_fault()) return -1;
+  /* A process that was forked off has the registration, for another process. */
+  if (exit_function == NULL) {
+    exit_function = run;
+    if (atexit(run_at_exit) != 0) {
+      exit_function = NULL;
+      return -1;
+    }
+  }
+  atomic_store(&exit_process, getpid());
+  return 0;
 }
 
 #ifndef BA_OS_HAS_THREAD_REGISTER

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <windows.h>
 
 #include "fault.h"
@@ -95,16 +96,56 @@ int ba_os_discard(void *address, size_t size) {
 }
 
 int ba_os_protect(void *address, size_t size) {
-  /* Reserved pages that were never committed fault on any access already. */
-  (void)address;
-  (void)size;
-  return os_fault() ? -1 : 0;
+  /* Reserved pages fault on any access, unless they are committed. */
+  if (os_fault()) return -1;
+  return VirtualFree(address, size, MEM_DECOMMIT) ? 0 : -1;
 }
 
 int ba_os_release(void *address, size_t size) {
   (void)size;
   if (os_fault()) return -1;
   return VirtualFree(address, 0, MEM_RELEASE) ? 0 : -1;
+}
+
+int ba_os_lock(void *address, size_t size) {
+  if (os_fault()) return -1;
+  return VirtualLock(address, size) ? 0 : -1;
+}
+
+/* Crash reports by Windows leave out what is registered, from Windows 10 on, which
+ * older versions, and Wine, know nothing of. */
+static FARPROC find_reporting(const char *name) {
+  HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
+  return kernel == NULL ? NULL : GetProcAddress(kernel, name);
+}
+
+int ba_os_keep_from_dumps(void *address, size_t size) {
+  typedef HRESULT(WINAPI * exclude_t)(const void *, DWORD);
+  if (os_fault() || size > MAXDWORD) return -1;
+  FARPROC found = find_reporting("WerRegisterExcludedMemoryBlock");
+  if (found == NULL) return -1;
+  exclude_t exclude = (exclude_t)(void (*)(void))found;
+  return SUCCEEDED(exclude(address, (DWORD)size)) ? 0 : -1;
+}
+
+int ba_os_keep_from_forks(void *address, size_t size) {
+  (void)address;
+  (void)size;
+  return os_fault() ? -1 : 0;
+}
+
+void ba_os_expose(void *address, size_t size) {
+  typedef HRESULT(WINAPI * include_t)(const void *);
+  FARPROC found = find_reporting("WerUnregisterExcludedMemoryBlock");
+  if (found != NULL) (void)((include_t)(void (*)(void))found)(address);
+  (void)VirtualUnlock(address, size);
+}
+
+int ba_os_at_exit(void (*run)(void)) {
+  static bool registered;
+  if (os_fault()) return -1;
+  registered = registered || atexit(run) == 0;
+  return registered ? 0 : -1;
 }
 
 uintptr_t ba_os_this_thread(void) { return GetCurrentThreadId(); }

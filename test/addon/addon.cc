@@ -3,12 +3,16 @@
  *
  * It knows nothing of bufalloc. It takes a Buffer or an ArrayBuffer the way
  * node-addon-api hands them out, says where the bytes are, sums them up, and
- * writes them, from JavaScript's thread and from a thread of libuv's pool.
+ * writes them, from JavaScript's thread and from a thread of libuv's pool. It also
+ * does what no addon should: write beside a buffer, and later than it may.
  * ------------------------------------------------------------------------- */
 #include <napi.h>
 
 #include <cstddef>
 #include <cstdint>
+#ifndef _WIN32
+#include <unistd.h>
+#endif
 
 namespace {
 
@@ -127,10 +131,50 @@ Napi::Value WriteLater(const Napi::CallbackInfo &info) {
   return promise;
 }
 
+/* The bytes that were last kept, whosever they are by then. */
+volatile uint8_t *kept_bytes;
+size_t kept_length;
+
+/* keep(buffer): has its bytes for poke and showAtExit. */
+Napi::Value Keep(const Napi::CallbackInfo &info) {
+  if (RequireBuffer(info)) {
+    auto buffer = info[0].As<Napi::Buffer<uint8_t>>();
+    kept_bytes = buffer.Data();
+    kept_length = buffer.Length();
+  }
+  return info.Env().Undefined();
+}
+
+/* poke(offset): changes the byte there, counted from the first that was kept. */
+Napi::Value Poke(const Napi::CallbackInfo &info) {
+  kept_bytes[info[0].ToNumber().Int64Value()] ^= 1;
+  return info.Env().Undefined();
+}
+
+bool shows_at_exit;
+
+/* showAtExit(): has the bytes that were kept written to stdout by the last that
+ * runs of the process, after all functions of atexit(); no longer mapped, they are
+ * not there. */
+Napi::Value ShowAtExit(const Napi::CallbackInfo &info) {
+  shows_at_exit = true;
+  return info.Env().Undefined();
+}
+
+#ifndef _WIN32
+__attribute__((destructor)) void Show() {
+  if (!shows_at_exit) return;
+  if (write(1, const_cast<uint8_t *>(kept_bytes), kept_length) < 0) _exit(0);
+}
+#endif
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("describeBuffer", Napi::Function::New(env, DescribeBuffer));
   exports.Set("describeArrayBuffer",
               Napi::Function::New(env, DescribeArrayBuffer));
+  exports.Set("keep", Napi::Function::New(env, Keep));
+  exports.Set("poke", Napi::Function::New(env, Poke));
+  exports.Set("showAtExit", Napi::Function::New(env, ShowAtExit));
   exports.Set("write", Napi::Function::New(env, WriteNow));
   exports.Set("writeLater", Napi::Function::New(env, WriteLater));
   return exports;

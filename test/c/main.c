@@ -27,6 +27,7 @@ extern const test_suite_t alignment_suite;
 extern const test_suite_t apart_suite;
 extern const test_suite_t destroy_suite;
 extern const test_suite_t failing_os_suite;
+extern const test_suite_t guarded_suite;
 extern const test_suite_t huge_suite;
 extern const test_suite_t invalid_suite;
 extern const test_suite_t limits_suite;
@@ -39,6 +40,7 @@ extern const test_suite_t remote_suite;
 extern const test_suite_t reuse_suite;
 extern const test_suite_t size_class_suite;
 extern const test_suite_t tally_suite;
+extern const test_suite_t turns_suite;
 extern const test_suite_t wipe_suite;
 extern const test_suite_t zero_suite;
 
@@ -47,7 +49,7 @@ static const test_suite_t *const suites[] = {
     &wipe_suite,       &huge_suite,      &apart_suite,   &limits_suite,
     &map_suite,        &purge_suite,     &invalid_suite, &process_suite,
     &destroy_suite,    &remote_suite,    &orphan_suite,  &failing_os_suite,
-    &model_suite,      &tally_suite,
+    &model_suite,      &tally_suite,     &turns_suite,   &guarded_suite,
 };
 
 /* The test that is running. */

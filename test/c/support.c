@@ -196,13 +196,43 @@ bool test_limit_address_space(size_t extra) {
   return false;
 }
 
+bool test_limit_locked_memory(size_t bytes) {
+  (void)bytes;
+  return false;
+}
+
+bool test_is_readable(const void *address) {
+  MEMORY_BASIC_INFORMATION info;
+  return VirtualQuery(address, &info, sizeof(info)) != 0 &&
+         info.State == MEM_COMMIT && (info.Protect & PAGE_NOACCESS) == 0;
+}
+
+bool test_mapping_flags(const void *address, char *flags, size_t size) {
+  (void)address;
+  (void)flags;
+  (void)size;
+  return false;
+}
+
+int test_byte_after_fork(const unsigned char *address) {
+  (void)address;
+  return -1;
+}
+
+int test_byte_after_exit(unsigned char *(*prepare)(void)) {
+  (void)prepare;
+  return -1;
+}
+
 #else
 
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #ifdef __linux__
+#include <linux/capability.h>
 #include <sys/syscall.h>
 #endif
 #include <time.h>
@@ -281,6 +311,89 @@ bool test_limit_address_space(size_t extra) {
   limit.rlim_cur =
       extra == SIZE_MAX ? limit.rlim_max : (rlim_t)(mapped + extra);
   return setrlimit(RLIMIT_AS, &limit) == 0;
+}
+
+/* Lays down the right to lock without a limit. */
+static void drop_lock_right(void) {
+#ifdef __linux__
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, data) != 0) return;
+  data[0].effective &= ~((uint32_t)1 << CAP_IPC_LOCK);
+  (void)syscall(SYS_capset, &header, data);
+#endif
+}
+
+bool test_limit_locked_memory(size_t bytes) {
+  struct rlimit limit = {bytes, bytes};
+  drop_lock_right();
+  if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;
+  void *pages = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE),
+                     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (pages == MAP_FAILED) return false;
+  bool holds = !test_pin(pages, (size_t)sysconf(_SC_PAGESIZE));
+  (void)munmap(pages, (size_t)sysconf(_SC_PAGESIZE));
+  return holds;
+}
+
+/* The system says of what it cannot read that it cannot. */
+bool test_is_readable(const void *address) {
+  int ends[2];
+  if (pipe(ends) != 0) give_up("pipe");
+  bool readable = write(ends[1], address, 1) == 1;
+  (void)close(ends[0]);
+  (void)close(ends[1]);
+  return readable;
+}
+
+bool test_mapping_flags(const void *address, char *flags, size_t size) {
+  static const char title[] = "VmFlags:";
+  char line[512];
+  bool is_there = false;
+  bool found = false;
+  FILE *file = fopen("/proc/self/smaps", "r");
+  if (file == NULL) return false;
+  while (!found && fgets(line, sizeof(line), file) != NULL) {
+    char *rest;
+    uintptr_t first = strtoull(line, &rest, 16);
+    if (*rest == '-') {
+      is_there = (uintptr_t)address >= first &&
+                 (uintptr_t)address < strtoull(rest + 1, NULL, 16);
+    }
+    found = is_there && strncmp(line, title, strlen(title)) == 0;
+  }
+  (void)fclose(file);
+  if (found) (void)snprintf(flags, size, "%s", line + strlen(title));
+  return found;
+}
+
+static int wait_for(pid_t child) {
+  int status;
+  if (waitpid(child, &status, 0) != child) give_up("waitpid");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int test_byte_after_fork(const unsigned char *address) {
+  pid_t child = fork();
+  if (child == 0) _exit(*address);
+  return child < 0 ? -1 : wait_for(child);
+}
+
+static unsigned char *left_at_exit;
+
+/* Destructors run after all that was registered with atexit(). */
+__attribute__((destructor)) static void look_at_exit(void) {
+  if (left_at_exit != NULL) _exit(*left_at_exit);
+}
+
+int test_byte_after_exit(unsigned char *(*prepare)(void)) {
+  (void)fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    left_at_exit = prepare();
+    exit(EXIT_FAILURE);
+  }
+  return child < 0 ? -1 : wait_for(child);
 }
 
 #endif

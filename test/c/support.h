@@ -98,6 +98,25 @@ uint64_t test_now(void);
  * by giving up the mapping. Returns false where that cannot be done. */
 bool test_pin(void *block, size_t bytes);
 
+/* Caps how much the process may lock from here on, for good; false where that cannot
+ * be done, or would not hold. */
+bool test_limit_locked_memory(size_t bytes);
+
+/* Whether a byte can be read there; one that faults is left alone. */
+bool test_is_readable(const void *address);
+
+/* The flags of the mapping that holds an address, as /proc/self/smaps has them,
+ * " rd wr … "; false where there is no such file. */
+bool test_mapping_flags(const void *address, char *flags, size_t size);
+
+/* What a process that is forked off finds at an address; -1 where none can be. */
+int test_byte_after_fork(const unsigned char *address);
+
+/* What is left at an address when a process that is forked off, which `prepare` gave
+ * the address, has ended by exit(), to the last of its functions; -1 where none can
+ * be. */
+int test_byte_after_exit(unsigned char *(*prepare)(void));
+
 /* Caps the process's address space at what it has and `extra` bytes more;
  * SIZE_MAX lifts the cap. Returns false where that cannot be done. */
 bool test_limit_address_space(size_t extra);

@@ -30,6 +30,34 @@ static void check(ba_heap_t *heap, unsigned tag, size_t count) {
   CHECK_EQUAL(tally.bytes, count * SIZE);
 }
 
+/* Another thread has the blocks, and counts them. */
+static void count_out(void *argument) {
+  void **blocks = argument;
+  for (unsigned i = 0; i < BLOCKS; i++) {
+    ba_tally_out_shared(blocks[i], i % BA_TAGS, SIZE);
+  }
+}
+
+static void test_shared(void) {
+  void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (unsigned i = 0; i < BLOCKS; i++) {
+    blocks[i] = test_alloc(heap, SIZE, 0, 0);
+  }
+  test_thread_t thread;
+  test_thread_start(&thread, count_out, blocks);
+  test_thread_join(&thread);
+  for (unsigned tag = 0; tag < BA_TAGS; tag++) {
+    check(heap, tag, BLOCKS / BA_TAGS);
+  }
+  test_thread_start(&thread, give_odd, blocks);
+  give(blocks, 0, 2);
+  test_thread_join(&thread);
+  for (unsigned tag = 0; tag < BA_TAGS; tag++) check(heap, tag, 0);
+  ba_heap_destroy(heap);
+}
+
 static void test_owner(void) {
   void *blocks[BLOCKS];
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
@@ -101,5 +129,6 @@ static const test_case_t cases[] = {
     {"are what went out and is not back", test_owner},
     {"count what another thread returns", test_other_thread},
     {"are never below zero for a thread that reads", test_reader},
+    {"counts out whoever has a block", test_shared},
 };
 SUITE(tally_suite, "tallies", cases);

@@ -117,6 +117,20 @@ function lend(ledger, { acquire, release }) {
   ledger.release(release, used);
 }
 
+/** Secrets: without memory of C's too, and without what the system refuses. */
+function keep(ledger, { allocSecret, from }, release) {
+  const first = ledger.take(() => allocSecret(100), 100, 0);
+  const large = ledger.take(() => allocSecret(BIG), BIG, 0);
+  const copy = first && ledger.take(() => from(first), 100, first[0]);
+  ledger.take(() => allocSecret(9), 9, 0);
+  for (const secret of [copy, large, first]) {
+    ledger.release(release, secret);
+    /* What could not be emptied was wiped all the same. */
+    const left = ledger.live.find(({ buffer }) => buffer === secret);
+    if (left !== undefined) left.byte = 0;
+  }
+}
+
 /** An arena's rounds: what it gave is empty after each. */
 function region(ledger, subject) {
   const arena = ledger.attempt(() => subject.createArena({ slabSize: 4096, maxBytes: 64 * BIG }));
@@ -144,6 +158,7 @@ function useAllocator(ledger, ours, options, end) {
   if (allocator === undefined) return;
   allocate(ledger, allocator);
   lend(ledger, allocator);
+  keep(ledger, allocator, ours.release);
   region(ledger, allocator);
   ledger.release(
     ours.release,
@@ -194,6 +209,8 @@ async function runWorkload(ours, runRound, consumer) {
   const steps = {
     module: () => allocate(ledger, ours.Buffer),
     lifetimes: () => lend(ledger, ours),
+    secret: () =>
+      keep(ledger, { allocSecret: ours.allocSecret, from: ours.Buffer.from }, ours.release),
     arena: () => region(ledger, ours),
     addons: () => lendToAddons(ledger, ours, consumer),
     compact: () => ledger.take(() => ours.compact(ours.Buffer.from('aaaa').subarray(1)), 3, 97),

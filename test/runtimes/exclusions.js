@@ -48,6 +48,12 @@ const exclusions = [
   },
   {
     on: 'all',
+    file: 'example-addon.test.js',
+    reason:
+      'Builds an addon with the headers of the version that built the others: once is enough.',
+  },
+  {
+    on: 'all',
     file: 'bench.test.js',
     reason: 'The benchmarks start the other versions of Node themselves, and are of Node alone.',
   },
@@ -61,6 +67,11 @@ const exclusions = [
     on: OTHERS,
     file: 'page-server.test.js',
     reason: 'Starts programs with Node’s --require and --import.',
+  },
+  {
+    on: OTHERS,
+    file: 'debug-uses.test.js',
+    reason: 'Wraps the entry points of Node’s core, and expects its streams.',
   },
   {
     on: OTHERS,
@@ -111,6 +122,11 @@ const exclusions = [
     file: 'faults.test.js',
     reason:
       'Fails the calls of Node-API one by one, as Node makes them; another runtime has its own ways there.',
+  },
+  {
+    on: OTHERS,
+    file: 'secrets-memory.test.js',
+    reason: 'Reads the memory of another process of Node, in which nothing but that test writes.',
   },
   {
     on: OTHERS,

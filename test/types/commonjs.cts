@@ -2,7 +2,15 @@
 
 import bufalloc = require('bufalloc');
 import byDefault from 'bufalloc';
-import { Buffer, acquire, compact, createAllocator, createArena, release } from 'bufalloc';
+import {
+  Buffer,
+  acquire,
+  allocSecret,
+  compact,
+  createAllocator,
+  createArena,
+  release,
+} from 'bufalloc';
 import inspection = require('bufalloc/inspect');
 import registration = require('bufalloc/register');
 
@@ -50,6 +58,11 @@ const options: bufalloc.AcquireOptions = { zero: undefined };
 chunk.subarray(1).write('abc');
 chunk[Symbol.dispose]();
 const released: boolean = release(acquire(10, options)) || release(new Uint8Array(8));
+// A secret is an acquired Buffer, but has no options.
+const key: bufalloc.AcquiredBuffer = allocSecret(32);
+key[Symbol.dispose]();
+// @ts-expect-error it is zeroed and has no alignment
+allocSecret(32, { zero: true });
 // @ts-expect-error a slice is a plain Buffer
 acquire(10).subarray(1)[Symbol.dispose]();
 // @ts-expect-error no such option
@@ -119,6 +132,7 @@ const live: number =
 if (report.pacer.state !== 'off') report.pacer.collections.toFixed();
 if (report.debug.state === 'on') report.debug.leaks.toFixed();
 const made: 'v8' | 'napi' | 'host' = report.backend.name;
+const isSafe: boolean = report.secrets.isLocked && report.secrets.unlocked === 0;
 const why: string = report.backend.reason;
 const given: number = bufalloc.trim();
 // @ts-expect-error where it is off there are no further fields
@@ -167,5 +181,20 @@ export = {
     one,
     joined,
   },
-  ...{ many, mixed, wrong, used, title, live, made, why, given, pinned, owner, largest, page },
+  ...{
+    many,
+    mixed,
+    wrong,
+    used,
+    title,
+    live,
+    made,
+    isSafe,
+    why,
+    given,
+    pinned,
+    owner,
+    largest,
+    page,
+  },
 };

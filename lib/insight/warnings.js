@@ -1,0 +1,71 @@
+'use strict';
+
+/*
+ * warnings: how the debugging mode says what it found: as process warnings, on stderr when the process
+ * ends; and the places in the program that it names.
+ */
+
+const path = require('node:path');
+const { binding, createList, ErrorCaptureStackTrace } = require('../runtime/builtin');
+const { print } = require('./stderr');
+
+/** In whose frames nobody is interested: ours, in lib/ or dist/. */
+const OWN_FRAMES = createList();
+for (let i = 0; i < binding.origin.roots.length; i++) {
+  const root = binding.origin.roots[i];
+  OWN_FRAMES[2 * i] = path.join(root, 'lib') + path.sep;
+  OWN_FRAMES[2 * i + 1] = path.join(root, 'dist', 'bufalloc.js');
+}
+
+function isOwn(line) {
+  for (let i = 0; i < OWN_FRAMES.length; i++) if (line.includes(OWN_FRAMES[i])) return true;
+  return false;
+}
+
+/**
+ * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,
+ * as frames hold what their functions and receivers hold.
+ *
+ * @param {Function} from which of ours is the outermost one that is known: there are only so many frames
+ */
+function capture(from) {
+  try {
+    const place = { __proto__: null, stack: undefined };
+    ErrorCaptureStackTrace(place, from);
+    /* Formatting is the program's to change: Error.prepareStackTrace. */
+    const lines = String(place.stack).split('\n').slice(1);
+    const frames = lines.filter((line) => !isOwn(line)).map((line) => line.trim());
+    if (frames.length > 0) return frames.map((frame) => `    ${frame}`).join('\n');
+  } catch {
+    /* It is not to be had. */
+  }
+  return '    (unknown)';
+}
+
+/** The innermost of a place's frames: those around it differ from one call to the next. */
+const innermost = (place) => place.split('\n', 1)[0];
+
+/* Reports that are to be shown in the next tick. */
+const pending = new Set();
+
+function warn(message, code, detail) {
+  const report = { message, code, detail };
+  pending.add(report);
+  try {
+    process.emitWarning(message, { type: 'BufallocWarning', code, detail });
+    process.nextTick(() => pending.delete(report));
+  } catch {
+    /* It is printed at exit. */
+  }
+}
+
+/* When the process ends there is no next tick. */
+const printReport = (message, code, detail) =>
+  print(`(bufalloc) [${code}] BufallocWarning: ${message}\n${detail}\n`);
+
+/** Prints what there was no tick for. */
+function printPending() {
+  for (const { message, code, detail } of pending) printReport(message, code, detail);
+}
+
+module.exports = { capture, innermost, printPending, printReport, warn };
