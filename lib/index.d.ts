@@ -221,6 +221,11 @@ export interface AllocatorOptions {
   maxCachedBytes?: number | undefined;
   /** Clear C memory before anyone can have it again. Default: `false`. */
   zeroOnRelease?: boolean | undefined;
+  /**
+   * Ask the system for huge pages for blocks of 2 MiB and more, arenas' included. `stats().hugePages` says what
+   * it gave. Default: `false`.
+   */
+  hugePages?: boolean | undefined;
   /** Run minor collections to have its memory back early. Default: `true`. */
   pacing?: boolean | undefined;
   /**
@@ -324,6 +329,10 @@ export interface HeapStats {
   purgedBytes: number;
   /** Blocks that other threads freed. */
   remoteFrees: number;
+  /** Mappings for which huge pages were asked. */
+  hugeWanted: number;
+  /** Of those, the ones that the system refused at once. */
+  hugeRefused: number;
   /** Requests refused because `maxBytes` was spent. */
   refusedBudget: number;
   /** Requests refused because the system had no memory. */
@@ -344,6 +353,13 @@ export interface LiveStats {
   secret: StoreStats;
   /** The runtime's memory: from 256 KiB on exact, smaller ones by a sample. */
   host: StoreStats;
+}
+
+/** Huge pages, where an allocator asks for them. */
+export interface HugePageStats {
+  state: 'on';
+  /** Bytes of huge pages that the process has where they were asked for; 0 where that cannot be read. */
+  bytes: number;
 }
 
 /** Guarded stores, where there are any. */
@@ -424,6 +440,7 @@ export interface Stats {
   };
   debug: { state: 'off' } | DebugStats;
   guard: { state: 'off' } | GuardStats;
+  hugePages: { state: 'off' } | HugePageStats;
   /** One for the thread: all allocators show the same figures, except those without pacing. */
   pacer: { state: 'off' } | PacerStats;
   /** The C heap: blocks as they are cut, in whole size classes. */
@@ -438,6 +455,8 @@ export interface Stats {
     mappedBytes: number;
     /** Of that, bytes in chunks that wait for the next heap. */
     reserveBytes: number;
+    /** Of those, the resident ones. */
+    warmBytes: number;
     /** Address space for the allocator's own tables, beside that. */
     metadataBytes: number;
     /** Secrets and guarded stores that are out. */
@@ -562,7 +581,7 @@ export interface CensusOptions {
 }
 
 /** What a store is for; `other`: one that bufalloc keeps no record of, as the built-in's pool. */
-export type CensusKind = 'slab' | 'dedicated' | 'acquired' | 'arena' | 'other';
+export type CensusKind = 'slab' | 'dedicated' | 'acquired' | 'arena' | 'secret' | 'other';
 
 /** One live store. */
 export interface CensusStore {
@@ -623,7 +642,7 @@ export interface MemoryParts {
   pinned: number;
   /** Freed, resident, waiting for reuse. */
   cached: number;
-  /** In chunks that wait for the next heap. */
+  /** Resident, in chunks that wait for the next heap. */
   reserve: number;
   /** Lost on size classes. */
   rounding: number;

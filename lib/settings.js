@@ -177,6 +177,8 @@ const SETTINGS = {
   },
   /** Clear memory before anyone can have it again. */
   zeroOnRelease: { option: true, kind: flag, initial: () => false },
+  /** Ask for huge pages for blocks of 2 MiB and more: what is not touched as a whole takes more memory. */
+  hugePages: { option: true, kind: flag, initial: () => false },
   /** Run minor collections to have memory back early: see lib/reclaim/pacer.js. */
   pacing: { env: 'BUFALLOC_PACING', option: true, kind: flag, initial: () => true },
   /** Look for writes after release and for leaks: see lib/insight/debug.js. */

@@ -15,7 +15,7 @@ const SLAB = 64 * KIB;
 const FIELDS = [
   ...['kind', 'native', 'allocator', 'bytes', 'liveBytes', 'pinnedBytes', 'views', 'current'],
 ];
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'other'];
+const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'other'];
 
 /**
  * What is alive while the census is taken, each from an allocator of the name. One census for all: it takes

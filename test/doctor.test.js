@@ -26,6 +26,8 @@ const healthy = () => ({
   binary: { file: 'prebuilds/linux-x64/bufalloc.node', prebuilt: true },
   memory: { total: 8 * GIB, constrained: 0 },
   hugePages: 'madvise',
+  hugeTrial: { asked: 8388608, given: 8388608 },
+  secrets: { isLocked: true, dumped: 0, forked: 0 },
   overcommit: '0',
   env: {},
   zeroFill: false,

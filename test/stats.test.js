@@ -28,6 +28,7 @@ const FIELDS = {
     'debug',
     'guard',
     'pacer',
+    'hugePages',
   ].concat(['heap', 'process', 'limits']),
   backend: ['name', 'reason'],
   stores: KINDS,
@@ -38,11 +39,18 @@ const FIELDS = {
   debug: ['state'],
   guard: ['state'],
   pacer: ['state', 'collections', 'milliseconds', 'returnedBytes', 'intervalBytes'],
+  hugePages: ['state'],
   heap: binding.counters.heap,
   process: binding.counters.process,
   limits: ['poolSize', 'nativeMin', 'maxBytes', 'maxCachedBytes', 'zeroOnRelease'],
 };
-const TEXTS = { backend: ['name', 'reason'], debug: ['state'], guard: ['state'], pacer: ['state'] };
+const TEXTS = {
+  backend: ['name', 'reason'],
+  debug: ['state'],
+  guard: ['state'],
+  pacer: ['state'],
+  hugePages: ['state'],
+};
 
 /** How much each counter rose while `work` was done. Keeps what `work` returns alive. */
 function rise(work) {
@@ -252,6 +260,7 @@ describe('stats', () => {
       assert.ok(heap.reusedBlocks <= heap.allocatedBlocks);
       assert.ok(heap.liveBytes + heap.cachedBytes <= heap.mappedBytes);
       assert.ok(heap.mappedBytes + whole.reserveBytes <= whole.mappedBytes);
+      assert.ok(whole.warmBytes <= whole.reserveBytes);
       assert.ok(whole.heaps >= 1);
     });
 

@@ -196,7 +196,7 @@ describe('the types', () => {
       };
       plain = bufalloc.stats();
       off = read({ pacing: false, debug: false });
-      debugging = read({ debug: true });
+      debugging = read({ debug: true, hugePages: true });
       const script = `console.log(JSON.stringify(require(${JSON.stringify(root)}).stats()))`;
       const env = { BUFALLOC_DEBUG_GUARD: '1' };
       guarded = JSON.parse((await runNode(['-e', script], { env })).stdout);

@@ -3,8 +3,6 @@
 // How far a long job is, on stderr. On a terminal it is one line that is written over and wiped at the end; anywhere else it is one line
 // for each part, so that logs stay short.
 
-const { time } = require('./format');
-
 /**
  * @param {object} [stderr] the process's own unless given
  * @returns {{part: (text: string) => void, progress: (done: number, total: number, what: string) => void,
@@ -50,17 +48,23 @@ function createProgress(stderr = process.stderr) {
   };
 }
 
+/** A time to come, as far as it can be known: whole seconds, or minutes. */
+function inWords(ms) {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
 /**
  * How long a row of parts will take, judged by those done.
  * @param {number} total how many there are
- * @returns {(done: number) => string} `3/40, about 2.50 min left`
+ * @returns {(done: number) => string} `3/40, about 3 min left`
  */
 function createCountdown(total) {
   const start = performance.now();
   return (done) => {
     if (done === 0) return `1/${total}`;
     const ms = ((performance.now() - start) / done) * (total - done);
-    return `${done + 1}/${total}, about ${time(Math.round(ms / 1000) * 1e9)} left`;
+    return `${done + 1}/${total}, about ${inWords(ms)} left`;
   };
 }
 

@@ -11,7 +11,7 @@ const { loadPeer, preloadOf } = require('./peers');
 const sides = ['builtin', 'bufalloc'];
 
 /** What a side is called in a report, where that is not its name. */
-const labels = { builtin: 'built-in' };
+const labels = { builtin: 'built-in', huge: 'with hugePages' };
 const labelOf = (side) => labels[side] ?? side;
 
 /**

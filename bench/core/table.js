@@ -1,26 +1,19 @@
 'use strict';
 
 /*
- * Tables of text.
- *
- * cli-table3 draws them where it is installed, which is in a clone of the repository. The package
- * itself depends on nothing that draws, so there the runtime's own console.table does. Both get
- * cells that are already cut and padded to their column, because console.table can do neither.
+ * Tables of text: no frame, a rule under the header, headings between the groups. They keep to a width:
+ * columns that may shrink are broken between words, so that no name, number or unit is broken.
  */
 
-const { Console } = require('node:console');
-const { Writable } = require('node:stream');
-const { inspect } = require('node:util');
-
-/** What stands between the columns of a table without a frame. */
+/** What stands between the columns. */
 const GAP = '  ';
 
 /**
  * @typedef {object} Column
  * @property {string} title
  * @property {'left' | 'right'} [align] left unless said
- * @property {number} [shrink] the width down to which the column may be cut when the table is too
- *   wide; without it the column is never cut
+ * @property {number} [shrink] the width down to which the column may shrink when the table is too
+ *   wide; without it the column is never broken
  */
 
 /**
@@ -30,28 +23,25 @@ const GAP = '  ';
  * @param {Array<Array<string | { text: string, paint: Function }> | { section: string }>} rows a
  *   row is its cells, or a heading over the rows that follow
  * @param {{ width: number, paint: object }} look the most columns of text to take, and the styles
- * @param {'rules' | 'box'} [style] who draws; for tests
  * @returns {string} lines without a final newline
  */
-function drawTable(columns, rows, look, style = findLibrary() ? 'rules' : 'box') {
-  const frame = style === 'rules' ? GAP.length * (columns.length - 1) : 3 * columns.length + 1;
-  const widths = fit(columns, rows, look.width - frame);
-  const cut = (text, i) => pad(shorten(text, widths[i]), widths[i], columns[i].align);
-
-  const header = columns.map(({ title }, i) => cut(title, i));
-  const body = rows.map((row) => {
-    if (!Array.isArray(row)) return row;
-    return row.map((cell, i) => {
-      const { text, paint } = typeof cell === 'string' ? { text: cell } : cell;
-      return paint ? paint(cut(text, i)) : cut(text, i);
-    });
+function drawTable(columns, rows, look) {
+  const { paint } = look;
+  const widths = fit(columns, rows, look.width - GAP.length * (columns.length - 1));
+  const titles = columns.map(({ title }) => ({ text: title, paint: paint.bold }));
+  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length));
+  const drawn = [...linesOf(titles, widths, columns), paint.dim(rule)];
+  rows.forEach((row, i) => {
+    if (Array.isArray(row)) drawn.push(...linesOf(row, widths, columns));
+    else drawn.push(...(i > 0 ? [''] : []), paint.cyan(row.section));
   });
-  return style === 'rules' ? drawRules(header, body, widths, look) : drawBox(header, body, widths);
+  return drawn.map((line) => line.trimEnd()).join('\n');
 }
 
-/** The widest cell of each column, cut down in the columns that allow it until all fit. */
+const textOf = (cell) => (typeof cell === 'string' ? cell : cell.text);
+
+/** The widest cell of each column, less in the columns that allow it until all fit. */
 function fit(columns, rows, room) {
-  const textOf = (cell) => (typeof cell === 'string' ? cell : cell.text);
   const widths = columns.map(({ title }, i) =>
     Math.max(title.length, ...rows.filter(Array.isArray).map((row) => textOf(row[i]).length)),
   );
@@ -65,68 +55,49 @@ function fit(columns, rows, room) {
   return widths;
 }
 
+/** A row: as many lines as its longest cell takes. */
+function linesOf(row, widths, columns) {
+  const cells = row.map((cell, i) => wrapText(textOf(cell), widths[i]));
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map((lines, i) => {
+        const text = pad(lines[line] ?? '', widths[i], columns[i].align);
+        return row[i].paint ? row[i].paint(text) : text;
+      })
+      .join(GAP),
+  );
+}
+
+/**
+ * Breaks a text between words. A word that is longer than a line is cut.
+ *
+ * @param {string} text
+ * @param {number} width of a line
+ * @returns {string[]} one line at least
+ */
+function wrapText(text, width) {
+  if (text.length <= width) return [text];
+  const indent = /^ */.exec(text)[0];
+  const lines = [];
+  let line = indent;
+  for (const word of text.trim().split(/ +/)) {
+    const isFirst = line === indent;
+    if (!isFirst && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent;
+    }
+    line += (line === indent ? '' : ' ') + shorten(word, width - indent.length);
+  }
+  return [...lines, line];
+}
+
 function shorten(text, width) {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
 function pad(text, width, align) {
   return align === 'right' ? text.padStart(width) : text.padEnd(width);
-}
-
-/** cli-table3's class, or undefined where it is not installed. */
-function findLibrary() {
-  try {
-    return require('cli-table3');
-  } catch (error) {
-    if (error.code !== 'MODULE_NOT_FOUND') throw error;
-    return undefined;
-  }
-}
-
-/** With cli-table3: no frame, a rule under the header, headings between the groups. */
-function drawRules(header, body, widths, { paint }) {
-  const sides = ['top', 'bottom', 'mid', 'left', 'right'];
-  const noFrame = sides.flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`]);
-  const Table = findLibrary();
-  const table = new Table({
-    chars: { ...Object.fromEntries(noFrame.map((name) => [name, ''])), middle: GAP },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  });
-  table.push(header.map(paint.bold), ...body.filter(Array.isArray));
-
-  const lines = table.toString().split('\n');
-  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length));
-  const drawn = [lines.shift(), paint.dim(rule)];
-  body.forEach((row, i) => {
-    if (Array.isArray(row)) drawn.push(lines.shift());
-    else drawn.push(...(i > 0 ? [''] : []), paint.cyan(row.section));
-  });
-  return drawn.map((line) => line.trimEnd()).join('\n');
-}
-
-/** With console.table: a box. Its index column means nothing here and is taken off. */
-function drawBox(header, body, widths) {
-  const bare = (text) => ({ [inspect.custom]: () => text });
-  const headed = ({ section }) =>
-    widths.map((width, i) => shorten(i === 0 ? `· ${section}` : '', width).padEnd(width));
-  const lines = body.map((row) => {
-    const cells = Array.isArray(row) ? row : headed(row);
-    return Object.fromEntries(cells.map((cell, i) => [header[i], bare(cell)]));
-  });
-  let drawn = '';
-  const stdout = new Writable({
-    decodeStrings: false,
-    write(text, _encoding, done) {
-      drawn += text;
-      done();
-    },
-  });
-  new Console({ stdout, colorMode: false }).table(lines);
-  return drawn
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.replace(/^(.)[^│┬┼┴]*[│┬┼┴]/, '$1'))
-    .join('\n');
 }
 
 /**
@@ -148,4 +119,4 @@ const columnsOf = (left, right) => [
   ...right.map((title) => ({ title, align: 'right' })),
 ];
 
-module.exports = { drawTable, markdownTable, columnsOf };
+module.exports = { columnsOf, drawTable, markdownTable, wrapText };

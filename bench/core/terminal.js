@@ -9,7 +9,7 @@ const { createProgress } = require('./progress');
 
 /** The widths that reports keep to: the first everywhere, up to the second where the terminal has room for it. */
 const WIDTH = 80;
-const MAX_WIDTH = 100;
+const MAX_WIDTH = 132;
 
 const styles = ['bold', 'dim', 'green', 'red', 'yellow', 'cyan'];
 

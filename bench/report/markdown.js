@@ -180,6 +180,7 @@ const writers = {
   programs: programLines,
   lifetimes: sidesLines(['ns']),
   peers: sidesLines(['ns', 'peakRss']),
+  huge: sidesLines(['ns', 'peakRss']),
   load: sidesLines(['ms']),
 };
 

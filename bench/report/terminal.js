@@ -1,13 +1,12 @@
 'use strict';
 
-// What a run prints: a table a suite and runtime, then an overview and the targets. Tables keep to the width of `look`, 80 columns at least.
+// What a run prints: a table a suite and runtime, then an overview, and the targets where they are wanted. Tables keep to the width of `look`, 80 columns at least.
 
 const format = require('../core/format');
 const { machineLine } = require('../core/machine');
 const { labelOf } = require('../core/sides');
 const { columnsOf, drawTable } = require('../core/table');
 const { busyNote } = require('./busy');
-const { judge } = require('./judge');
 const { readMixed } = require('./mixed');
 const { overview } = require('./overview');
 const { floor, gainOf, headingOf, mains, medianOf, metrics, sidesOf } = require('./words');
@@ -138,6 +137,7 @@ const tables = {
   programs: programTable,
   lifetimes: sidesTables(['ns']),
   peers: sidesTables(['ns', 'peakRss']),
+  huge: sidesTables(['ns', 'peakRss']),
   load: sidesTables(['ms']),
 };
 
@@ -197,9 +197,10 @@ function headLines(result, { width }) {
  * Everything a run has to say, as text for a terminal.
  * @param {object} result of `run.js`
  * @param {{width: number, paint: object}} [look] of core/terminal.js
+ * @param {object[]} [verdicts] of judge.js, where they are wanted
  * @returns {string}
  */
-function render(result, look = plainLook) {
+function render(result, look = plainLook, verdicts = []) {
   const { paint } = look;
   const parts = [headLines(result, look).join('\n')];
   for (const runtime of result.runtimes) {
@@ -216,7 +217,6 @@ function render(result, look = plainLook) {
   const sections = overview(result);
   if (sections.length > 0)
     parts.push(`${paint.bold('overview')}\n\n${overviewTable(sections, result, look)}`);
-  const verdicts = judge(result.records);
   if (verdicts.length > 0) parts.push(`${paint.bold('targets')}\n\n${targetTable(verdicts, look)}`);
   return parts.join('\n\n');
 }

@@ -30,6 +30,7 @@ const mains = {
   programs: 'ms',
   lifetimes: 'ns',
   peers: 'ns',
+  huge: 'ns',
   load: 'ms',
 };
 
@@ -38,6 +39,7 @@ const sideOrder = [
   'bare',
   'builtin',
   'bufalloc',
+  'huge',
   'empty',
   'jemalloc',
   'mimalloc',

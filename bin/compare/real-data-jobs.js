@@ -139,14 +139,27 @@ async function echo({ Buffer, bytes, chunks, clock, result }) {
 }
 
 /**
- * `work` is what is done; `input` says which bytes go in (the file's, fewer of them where the work
+ * `work` is what is done; `isDone` that it is done with a chunk when it asks for the next, so that the
+ * chunk can be released; `input` says which bytes go in (the file's, fewer of them where the work
  * is slow, or those gzipped) and `output` which must come out, if that is known beforehand.
  */
 const jobs = {
-  read: { title: 'read in 64 KiB chunks', input: 'file', output: 'file', work: read },
-  hash: { title: 'read and hash (SHA-256)', input: 'file', output: 'file', work: hash },
-  split: { title: 'split into small pieces', input: 'file', output: 'file', work: splitFile },
-  concat: { title: 'concat the pieces', input: 'file', output: 'file', work: concat },
+  read: { title: 'read, 64 KiB each', input: 'file', output: 'file', isDone: true, work: read },
+  hash: {
+    title: 'read, then SHA-256',
+    input: 'file',
+    output: 'file',
+    isDone: true,
+    work: hash,
+  },
+  split: {
+    title: 'split into pieces',
+    input: 'file',
+    output: 'file',
+    isDone: true,
+    work: splitFile,
+  },
+  concat: { title: 'concat the pieces', input: 'file', output: 'file', isDone: true, work: concat },
   gzip: { title: 'gzip', input: 'less', work: gzip },
   gunzip: { title: 'gunzip', input: 'gzipped', output: 'less', work: gunzip },
   echo: { title: 'echo through TCP', input: 'file', output: 'file', work: echo },

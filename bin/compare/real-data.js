@@ -4,6 +4,9 @@
  * The second part: jobs on a real file with each Buffer, every run in its own process.
  *
  * The digests of both sides are to be equal, and equal to what they must be where that is known.
+ * Where a job is done with a chunk when it asks for the next, it is run in two more ways: with chunks that
+ * are acquired and released, and with an arena's.
+ *
  * Work is bounded, so that the part takes seconds on a file of any size.
  */
 
@@ -22,6 +25,9 @@ const { median } = require('../../bench/core/stats');
 const { jobs } = require('./real-data-jobs');
 
 const CHILD = path.join(__dirname, 'real-data-child.js');
+
+/** What calls of ours do beside the drop-in, where a program knows when it is done. */
+const ways = ['acquire', 'arena'];
 
 /** How much of the file goes into a job, with fewer bytes for the slow work of gzip. */
 const FULL = { bytes: 64 * MiB, lessBytes: 12 * MiB, rounds: 3, atLeast: 2, limitMs: 15_000 };
@@ -81,21 +87,24 @@ function summarize(runs) {
 }
 
 /** What the runs of a job come to. */
-function judgeJob({ title, input, output }, inputs, runs) {
+function judgeJob({ title, input, output, isDone }, inputs, runs) {
   // Throughput is of the plain bytes, whichever end of the job they are at.
   const { bytes } = inputs[input === 'gzipped' ? output : input];
   if (runs.error) {
     return { title, bytes, side: runs.side, error: runs.error.message, same: false };
   }
 
-  const found = Object.fromEntries(sides.map((side) => [side, summarize(runs[side])]));
+  const measured = isDone ? [...sides, ...ways] : sides;
+  const found = Object.fromEntries(measured.map((side) => [side, summarize(runs[side])]));
+  const ratioOf = (side) => found.builtin.ms / found[side].ms;
   const wanted = output ? inputs[output].digest : found.builtin.digest;
   return {
     title,
     bytes,
     ...found,
-    same: sides.every((side) => found[side].digest === wanted),
-    ratio: found.builtin.ms / found.bufalloc.ms,
+    same: measured.every((side) => found[side].digest === wanted),
+    ratio: ratioOf('bufalloc'),
+    ratios: Object.fromEntries(measured.map((side) => [side, ratioOf(side)])),
   };
 }
 
@@ -118,8 +127,9 @@ async function runRealData({ file, quick }, terminal) {
     const names = Object.keys(jobs);
     const { rounds, measured } = await takeTurns(
       names,
-      { sides, ...plan },
-      (job, side) => {
+      { sides: [...sides, ...ways], ...plan },
+      async (job, side) => {
+        if (ways.includes(side) && !jobs[job].isDone) return undefined;
         const { file: from, bytes } = inputs[jobs[job].input];
         const task = { side, job, file: from, bytes };
         return runTask(process.execPath, CHILD, task, { flags: inheritedFlags() });

@@ -8,7 +8,8 @@
 const format = require('../../bench/core/format');
 const { machineLine } = require('../../bench/core/machine');
 const { labelOf, sides } = require('../../bench/core/sides');
-const { drawTable } = require('../../bench/core/table');
+const { geometricMean } = require('../../bench/core/stats');
+const { drawTable, wrapText } = require('../../bench/core/table');
 
 /** Ratios this near to 1 are no difference. */
 const NOISE = 0.05;
@@ -41,8 +42,10 @@ function storesOf({ backend: { name, reason }, limits }) {
   return words[name];
 }
 
+const HEAD_INDENT = 12;
+
 /** The first lines: what is compared, on what. */
-function head(machine, { paint }) {
+function head(machine, { paint, width }) {
   const { runtime, version } = machine;
   const stores = storesOf(machine);
   const facts = {
@@ -58,9 +61,10 @@ function head(machine, { paint }) {
   return [
     paint.bold(`bufalloc ${machine.package} beside the Buffer of ${runtime} ${version}`),
     '',
-    ...Object.entries(facts).map(
-      ([name, values]) => `  ${paint.dim(name.padEnd(8))}  ${values.join(', ')}`,
-    ),
+    ...Object.entries(facts).map(([name, values]) => {
+      const lines = wrapText(values.join(', '), width - HEAD_INDENT);
+      return `  ${paint.dim(name.padEnd(8))}  ${lines.join(`\n${' '.repeat(HEAD_INDENT)}`)}`;
+    }),
   ].join('\n');
 }
 
@@ -124,27 +128,34 @@ function semantics({ rows, tally }, number, terminal) {
   ].join('\n');
 }
 
-/** Two lines a job, one a side, so that what is compared stands one above the other. */
+/** A line for each side of a job, so that what is compared stands one above the other. */
 function jobCells(row, terminal) {
   const { paint } = terminal;
   const size = { text: `  ${format.bytes(row.bytes)}`, paint: paint.dim };
   if (row.error) {
     return [[row.title, { text: 'failed', paint: paint.red }, '', '', '', '', '']];
   }
-  const [builtin, ours] = sides.map((side) => {
+  const measured = Object.keys(row.ratios);
+  return measured.map((side, i) => {
     const { ms, peakMiB, digest } = row[side];
-    const rate = format.rate(row.bytes, ms * 1e6);
-    const figures = [format.figure(ms, 'ms'), rate, format.figure(peakMiB, 'MiB')];
-    return { line: [labelOf(side), ...figures], digest: digest.slice(0, 8) };
+    const isFirst = side === 'builtin';
+    const sameness = isFirst ? digest.slice(0, 8) : samenessCell(digest, row.builtin.digest, paint);
+    return [
+      [row.title, size][i] ?? '',
+      labelOf(side),
+      format.figure(ms, 'ms'),
+      format.rate(row.bytes, ms * 1e6),
+      format.figure(peakMiB, 'MiB'),
+      sameness,
+      isFirst ? '' : ratioCell(row.ratios[side], terminal),
+    ];
   });
-  const sameness = row.same
-    ? { text: 'same', paint: paint.green }
-    : { text: ours.digest, paint: paint.red };
-  return [
-    [row.title, ...builtin.line, builtin.digest, ''],
-    [size, ...ours.line, sameness, ratioCell(row.ratio, terminal)],
-  ];
 }
+
+const samenessCell = (digest, builtin, paint) =>
+  digest === builtin
+    ? { text: 'same', paint: paint.green }
+    : { text: digest.slice(0, 8), paint: paint.red };
 
 function realData(result, number, terminal) {
   const { file, size, rounds, rows } = result;
@@ -194,9 +205,34 @@ function speed({ rounds, rows, busy }, number, terminal) {
 
 const medians = (rounds) => (rounds === 1 ? 'one round' : `medians of ${rounds} rounds`);
 
-/** The closing sentence. */
-function verdict({ ok, parts, seconds }, terminal) {
-  const { paint } = terminal;
+/** What ratios come to: their geometric mean, and from where to where they are. */
+function spread(ratios) {
+  const [mean, least, most] = [geometricMean(ratios), Math.min(...ratios), Math.max(...ratios)];
+  return `${times(mean)} (${format.ratio(least)} to ${times(most)})`;
+}
+
+/** A ratio whose unit stays with it. */
+const times = (value) => format.figure(value, '×').replace(' ', '\u00a0');
+
+/** What a program on this runtime gains, in a sentence: built-in time over ours. */
+function gains({ data, speed: calls }, { runtime, version }) {
+  const rows = (data?.rows ?? []).filter(({ error }) => !error);
+  const ratiosOf = (some) =>
+    rows.flatMap(({ ratios }) => some.flatMap((side) => ratios[side] ?? []));
+  const timed = (calls?.rows ?? []).filter(({ error }) => !error);
+  const dropIn = [
+    ...(rows.length > 0 ? [`work on real data at ${spread(ratiosOf(['bufalloc']))}`] : []),
+    ...(timed.length > 0 ? [`single calls at ${spread(timed.map(({ ratio }) => ratio))}`] : []),
+  ];
+  if (dropIn.length === 0) return undefined;
+  const ways = ratiosOf(['acquire', 'arena']);
+  const more = ways.length > 0 ? `; with acquire or an arena that work ran at ${spread(ways)}` : '';
+  return `On ${runtime} ${version} the drop-in ran ${dropIn.join(' and ')} of the built-in’s speed${more}.`;
+}
+
+/** The closing sentences. */
+function verdict({ ok, parts, seconds, machine }, terminal) {
+  const { paint, width } = terminal;
   const said = [];
   if (parts.semantics) {
     const { tally } = parts.semantics;
@@ -208,10 +244,13 @@ function verdict({ ok, parts, seconds }, terminal) {
     said.push(`${rows.filter(({ same }) => same).length} of ${rows.length} jobs`);
   }
   if (parts.speed?.geometricMean) {
-    said.push(`speed ${format.figure(parts.speed.geometricMean, '×')} (geometric mean)`);
+    said.push(`${parts.speed.rows.length} calls`);
   }
   const lead = ok ? paint.green('All is as expected: ') : paint.red('NOT as expected: ');
-  return `\n${paint.bold(lead)}${said.join(', ')}, in ${Math.max(1, Math.round(seconds))} s.`;
+  const closing = `${paint.bold(lead)}${said.join(', ')}, in ${Math.max(1, Math.round(seconds))} s.`;
+  const gained = gains(parts, machine);
+  const sentence = gained === undefined ? [] : ['', ...wrapText(gained, width)];
+  return [...sentence, '', closing].join('\n');
 }
 
 module.exports = { head, parts: { semantics, data: realData, speed }, verdict };

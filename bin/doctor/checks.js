@@ -124,15 +124,35 @@ function addressSpace({ addressSpace: limit }) {
     : well('Addresses', text);
 }
 
-function hugePages({ hugePages: setting }) {
+function hugePages({ hugePages: setting, hugeTrial: { asked, given }, stats }) {
   if (setting === undefined) return undefined;
+  const trial = stats.external
+    ? `; an allocator that asked for them had ${bytes(given)} of ${bytes(asked)}`
+    : '';
   return setting === 'always'
     ? note(
         'Huge pages',
-        'always: fewer page faults; what is given back goes in steps of 2 MiB',
+        `always: fewer page faults; what is given back goes in steps of 2 MiB${trial}`,
         'If RSS matters most: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled',
       )
-    : well('Huge pages', setting);
+    : well('Huge pages', `${setting}${trial}`);
+}
+
+function secrets({ secrets: { isLocked, dumped, forked }, stats }) {
+  const lacks = [
+    [!isLocked, 'not locked into memory'],
+    [dumped > 0, 'not kept from core dumps'],
+    [forked > 0, 'not kept from forks'],
+  ];
+  const found = lacks.filter(([is]) => is).map(([, text]) => text);
+  if (found.length === 0) return well('Secrets', 'locked, and kept from core dumps and forks');
+  return note(
+    'Secrets',
+    found.join(', '),
+    stats.external && !isLocked
+      ? 'If you have secrets: raise the limit of locked memory (ulimit -l).'
+      : 'If you have secrets: docs/secrets.md says what that means.',
+  );
 }
 
 function overcommit({ overcommit: mode }) {
@@ -208,6 +228,7 @@ function examine(facts) {
     limits,
     addressSpace,
     hugePages,
+    secrets,
     overcommit,
     zeroFill,
     debug,

@@ -69,6 +69,27 @@ async function exercise({ Buffer, acquire, release, stats }) {
   return problems;
 }
 
+const TRIED_BYTES = 8 * MIB;
+
+/** What the kernel gives an allocator that asks for huge pages, of so many bytes. */
+function tryHugePages({ createAllocator }) {
+  const allocator = createAllocator({ hugePages: true });
+  const buffer = allocator.acquire(TRIED_BYTES).fill(1);
+  const { bytes } = allocator.stats().hugePages;
+  allocator.release(buffer);
+  allocator.close();
+  return { asked: TRIED_BYTES, given: Math.min(bytes, TRIED_BYTES) };
+}
+
+/** What a secret gets of the system. */
+function trySecret({ createAllocator }) {
+  const allocator = createAllocator();
+  allocator.release(allocator.allocSecret(32));
+  const { secrets } = allocator.stats();
+  allocator.close();
+  return secrets;
+}
+
 /**
  * Gathers the facts. Loads the package.
  *
@@ -97,7 +118,9 @@ async function gatherFacts() {
   }
   const { isZeroFilled: zeroFill } = require('../../lib/runtime/builtin');
   const problems = await exercise(bufalloc);
-  return { ...facts, zeroFill, problems, stats: bufalloc.stats() };
+  const hugeTrial = tryHugePages(bufalloc);
+  const secrets = trySecret(bufalloc);
+  return { ...facts, zeroFill, problems, hugeTrial, secrets, stats: bufalloc.stats() };
 }
 
 module.exports = { gatherFacts };

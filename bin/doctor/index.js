@@ -6,6 +6,7 @@
  */
 
 const { UsageError } = require('../../bench/core/errors');
+const { wrapText } = require('../../bench/core/table');
 const { examine } = require('./checks');
 const { gatherFacts } = require('./facts');
 const { PageError, askPage, showPage } = require('./page');
@@ -31,11 +32,15 @@ const options = { json: { type: 'boolean' } };
 const MARKS = { well: ['✓', 'green'], note: ['•', 'yellow'], wrong: ['✗', 'red'] };
 const TITLE_WIDTH = 12;
 
-function show({ title, state, text, advice }, { paint }) {
+const INDENT = TITLE_WIDTH + 5;
+
+/** A finding, its text and its advice broken between words. */
+function show({ title, state, text, advice }, { paint, width }) {
   const [mark, color] = MARKS[state];
-  const line = `  ${paint[color](mark)} ${title.padEnd(TITLE_WIDTH)} ${text}`;
-  const indent = ' '.repeat(TITLE_WIDTH + 5);
-  return advice === undefined ? line : `${line}\n${indent}${paint.dim(advice)}`;
+  const wrap = (words) => wrapText(words, width - INDENT);
+  const lines = [...wrap(text), ...(advice === undefined ? [] : wrap(advice).map(paint.dim))];
+  const indented = lines.join(`\n${' '.repeat(INDENT)}`);
+  return `  ${paint[color](mark)} ${title.padEnd(TITLE_WIDTH)} ${indented}`;
 }
 
 function verdict(findings, { paint }) {

@@ -34,7 +34,7 @@ const { showObjects } = require('./inspector');
 const TypedArrayPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf(FastBuffer.prototype));
 const ArrayBufferPrototype = ObjectGetPrototypeOf(TypedArrayPrototypeGetBuffer(new FastBuffer(1)));
 
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena'];
+const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
 
 /** Stores that are not ours count from so many bytes on one by one: most have a Uint8Array of a few. */
 const MIN_OTHER_BYTES = 4096;

@@ -19,7 +19,7 @@ const { showExplanation } = require('./explanation');
 const KIB = 1024;
 
 /** Kinds of stores from C, as `live` has them. */
-const NATIVE_KINDS = ['slab', 'dedicated', 'acquired', 'arena'];
+const NATIVE_KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
 
 /** Bytes of RSS that are pages of files: programs and libraries. 0 where the system does not tell. */
 function fileBytes() {
@@ -82,8 +82,9 @@ function explain(readStats, takeCensus, options) {
     live: asked - pinned,
     pinned,
     cached: cachedBytes,
-    reserve: stats.process.reserveBytes,
-    rounding: Math.max(0, liveBytes - asked),
+    reserve: stats.process.warmBytes,
+    /* Secrets are beside the heaps. */
+    rounding: Math.max(0, liveBytes - (asked - kinds.secret)),
     metadata: stats.process.metadataBytes,
     host: arrayBuffers,
     v8: scriptBytes(),

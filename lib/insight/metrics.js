@@ -18,7 +18,7 @@ const quote = (value) =>
 const each = (label, object) =>
   Object.entries(object).map(([name, value]) => [{ [label]: name }, value]);
 
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'host', 'quarantine'];
+const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host', 'quarantine'];
 
 const perKind = (kinds, field) =>
   KINDS.filter((kind) => kinds[kind] !== undefined).map((kind) => [{ kind }, kinds[kind][field]]);

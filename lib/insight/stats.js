@@ -126,6 +126,9 @@ function readStats(supply, poolSize, options) {
     debug: supply.debugger === undefined ? { state: 'off' } : supply.debugger.stats(),
     guard: supply.guard === undefined ? { state: 'off' } : supply.guard.stats(),
     pacer: pacer === undefined ? { state: 'off' } : pacer.stats(),
+    hugePages: settings.hugePages
+      ? { state: 'on', bytes: require('./huge-pages').readBytes() }
+      : { state: 'off' },
     heap: pick(HEAP_FIELDS, raw, 0),
     process: pick(PROCESS_FIELDS, raw, HEAP_FIELDS.length),
     limits: { poolSize, nativeMin, maxBytes, maxCachedBytes, zeroOnRelease },

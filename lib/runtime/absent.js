@@ -99,10 +99,17 @@ module.exports = {
     heap: [
       ...['liveBytes', 'liveBlocks', 'peakLiveBytes', 'cachedBytes', 'mappedBytes'],
       ...['allocatedBlocks', 'allocatedBytes', 'reusedBlocks', 'zeroedBytes', 'knownZeroBytes'],
-      ...['purgedBytes', 'remoteFrees', 'refusedBudget', 'refusedNoMemory'],
+      ...[
+        'purgedBytes',
+        'remoteFrees',
+        'hugeWanted',
+        'hugeRefused',
+        'refusedBudget',
+        'refusedNoMemory',
+      ],
     ],
     process: [
-      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'metadataBytes'],
+      ...['heaps', 'orphanedHeaps', 'mappedBytes', 'reserveBytes', 'warmBytes', 'metadataBytes'],
       ...['guardedBlocks', 'damagedBlocks', 'quarantinedBlocks'],
     ],
   },

@@ -49,6 +49,7 @@ const MAX_ALIGNMENT = 2 ** 23;
 /** Of what opens a heap. */
 const WIPES = 1;
 const HAS_HEAP = 2;
+const HUGE_PAGES = 4;
 
 /**
  * How the runtime's memory is watched, to know what of it is live: every store from this size on, and of
@@ -96,8 +97,11 @@ class Supply {
     this.counters = createCounters();
     /** From this size on, a dedicated buffer comes from C. */
     this.nativeMin = settings.nativeMin;
-    const { name, maxBytes, maxCachedBytes, zeroOnRelease } = settings;
-    const flags = (zeroOnRelease ? WIPES : 0) | (backend.isNative ? HAS_HEAP : 0);
+    const { name, maxBytes, maxCachedBytes, zeroOnRelease, hugePages } = settings;
+    const flags =
+      (zeroOnRelease ? WIPES : 0) |
+      (backend.isNative ? HAS_HEAP : 0) |
+      (hugePages ? HUGE_PAGES : 0);
     /** The handle of what C keeps for it. */
     this.heap = openHeap(maxBytes, maxCachedBytes, flags, name, this);
     this.isNative = backend.isNative && this.heap >= 0;

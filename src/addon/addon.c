@@ -4,8 +4,8 @@
  *   useBackend(name) -> '', or why stores cannot be made in that way
  *
  *   createHeap(maxBytes, maxCachedBytes, flags, name, owner) -> the handle of an
- *     allocator, or a status < 0; flags are 1 for one that wipes, and 2 for one
- *     with a heap; it ends with the object that owns it
+ *     allocator, or a status < 0; flags are 1 for one that wipes, 2 for one
+ *     with a heap, and 4 for huge pages; it ends with the object that owns it
  *   openDefaultHeap(maxBytes, maxCachedBytes, flags, name) -> the same for the one
  *     that the environment has for its own; once made it only gets the limits
  *   destroyHeap(handle)
@@ -54,6 +54,7 @@
 /* Of those that make an allocator. */
 #define WIPE_FLAG 1u
 #define HEAP_FLAG 2u
+#define HUGE_FLAG 4u
 
 enum { WHY_SIZE = 256, NAME_SIZE = 64 };
 
@@ -80,6 +81,7 @@ static bool get_opening(napi_env env, const napi_value *args,
     return false;
   }
   opening->limits.wipe = (flags & WIPE_FLAG) != 0;
+  opening->limits.huge_pages = (flags & HUGE_FLAG) != 0;
   opening->has_heap = (flags & HEAP_FLAG) != 0;
   return true;
 }

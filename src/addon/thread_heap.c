@@ -73,8 +73,9 @@ static ba_thread_heap_t *find(void) {
 
 /* Makes one for the calling thread; NULL for want of memory. */
 static ba_thread_heap_t *open(void) {
-  const ba_heap_limits_t limits = {SIZE_MAX, MAX_CACHED_BYTES,
-                                   atomic_load(&all.wipe)};
+  const ba_heap_limits_t limits = {.max_bytes = SIZE_MAX,
+                                   .max_cached_bytes = MAX_CACHED_BYTES,
+                                   .wipe = atomic_load(&all.wipe)};
   if (!ensure_key()) return NULL;
   ba_thread_heap_t *self = calloc(1, sizeof *self);
   if (self == NULL) return NULL;

@@ -257,6 +257,21 @@ size_t ba_reserve_bytes(void) {
   return bytes;
 }
 
+/* Cold chunks have none. Nobody writes to those of a chunk without an owner. */
+size_t ba_reserve_dirty_bytes(void) {
+  size_t bytes = 0;
+  ba_mutex_lock(&reserve.mutex);
+  for (size_t i = 0; i < 2; i++) {
+    const ba_list_t *list = &reserve.warm[i].chunks;
+    for (ba_link_t *link = list->first; link != NULL;
+         link = ba_list_next(list, link)) {
+      bytes += dirty_bytes(BA_HOLDER(link, ba_chunk_t, link));
+    }
+  }
+  ba_mutex_unlock(&reserve.mutex);
+  return bytes;
+}
+
 /* --- pages ----------------------------------------------------------------- */
 
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,

@@ -66,8 +66,9 @@ size_t ba_reserve_tick(void);
  * Returns the resident bytes given back by the reserve. */
 size_t ba_reserve_trim(void);
 
-/* Bytes of address space in the reserve. */
+/* Bytes of address space in the reserve; and of its dirty pages. */
 size_t ba_reserve_bytes(void);
+size_t ba_reserve_dirty_bytes(void);
 
 /* Maps `size` bytes (a multiple of BA_PAGE_SIZE) aligned to BA_CHUNK_SIZE, committed
  * and zero, for one huge block; NULL when there is no memory. */

@@ -16,12 +16,13 @@ static void set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits) {
 }
 
 ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
-  static const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false};
+  static const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false, false};
   ba_heap_t *heap = ba_meta_alloc(sizeof *heap);
   if (heap == NULL) return BA_ENOMEM;
   if (limits == NULL) limits = &none;
   set_limits(heap, limits);
   heap->wipe = limits->wipe;
+  heap->huge_pages = limits->huge_pages;
   heap->pages.owner = heap;
   heap->pages.clean = limits->wipe;
   atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
@@ -151,6 +152,7 @@ void ba_process_get_stats(ba_process_stats_t *out) {
   out->heaps = atomic_load_explicit(&heap_count, memory_order_relaxed);
   out->orphaned_heaps = ba_remote_orphan_count();
   out->reserve_bytes = ba_reserve_bytes();
+  out->warm_bytes = ba_reserve_dirty_bytes();
   out->metadata_bytes = ba_meta_bytes();
   out->mapped_bytes = ba_chunk_mapped_bytes();
   ba_guarded_get_stats(out);

@@ -45,6 +45,7 @@ typedef struct ba_heap_limits {
                               exceeds it is purged at once */
   bool wipe; /* clear every block as it is freed; nothing this heap hands out
                 holds bytes that anyone wrote before */
+  bool huge_pages; /* ask for huge pages for blocks of 2 MiB and more */
 } ba_heap_limits_t;
 
 /* Counters of one heap: field, JavaScript's name for it, what it counts. All of
@@ -63,6 +64,8 @@ typedef struct ba_heap_limits {
   X(known_zero_bytes, "knownZeroBytes", "asked for with BA_ZERO, known zero") \
   X(purged_bytes, "purgedBytes", "given back to the OS, of cached ones")      \
   X(remote_frees, "remoteFrees", "blocks freed by other threads")             \
+  X(huge_wanted, "hugeWanted", "mappings for which huge pages were asked")    \
+  X(huge_refused, "hugeRefused", "of those, refused by the system")           \
   X(refused_budget, "refusedBudget", "requests refused with BA_EBUDGET")      \
   X(refused_nomem, "refusedNoMemory", "requests refused with BA_ENOMEM")
 
@@ -75,6 +78,7 @@ typedef struct ba_heap_limits {
   X(orphaned_heaps, "orphanedHeaps", "destroyed, with blocks still out")      \
   X(mapped_bytes, "mappedBytes", "address space for blocks, reserve as well") \
   X(reserve_bytes, "reserveBytes", "of that, in the reserve, of no heap")     \
+  X(warm_bytes, "warmBytes", "of those, resident")                            \
   X(metadata_bytes, "metadataBytes", "address space for tables")              \
   X(guarded_blocks, "guardedBlocks", "between guard pages: see guarded.h")    \
   X(damaged_blocks, "damagedBlocks", "of those, found damaged when freed")    \

@@ -40,6 +40,7 @@ struct ba_heap {
   _Alignas(BA_CACHE_LINE) _Atomic uintptr_t owner; /* a thread's id; 0 once the
                                                       heap is destroyed */
   bool wipe;                                       /* clear what is freed */
+  bool huge_pages;
   size_t max_bytes;
   size_t max_cached_bytes;
   /* What other threads write; remote.c. */

@@ -1,6 +1,8 @@
 /* ----------------------------------------------------------------------------
  * huge: blocks above 1.875 MiB, each a mapping of its own. Freed ones are cached
- * and serve requests of their own size.
+ * and serve requests of their own size. They are aligned to more than a huge page
+ * of the system's, which is 2 MiB nearly everywhere, and have such pages if the heap
+ * is to ask for them.
  * ------------------------------------------------------------------------- */
 #include "heap_internal.h"
 
@@ -11,6 +13,16 @@ static size_t unmap(ba_heap_t *heap, ba_span_t *span) {
   ba_chunk_unmap(span->chunk);
   ba_span_delete(&heap->pages.spans, span);
   return size;
+}
+
+/* From here on a block may have huge pages. */
+#define HUGE_PAGE_SIZE ((size_t)2 << 20)
+
+static void want_huge(ba_heap_t *heap, const ba_chunk_t *chunk) {
+  heap->counters.huge_wanted++;
+  if (ba_os_want_huge(chunk->base, chunk->size) != 0) {
+    heap->counters.huge_refused++;
+  }
 }
 
 static ba_span_t *map(ba_heap_t *heap, size_t block_size) {
@@ -29,6 +41,7 @@ static ba_span_t *map(ba_heap_t *heap, size_t block_size) {
   span->block_size = block_size;
   span->block_count = 1;
   heap->huge_bytes += block_size;
+  if (heap->huge_pages && block_size >= HUGE_PAGE_SIZE) want_huge(heap, chunk);
   return span;
 }
 

@@ -39,6 +39,10 @@ int ba_os_discard(void *address, size_t size);
  * lost or not. */
 int ba_os_protect(void *address, size_t size);
 
+/* Has the system back committed pages by huge ones, as far as it has them and the
+ * pages make up whole ones: it may, and it need not. -1 where it has none to give. */
+int ba_os_want_huge(void *address, size_t size);
+
 /* Ends a whole reservation. */
 int ba_os_release(void *address, size_t size);
 

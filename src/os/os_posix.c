@@ -130,6 +130,17 @@ int ba_os_protect(void *address, size_t size) {
   return os_fault() ? -1 : mprotect(address, size, PROT_NONE);
 }
 
+int ba_os_want_huge(void *address, size_t size) {
+  if (os_fault()) return -1;
+#ifdef MADV_HUGEPAGE
+  return madvise(address, size, MADV_HUGEPAGE);
+#else
+  (void)address;
+  (void)size;
+  return -1;
+#endif
+}
+
 int ba_os_release(void *address, size_t size) {
   return os_fault() ? -1 : munmap(address, size);
 }

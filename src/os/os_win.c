@@ -101,6 +101,14 @@ int ba_os_protect(void *address, size_t size) {
   return VirtualFree(address, size, MEM_DECOMMIT) ? 0 : -1;
 }
 
+int ba_os_want_huge(void *address, size_t size) {
+  /* Large pages take a privilege that programs do not have by default. */
+  (void)address;
+  (void)size;
+  (void)os_fault();
+  return -1;
+}
+
 int ba_os_release(void *address, size_t size) {
   (void)size;
   if (os_fault()) return -1;

@@ -2,8 +2,10 @@
  * huge: blocks of half a chunk and more, each with a mapping of its own, and
  * the bounded cache of those that are free.
  * ------------------------------------------------------------------------- */
+#include <stdatomic.h>
 #include <string.h>
 
+#include "../../src/os/os.h"
 #include "support.h"
 
 static const size_t sizes[] = {2 << 20, 3000000, 4 << 20, 5 << 20, 16 << 20};
@@ -122,6 +124,68 @@ static void test_varying_sizes(void) {
   ba_heap_destroy(heap);
 }
 
+/* --- Huge pages ------------------------------------------------------------- */
+
+static ba_heap_t *asking_heap(void) {
+  ba_heap_limits_t limits = {
+      .max_bytes = SIZE_MAX, .max_cached_bytes = SIZE_MAX, .huge_pages = true};
+  ba_heap_t *heap = NULL;
+  return CHECK_EQUAL(ba_heap_create(&limits, &heap), BA_OK) ? heap : NULL;
+}
+
+/* Whether huge pages were asked for; -1 where the system does not say so. */
+static int is_asked(const void *block) {
+  char flags[256];
+  if (!test_mapping_flags(block, flags, sizeof(flags))) return -1;
+  return strstr(flags, " hg") != NULL;
+}
+
+static void check_asked(ba_heap_t *heap, size_t size, bool expected) {
+  ba_heap_stats_t before = test_stats(heap);
+  void *block = test_alloc(heap, size, 0, 0);
+  REQUIRE(block != NULL);
+  ba_heap_stats_t after = test_stats(heap);
+  CHECK_EQUAL(after.huge_wanted - before.huge_wanted, expected);
+  bool refused = after.huge_refused != before.huge_refused;
+  int asked = is_asked(block);
+  if (asked >= 0) CHECK_EQUAL(asked, expected && !refused);
+  if (expected) CHECK_EQUAL((uintptr_t)block % (2 * MIB), 0);
+  ba_free(block);
+  ba_heap_trim(heap);
+}
+
+static void test_asks(void) {
+  ba_heap_t *plain = test_heap(SIZE_MAX, SIZE_MAX);
+  ba_heap_t *asking = asking_heap();
+  REQUIRE(plain != NULL && asking != NULL);
+  check_asked(asking, 64 * KIB, false);
+  check_asked(asking, MIB, false);
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    check_asked(asking, sizes[i], true);
+    check_asked(plain, sizes[i], false);
+  }
+  ba_heap_destroy(asking);
+  ba_heap_destroy(plain);
+}
+
+static void test_refused(void) {
+  ba_heap_t *heap = asking_heap();
+  REQUIRE(heap != NULL);
+  ba_free(test_alloc(heap, 3 * MIB, 0, 0));
+  ba_heap_trim(heap);
+  uint64_t refused = test_stats(heap).huge_refused;
+  /* Reserved, committed, and then asked for. */
+  atomic_store(&ba_os_fail_at, 3);
+  void *block = test_alloc(heap, 3 * MIB, 0, 0);
+  CHECK_EQUAL(atomic_exchange(&ba_os_fail_at, 0), 0);
+  REQUIRE(block != NULL);
+  CHECK_EQUAL(test_stats(heap).huge_refused, refused + 1);
+  test_fill(block, 3 * MIB, 1);
+  CHECK(test_holds(block, 3 * MIB, 1));
+  ba_free(block);
+  ba_heap_destroy(heap);
+}
+
 static const test_case_t cases[] = {
     {"gives huge blocks that hold their contents", test_contents},
     {"keeps a freed huge block for the next request", test_cached},
@@ -130,6 +194,8 @@ static const test_case_t cases[] = {
     {"keeps no more than the cache limit", test_cache_limit},
     {"unmaps free huge blocks on trim", test_trim_unmaps},
     {"bounds the address space while sizes vary", test_varying_sizes},
+    {"has huge pages asked for by a heap that is to", test_asks},
+    {"does without huge pages that are refused", test_refused},
 };
 
 SUITE(huge_suite, "huge blocks", cases);

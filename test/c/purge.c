@@ -169,8 +169,10 @@ static void test_trim_reserve(void) {
   free_blocks(blocks);
   ba_heap_destroy(first);
   CHECK(test_process_stats().reserve_bytes > 0);
+  CHECK(test_process_stats().warm_bytes > 0);
   CHECK(ba_heap_trim(second) > 0);
   CHECK_EQUAL(test_process_stats().reserve_bytes, 0);
+  CHECK_EQUAL(test_process_stats().warm_bytes, 0);
   CHECK_EQUAL(test_process_stats().mapped_bytes, 0);
   ba_heap_destroy(second);
 }
@@ -192,8 +194,10 @@ static void test_tick_reserve(void) {
   ba_heap_destroy(heap);
   CHECK(ba_process_tick() > 0);
   CHECK_EQUAL(test_resident_bytes(block, MIB), MIB);
+  CHECK_EQUAL(test_process_stats().warm_bytes, MIB);
   CHECK_EQUAL(ba_process_tick(), 0);
   CHECK(test_process_stats().reserve_bytes > 0);
+  CHECK_EQUAL(test_process_stats().warm_bytes, 0);
   CHECK_EQUAL(test_resident_bytes(block, MIB), 0);
 }
 

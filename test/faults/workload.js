@@ -214,7 +214,8 @@ async function runWorkload(ours, runRound, consumer) {
     arena: () => region(ledger, ours),
     addons: () => lendToAddons(ledger, ours, consumer),
     compact: () => ledger.take(() => ours.compact(ours.Buffer.from('aaaa').subarray(1)), 3, 97),
-    closed: () => useAllocator(ledger, ours, { nativeMin: 0, maxCachedBytes: 65536 }, true),
+    closed: () =>
+      useAllocator(ledger, ours, { nativeMin: 0, maxCachedBytes: 65536, hugePages: true }, true),
     dropped: () => useAllocator(ledger, ours, { zeroOnRelease: true, nativeMin: 64 }, false),
     idle: () => {
       for (let i = 0; i < 3; i++) ledger.attempt(() => runRound());

@@ -109,6 +109,7 @@ const allocator: bufalloc.Allocator = createAllocator({
   maxBytes: 1e9,
   maxCachedBytes: 0,
   zeroOnRelease: true,
+  hugePages: true,
   pacing: false,
   debug: false,
 });
