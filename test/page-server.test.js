@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const zlib = require('node:zlib');
 const { once } = require('node:events');
 const { pathToFileURL } = require('node:url');
 const {
@@ -21,6 +22,7 @@ const {
   sendRaw,
   startLookedAt,
 } = require('./support/looked-at');
+const { runNode } = require('./support/child');
 const { slabbed } = require('./support/subject');
 
 const STATIC = path.join(__dirname, '..', 'lib', 'insight', 'page', 'static');
@@ -254,6 +256,28 @@ describe('what the page asks for', () => {
     assert.ok(trimmed.bytes >= 0);
     assert.strictEqual(after.heap.cachedBytes < 1024 * KIB, true);
     await other.end();
+  });
+
+  it('is a profile, once it was started and until it is stopped', async () => {
+    const other = await startLookedAt();
+    assert.deepStrictEqual(await askJson(`${other.url}sites`), {});
+    assert.strictEqual((await ask(`${other.url}download/pprof`)).status, 500);
+    await ask(`${other.url}startProfile`, { method: 'POST' });
+    await other.tell('hold');
+    const { profile } = await askJson(`${other.url}sites`);
+    assert.ok(JSON.stringify(profile).includes('"holdMemory"'));
+    const { body } = await ask(`${other.url}download/pprof`);
+    assert.ok(zlib.gunzipSync(body).includes('holdMemory'));
+    await ask(`${other.url}stopProfile`, { method: 'POST' });
+    assert.deepStrictEqual(await askJson(`${other.url}sites`), {});
+    await other.end();
+  });
+
+  it('is what bufalloc doctor asks for', async () => {
+    const bin = path.join(__dirname, '..', 'bin', 'bufalloc.js');
+    const { code, stdout } = await runNode([bin, 'doctor', program.url]);
+    assert.strictEqual(code, 0);
+    assert.match(stdout, /JavaScript|live/i);
   });
 
   it('is done for a worker as well', async () => {

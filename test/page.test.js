@@ -11,6 +11,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const zlib = require('node:zlib');
 const { bytes, count } = require('../lib/insight/format');
 const { launchChromium } = require('./support/browser');
 const { askJson, askUntil, endAll, startLookedAt } = require('./support/looked-at');
@@ -241,6 +242,90 @@ describe('the page’s buttons', () => {
   });
 });
 
+describe('a profile', () => {
+  let look;
+
+  before(async () => {
+    look = await open([], { viewport: { width: 1600, height: 1000 } });
+  });
+
+  after(() => look.close());
+
+  it('is started with a button', async () => {
+    assert.match(await look.text('#profile-state'), /once it has been started/);
+    assert.strictEqual(await look.page.isVisible('#download-pprof'), false);
+    await look.page.click('#profile');
+    await look.becomes('#profile', (text) => text === 'Stop the profile');
+  });
+
+  it('shows who asked for what is in use, most first', async () => {
+    for (let i = 0; i < 4; i++) await look.tell('hold');
+    await look.becomes('#sites', (text) => text.includes('holdMemory'));
+    const row = await look.text('#sites tbody tr');
+    assert.match(row, /^(2\d|3\d|4\d)(\.\d)? MiB.*%holdMemoryfixtures\/looked-at\.js:\d+$/);
+  });
+
+  it('is a flame graph, of which a box is made as wide as all of it', async () => {
+    const box = look.page.locator('.flame g', { hasText: 'holdMemory' }).first();
+    await box.hover();
+    assert.match(
+      await look.text('#tip'),
+      /^holdMemory\nfixtures\/looked-at\.js:\d+\n.*MiB, .*% of all$/,
+    );
+    await look.page.focus('.flame');
+    await look.page.keyboard.press('Enter');
+    const width = (selector) =>
+      look.page.$eval(selector, (element) => element.getBoundingClientRect().width);
+    assert.ok(Math.abs((await width('.flame .pointed rect')) - (await width('.flame'))) < 3);
+    await look.page.keyboard.press('Escape');
+    assert.strictEqual(
+      await look.page.locator('.flame .pointed').getAttribute('class'),
+      'root pointed',
+    );
+    await look.page.keyboard.press('ArrowDown');
+    assert.notStrictEqual(
+      await look.page.locator('.flame .pointed').getAttribute('class'),
+      'root pointed',
+    );
+  });
+
+  for (const [format, ending] of [
+    ['pprof', '.pb.gz'],
+    ['heapprofile', '.heapprofile'],
+  ]) {
+    it(`is saved: ${format}`, async () => {
+      await look.page.evaluate(() => (document.querySelector('.menu').open = true));
+      const [download] = await Promise.all([
+        look.page.waitForEvent('download'),
+        look.page.click(`#download-${format}`),
+      ]);
+      assert.ok(download.suggestedFilename().endsWith(ending));
+      const content = fs.readFileSync(await download.path());
+      const text = format === 'pprof' ? zlib.gunzipSync(content) : content;
+      assert.ok(text.includes('holdMemory'));
+    });
+  }
+
+  it('is stopped with the same button', async () => {
+    await look.page.click('#profile');
+    await look.becomes('#profile', (text) => text === 'Start a profile');
+    assert.strictEqual(await look.page.isVisible('.flame'), false);
+    assert.deepStrictEqual(look.faults, []);
+  });
+});
+
+describe('where the memory is', () => {
+  it('is what explain() says, with its advice', async () => {
+    const look = await open();
+    await look.page.waitForSelector('#part-live');
+    const { parts, advice } = await askJson(`${look.url}explain`);
+    assert.ok(advice.text.length > 0);
+    assert.strictEqual(await look.text('#part-live'), bytes(parts.live));
+    assert.strictEqual(await look.text('#part-metadata'), bytes(parts.metadata));
+    await look.close();
+  });
+});
+
 describe('leaks', () => {
   it('are not looked for without the debugging mode, which is said', async () => {
     const look = await open();
@@ -310,10 +395,12 @@ describe('the page’s looks', () => {
     const look = await open();
     await look.page.waitForSelector('#map canvas');
     const wanted = await look.page.$$eval('button, select, summary, svg[tabindex], .map', (all) =>
-      all.map(
-        (element) =>
-          element.id || element.className.baseVal || element.className || element.tagName,
-      ),
+      all
+        .filter((element) => element.checkVisibility())
+        .map(
+          (element) =>
+            element.id || element.className.baseVal || element.className || element.tagName,
+        ),
     );
     const reached = new Set();
     for (let i = 0; i < 3 * wanted.length; i++) {

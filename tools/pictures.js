@@ -28,12 +28,13 @@ async function main() {
   const address = await server.stdout(/http:\S+/);
   const browser = await launchChromium();
   const page = await browser.newPage({
-    viewport: { width: 1280, height: 1000 },
+    viewport: { width: 1280, height: 1290 },
     colorScheme: 'light',
   });
   const take = (name, target = page) =>
     target.screenshot({ path: path.join(ROOT, 'docs', `${name}.png`) });
   await page.goto(server.url);
+  await page.click('#profile');
   const args = [LOAD, '--url', address, '--requests', REQUESTS, '--rate', REQUESTS / SECONDS];
   const load = spawn(process.execPath, args, { stdio: 'inherit' });
   await once(load, 'exit');
@@ -41,6 +42,8 @@ async function main() {
   await page.click('#take-census');
   await page.waitForSelector('#census table');
   await take('page-census', page.locator('.halves').first());
+  await page.waitForSelector('#sites td');
+  await take('page-sites', page.locator('section[aria-labelledby="sites-title"]'));
   await page.evaluate(() => scrollTo(0, 0));
   await take('page');
   await browser.close();
