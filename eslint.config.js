@@ -15,6 +15,11 @@ module.exports = [
     languageOptions: { ecmaVersion: 2024, sourceType: 'module', globals: globals.node },
   },
   {
+    // The page that bufalloc/inspect serves: what a browser runs, as it is.
+    files: ['lib/insight/page/static/*.js'],
+    languageOptions: { sourceType: 'module', globals: globals.browser },
+  },
+  {
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-else-return': 'error',
@@ -27,5 +32,10 @@ module.exports = [
     files: ['test/**/*.js'],
     // `gc` is there because the suite runs with --expose-gc.
     languageOptions: { globals: { ...globals.mocha, gc: 'readonly' } },
+  },
+  {
+    // What it has the browser evaluate.
+    files: ['test/page.test.js', 'tools/pictures.js'],
+    languageOptions: { globals: { ...globals.browser } },
   },
 ];

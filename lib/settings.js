@@ -88,6 +88,18 @@ const reportTimes = {
   parse: (given) => (given === 'exit' ? given : Number(given) > 0 ? Number(given) : undefined),
   wanted: "'exit' or a number of seconds",
 };
+/** `host:port`, either of which may be left out. Nobody beyond this machine may look. */
+function parseLoopback(given) {
+  const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])?(?:(?:^|:)(\d{1,5}))?$/.exec(given);
+  if (match === null || Number(match[2] ?? 0) > 65535) return undefined;
+  const [, host = '127.0.0.1', port = 0] = match;
+  return { __proto__: null, host: host === '[::1]' ? '::1' : host, port: Number(port) };
+}
+const loopback = {
+  __proto__: null,
+  parse: parseLoopback,
+  wanted: 'a loopback address and a port, as 127.0.0.1:4711',
+};
 const powerOfTwo = (most) => ({
   __proto__: null,
   valid: (value) =>
@@ -186,6 +198,8 @@ const SETTINGS = {
   debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
   /** When a report is printed to stderr: at the `exit` of the environment, or every so many seconds, too. */
   stats: { env: 'BUFALLOC_STATS', kind: reportTimes },
+  /** Where bufalloc/inspect serves its page: on any free port, if none is said. */
+  inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => parseLoopback('') },
   /** A file to which a profile is written when the environment ends: see lib/insight/profile-file.js. */
   profile: { env: 'BUFALLOC_PROFILE', kind: text },
 };

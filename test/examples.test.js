@@ -7,6 +7,8 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { runNode } = require('./support/child');
+const { ask, askJson, endAll, startLookedAt } = require('./support/looked-at');
+const { slabbed } = require('./support/subject');
 
 const folder = path.join(__dirname, '..', 'examples');
 const run = (name, ...args) => runNode([path.join(folder, name), ...args]);
@@ -91,5 +93,65 @@ describe('examples/hash-files.js', () => {
       [code, stderr],
       [2, '/no/such/file cannot be read: ENOENT. Try --help.\n'],
     );
+  });
+});
+
+describe('examples/leaky-server', () => {
+  const leaky = (name) => path.join(folder, 'leaky-server', name);
+  let server;
+
+  before(async () => {
+    server = await startLookedAt({ program: leaky('server.js'), args: ['--port', '0'] });
+    await ask(`${server.url}startProfile`, { method: 'POST' });
+    const args = ['--url', await server.stdout(/http:\S+/), '--requests', '300', '--rate', '2000'];
+    const { code, stdout, stderr } = await runNode([leaky('load.js'), ...args]);
+    assert.deepStrictEqual([code, stderr], [0, '']);
+    assert.ok(stdout.endsWith('300 requests\n'));
+  });
+
+  after(endAll);
+
+  it('has its culprits in a profile', async () => {
+    await ask(`${server.url}collect`, { method: 'POST' });
+    const { profile } = await askJson(`${server.url}sites`);
+    const inUse = {};
+    const visit = ({ callFrame, selfSize, children }) => {
+      inUse[callFrame.functionName] = (inUse[callFrame.functionName] ?? 0) + selfSize;
+      children.forEach(visit);
+    };
+    visit(profile.head);
+    const held = Object.keys(inUse).filter((name) => inUse[name] > 0);
+    for (const name of ['drawPreview', 'readMessage']) assert.ok(held.includes(name), `${held}`);
+    assert.ok(inUse.drawPreview > inUse.readMessage);
+  });
+
+  slabbed(() => {
+    it('has them in a census: pinned, held, and never reset', async () => {
+      const { groups } = await askJson(`${server.url}census`, { method: 'POST' });
+      const of = (kind, most) => groups.find((group) => group.kind === kind && group.most === most);
+      const messages = of('dedicated', 64 * 1024);
+      assert.deepStrictEqual([messages.count, messages.liveBytes], [100, 1000]);
+      assert.strictEqual(of('acquired', 256 * 1024).count, 100);
+      assert.ok(of('arena', 64 * 1024).count > 5);
+    });
+
+    it('shows the arena that is never reset', async () => {
+      const { allocators } = await askJson(`${server.url}state`);
+      const { resets, usedBytes } = allocators.find(({ name }) => name === 'traces');
+      assert.strictEqual(resets, 0);
+      assert.ok(usedBytes > 300 * 1024);
+    });
+  });
+});
+
+describe('examples/pinned-slabs.js', () => {
+  it('pins a slab for each entry, and none with compact', async () => {
+    const { code, stdout } = await run('pinned-slabs.js');
+    assert.strictEqual(code, 0);
+    const mebibytes = [...stdout.matchAll(/([\d.]+) MiB of it pinned/g)].map(([, text]) =>
+      Number(text),
+    );
+    assert.ok(mebibytes[0] > 3.5, stdout);
+    assert.ok(mebibytes[1] < 0.1, stdout);
   });
 });

@@ -101,7 +101,7 @@ describe('the types', () => {
   it('find their file in the package, CommonJS and ES modules', () => {
     const { exports, types } = require('../package.json');
     const files = [exports['.'].import.types, exports['.'].require.types, types];
-    for (const file of [...files, exports['./register'].types]) {
+    for (const file of [...files, exports['./register'].types, exports['./inspect'].types]) {
       assert.ok(fs.existsSync(path.join(root, file)), file);
     }
   });

@@ -59,17 +59,17 @@ function readEnvironments() {
   binding.setThread(require('node:worker_threads').threadId);
   const environments = [];
   const rows = binding.readAll();
-  let number;
-  let last;
+  /* By an environment's number: its allocators need not stand together. */
+  const byNumber = { __proto__: null };
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const { 0: environment, 1: threadId, 2: name } = row;
-    if (number !== environment) {
-      last = { threadId, allocators: [] };
-      number = environment;
-      defineOwn(environments, environments.length, last);
+    let found = byNumber[environment];
+    if (found === undefined) {
+      found = byNumber[environment] = { threadId, allocators: [] };
+      defineOwn(environments, environments.length, found);
     }
-    defineOwn(last.allocators, last.allocators.length, {
+    defineOwn(found.allocators, found.allocators.length, {
       name,
       heap: pick(HEAP_FIELDS, row, 3),
       live: pickLive(row, 3 + HEAP_FIELDS.length),

@@ -9,6 +9,8 @@
  *   counters: { heap, process }, the names of what readStats writes, in order
  *   readStats(handle, Float64Array): those, and what is live: stores and bytes in
  *     turn, by what they are for, and then the runtime's
+ *   readMap(handle, Float64Array) -> how many rows there are; it writes those that
+ *     fit (map.h)
  *   watch(handle, object, stores, bytes) -> what unwatch takes, or undefined: counts
  *     these as live, of the runtime's, until the object is collected
  *   unwatch(value): the same before it is collected
@@ -24,6 +26,7 @@
  * ------------------------------------------------------------------------- */
 #include "call.h"
 #include "counters.h"
+#include "map.h"
 
 /* --- the ledger ------------------------------------------------------------------- */
 
@@ -53,24 +56,40 @@ static napi_value returned_bytes(napi_env env, napi_callback_info info) {
 
 /* --- counters --------------------------------------------------------------------- */
 
-static napi_value read_stats(napi_env env, napi_callback_info info) {
+/* The account of a handle, and room for numbers; false with an exception. */
+static bool begin_to_read(napi_env env, napi_callback_info info,
+                          ba_account_t **account, double **numbers,
+                          size_t *length) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
-  /* An array of a type that is newer than Node-API's list leaves it as it is. */
-  napi_typedarray_type type = napi_int8_array;
+  if (!ba_begin(env, info, 2, args, &self)) return false;
+  *account = ba_get_account(env, self, args[0]);
+  if (*account == NULL) return false;
+  *numbers = ba_get_numbers(env, args[1], length);
+  return *numbers != NULL;
+}
+
+static napi_value read_stats(napi_env env, napi_callback_info info) {
+  ba_account_t *account;
+  double *numbers;
   size_t length;
-  void *data;
-  if (!ba_begin(env, info, 2, args, &self)) return NULL;
-  ba_account_t *account = ba_get_account(env, self, args[0]);
-  if (account == NULL) return NULL;
-  BA_CHECK(env, napi_get_typedarray_info(env, args[1], &type, &length, &data,
-                                         NULL, NULL));
-  if (type != napi_float64_array || length != ba_counters_count()) {
-    ba_throw_type_error(env, "expected a Float64Array, one for each counter");
-    return NULL;
+  if (!begin_to_read(env, info, &account, &numbers, &length)) return NULL;
+  if (length == ba_counters_count()) {
+    ba_counters_read(account, numbers);
+  } else {
+    ba_throw_type_error(env, "expected one number for each counter");
   }
-  ba_counters_read(account, data);
   return NULL;
+}
+
+static napi_value read_map(napi_env env, napi_callback_info info) {
+  ba_account_t *account;
+  double *numbers;
+  size_t length;
+  if (!begin_to_read(env, info, &account, &numbers, &length)) return NULL;
+  ba_heap_t *heap = ba_account_heap(account);
+  size_t rows = heap == NULL ? 0 : ba_map_read(heap, numbers, length);
+  return ba_number(env, (double)rows);
 }
 
 static napi_value watch(napi_env env, napi_callback_info info) {
@@ -164,6 +183,7 @@ const ba_function_t ba_insight_functions[] = {
     {"outBytes", out_bytes},
     {"returnedBytes", returned_bytes},
     {"readStats", read_stats},
+    {"readMap", read_map},
     {"watch", watch},
     {"unwatch", unwatch},
     {"setThread", set_thread},

@@ -46,6 +46,17 @@ bool ba_get_bool(napi_env env, napi_value value, bool *out) {
   return false;
 }
 
+double *ba_get_numbers(napi_env env, napi_value value, size_t *length) {
+  /* An array of a type that is newer than Node-API's list leaves it as it is. */
+  napi_typedarray_type type = napi_int8_array;
+  void *data;
+  BA_CHECK(env, napi_get_typedarray_info(env, value, &type, length, &data, NULL,
+                                         NULL));
+  if (type == napi_float64_array && *length > 0) return data;
+  ba_throw_type_error(env, "expected a Float64Array with room");
+  return NULL;
+}
+
 napi_value ba_number(napi_env env, double value) {
   napi_value result;
   BA_CHECK(env, napi_create_double(env, value, &result));

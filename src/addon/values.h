@@ -23,6 +23,10 @@ bool ba_get_size(napi_env env, napi_value value, size_t *out);
 
 bool ba_get_bool(napi_env env, napi_value value, bool *out);
 
+/* The numbers of a Float64Array that has any; NULL with an exception for anything
+ * else. */
+double *ba_get_numbers(napi_env env, napi_value value, size_t *length);
+
 napi_value ba_number(napi_env env, double value);
 napi_value ba_boolean(napi_env env, bool value);
 napi_value ba_string(napi_env env, const char *text);

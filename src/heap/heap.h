@@ -171,4 +171,26 @@ void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out);
 
 void ba_process_get_stats(ba_process_stats_t *out);
 
+/* What a run of pages in a chunk is, or a huge block, which is a chunk of its own.
+ * One bit for each block of the run, the first one's the lowest: 64 at most. */
+typedef struct ba_span_info {
+  const void *chunk; /* its first byte */
+  size_t chunk_bytes;
+  size_t offset; /* of the run in it */
+  size_t bytes;
+  size_t resident_bytes; /* as far as we know; fresh blocks are not */
+  size_t block_size;     /* 0: free pages */
+  uint32_t block_count;
+  uint64_t live_blocks;  /* handed out and not freed */
+  uint64_t fresh_blocks; /* free, and not resident: never handed out, or given
+                            back to the OS */
+} ba_span_info_t;
+
+typedef void (*ba_span_visitor_t)(void *data, const ba_span_info_t *info);
+
+/* Takes in remote frees, then has `visit` called for every run of pages, chunk by
+ * chunk, the runs of one in their order and without gaps. It must not touch the
+ * heap. */
+void ba_heap_visit(ba_heap_t *heap, ba_span_visitor_t visit, void *data);
+
 #endif

@@ -6,6 +6,7 @@
  *   blocks.c  blocks that share a span, and blocks with one of their own
  *   huge.c    blocks with a mapping of their own
  *   guarded.c blocks between pages that fault, of no heap
+ *   map.c     what every run of pages is, for those who want to see it
  *   remote.c  frees by other threads, and heaps without an owner
  *   tally.c   what is out, by what it is for
  * ------------------------------------------------------------------------- */
@@ -54,8 +55,9 @@ struct ba_heap {
   uint64_t fresh_blocks;  /* handed out, from memory never used before */
   size_t untouched_bytes; /* blocks.c: committed, but never handed out */
   size_t huge_bytes;      /* huge.c: mapped */
-  size_t shrink_at; /* cached bytes at which it is worth trying to shrink */
-  ba_list_t huge;   /* cached huge blocks, freed last first */
+  size_t shrink_at;    /* cached bytes at which it is worth trying to shrink */
+  ba_list_t huge;      /* cached huge blocks, freed last first */
+  ba_list_t huge_live; /* those handed out */
   ba_pages_t pages;
   ba_list_t partial[BA_SHARED_CLASS_COUNT]; /* spans with a free block */
   ba_magazine_t magazines[BA_CLASS_COUNT];

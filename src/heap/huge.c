@@ -60,10 +60,13 @@ void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_span_t *span = take_cached(heap, request->block_size);
   *zero = span == NULL;
   if (span == NULL) span = map(heap, request->block_size);
-  return span == NULL ? NULL : span->chunk->base;
+  if (span == NULL) return NULL;
+  ba_list_push(&heap->huge_live, &span->link);
+  return span->chunk->base;
 }
 
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {
+  ba_list_remove(&heap->huge_live, &span->link);
   /* One that would fill most of the cache would drive everything else out. */
   if (span->block_size > heap->max_cached_bytes / 2) {
     heap->counters.purged_bytes += unmap(heap, span);

@@ -31,6 +31,7 @@ extern const test_suite_t guarded_suite;
 extern const test_suite_t huge_suite;
 extern const test_suite_t invalid_suite;
 extern const test_suite_t limits_suite;
+extern const test_suite_t map_suite;
 extern const test_suite_t model_suite;
 extern const test_suite_t orphan_suite;
 extern const test_suite_t process_suite;
@@ -44,11 +45,11 @@ extern const test_suite_t wipe_suite;
 extern const test_suite_t zero_suite;
 
 static const test_suite_t *const suites[] = {
-    &size_class_suite, &alignment_suite, &reuse_suite,      &zero_suite,
-    &wipe_suite,       &huge_suite,      &apart_suite,      &limits_suite,
-    &purge_suite,      &invalid_suite,   &process_suite,    &destroy_suite,
-    &remote_suite,     &orphan_suite,    &failing_os_suite, &model_suite,
-    &tally_suite,      &turns_suite,     &guarded_suite,
+    &size_class_suite, &alignment_suite, &reuse_suite,   &zero_suite,
+    &wipe_suite,       &huge_suite,      &apart_suite,   &limits_suite,
+    &map_suite,        &purge_suite,     &invalid_suite, &process_suite,
+    &destroy_suite,    &remote_suite,    &orphan_suite,  &failing_os_suite,
+    &model_suite,      &tally_suite,     &turns_suite,   &guarded_suite,
 };
 
 /* The test that is running. */

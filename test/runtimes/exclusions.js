@@ -59,6 +59,16 @@ const exclusions = [
   },
 
   {
+    on: 'all',
+    file: 'page.test.js',
+    reason: 'What the page does in a browser is the same whatever runs behind it.',
+  },
+  {
+    on: OTHERS,
+    file: 'page-server.test.js',
+    reason: 'Starts programs with Node’s --require and --import.',
+  },
+  {
     on: OTHERS,
     file: 'debug-uses.test.js',
     reason: 'Wraps the entry points of Node’s core, and expects its streams.',

@@ -11,9 +11,12 @@ import {
   createArena,
   release,
 } from 'bufalloc';
+import inspection = require('bufalloc/inspect');
 import registration = require('bufalloc/register');
 
 const sameModule: typeof bufalloc = byDefault;
+const address: string | undefined = inspection.url();
+inspection.close();
 const undone: boolean = registration.unregister() && registration.register();
 
 // Buffer is the built-in's type, as a value and as a type.

@@ -1,0 +1,175 @@
+'use strict';
+
+/*
+ * server: the page's, in the main thread. It serves the files of static/ and answers what the page asks,
+ * from its own environment or a worker's (threads.js); who may ask is in access.js. What is refused has
+ * its connection closed, without a word.
+ *
+ * It keeps no timer and, unreferenced, no program alive. Whatever goes wrong becomes an answer or one
+ * warning: a program never dies of being looked at.
+ */
+
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const { admit, createToken, hostsOf } = require('./access');
+const { DOWNLOADS } = require('./downloads');
+const { connectToWorkers } = require('./threads');
+
+const FOLDER = path.join(__dirname, 'static');
+
+const TYPES = {
+  __proto__: null,
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** Nothing from elsewhere, to nowhere else, in nobody's frame, and no trace of the token. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** What may be asked with GET; with POST, what changes something or blocks for long. */
+const ASKED = ['state', 'map', 'sites', 'explain'];
+const DONE = ['collect', 'trim', 'census', 'startProfile', 'stopProfile'];
+
+/** Some servers look at their connections twice a minute: 24 days are as good as never. */
+const NEVER_MS = 2 ** 31 - 1;
+
+function warn(message) {
+  process.emitWarning(message, { type: 'BufallocWarning', code: 'BUFALLOC_INSPECT' });
+}
+
+function reply(response, status, type, body) {
+  response.writeHead(status, { ...HEADERS, 'Content-Type': type });
+  response.end(body);
+}
+
+const replyJson = (response, status, value) =>
+  reply(response, status, 'application/json', JSON.stringify(value));
+
+function replyNothing(response) {
+  response.writeHead(404, HEADERS);
+  response.end();
+}
+
+/** Sends a download, and removes what was written for it. */
+function replyDownload(response, { bytes, file, folder, name, type }) {
+  response.writeHead(200, {
+    ...HEADERS,
+    'Content-Type': type,
+    'Content-Disposition': `attachment; filename="${name}"`,
+  });
+  if (file === undefined) return response.end(bytes);
+  response.on('close', () => fs.rm(folder, { recursive: true, force: true }, () => {}));
+  const stream = fs.createReadStream(file);
+  stream.on('error', () => response.destroy());
+  return stream.pipe(response);
+}
+
+/** Names of the files of the page. */
+const listFiles = () => fs.readdirSync(FOLDER);
+
+/**
+ * Starts a server.
+ *
+ * @param {{ host: string, port: number }} where port: 0 for any that is free
+ * @param {(action: string, values: object) => Promise<any>} perform what this environment answers
+ * @param {(url: string) => void} onListening
+ * @returns {{ close(): void }}
+ */
+function startServer(where, perform, onListening) {
+  const token = createToken();
+  let workers;
+  let files;
+
+  /** Has an environment do something; `thread` 0 is the main one. */
+  async function performIn(thread, action, values, signal) {
+    workers ??= connectToWorkers();
+    const result =
+      thread === 0
+        ? await perform(action, values)
+        : await workers.ask(thread, action, values, signal);
+    return action === 'state' ? { ...result, workers: workers.list(result.workers) } : result;
+  }
+
+  /** Answers what was admitted. */
+  async function answer(request, response, { path: name, query }) {
+    const isPost = request.method === 'POST';
+    files ??= listFiles();
+    const file = name === '' ? 'index.html' : name;
+    if (!isPost && files.includes(file)) {
+      const content = fs.readFileSync(path.join(FOLDER, file));
+      return reply(response, 200, TYPES[path.extname(file)], content);
+    }
+    const [action, format] = name.split('/');
+    const isDownload = action === 'download' && Object.hasOwn(DOWNLOADS, format ?? '');
+    if (!(isPost ? DONE.includes(name) : ASKED.includes(name) || isDownload)) {
+      return replyNothing(response);
+    }
+    const thread = Number(query.get('thread') ?? 0);
+    if (!Number.isInteger(thread) || thread < 0) return replyNothing(response);
+    const abort = new AbortController();
+    response.on('close', () => abort.abort());
+    try {
+      const result = await performIn(thread, action, { format }, abort.signal);
+      return isDownload ? replyDownload(response, result) : replyJson(response, 200, result);
+    } catch (error) {
+      return replyJson(response, 500, { error: String(error?.message ?? error) });
+    }
+  }
+
+  function onRequest(request, response) {
+    request.on('error', () => {});
+    response.on('error', () => {});
+    request.resume();
+    const admitted = admit(request, token, server.address());
+    if (admitted === undefined) return request.socket.destroy();
+    /* A relative name on the page needs the slash at the end of its own. */
+    if (admitted.path === '' && !request.url.split('?')[0].endsWith('/')) {
+      response.writeHead(308, { ...HEADERS, Location: `/${token}/` });
+      return response.end();
+    }
+    return answer(request, response, admitted).catch(() => response.destroy());
+  }
+
+  const server = http.createServer({ connectionsCheckingInterval: NEVER_MS }, onRequest);
+  server.on('connection', (socket) => socket.unref());
+  server.on('clientError', (error, socket) => socket.destroy());
+
+  let isFallback = false;
+  server.on('error', (error) => {
+    if (!isFallback && where.port !== 0 && !server.listening) {
+      isFallback = true;
+      warn(`The page cannot be at ${where.host}:${where.port} (${error.code}): a free port it is`);
+      return server.listen({ host: '127.0.0.1', port: 0, exclusive: true });
+    }
+    return warn(`There is no page: ${error.message}`);
+  });
+  server.on('listening', () => {
+    const [host] = hostsOf(server.address());
+    onListening(`http://${host}/${token}/`);
+  });
+  /* Exclusive: in a worker of `cluster` the port would be the primary's to give. */
+  server.listen({ host: where.host, port: where.port, exclusive: true });
+  server.unref();
+
+  return {
+    close() {
+      server.close();
+      server.closeAllConnections();
+      workers?.close();
+    },
+  };
+}
+
+module.exports = { startServer };
