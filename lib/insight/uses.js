@@ -201,6 +201,22 @@ function wrapCore() {
   require('node:module').syncBuiltinESMExports();
 }
 
+/** Core's modules have emitters of their own, which would hold the domain for ever that they are loaded in. */
+function outsideOfDomains(work) {
+  if (!process.domain) {
+    work();
+    return;
+  }
+  const domain = require('node:domain');
+  const { active } = domain;
+  domain.active = null;
+  try {
+    work();
+  } finally {
+    domain.active = active;
+  }
+}
+
 /**
  * Begins to watch, once for the thread.
  *
@@ -209,7 +225,7 @@ function wrapCore() {
 function watchUses(onUse) {
   const isFirst = beginUse === undefined;
   beginUse ??= onUse;
-  if (isFirst) wrapCore();
+  if (isFirst) outsideOfDomains(wrapCore);
 }
 
 module.exports = { watchUses };
