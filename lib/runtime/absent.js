@@ -68,6 +68,7 @@ module.exports = {
   leave,
   listed,
   readAll: () => [],
+  readMap: none,
   tick: none,
   trim: none,
   trimThreads: none,

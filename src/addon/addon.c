@@ -280,8 +280,10 @@ static napi_value keep_freed(napi_env env, napi_callback_info info) {
   enum { BYTES = 4 << 20 };
   (void)env;
   (void)info;
-  void *volatile mapping = malloc(BYTES);
-  free(mapping);
+  volatile char *mapping = malloc(BYTES);
+  if (mapping == NULL) return NULL;
+  mapping[0] = 0; /* or the compiler would leave out both calls */
+  free((void *)mapping);
   return NULL;
 }
 
