@@ -130,6 +130,18 @@ const exclusions = [
   },
   {
     on: OTHERS,
+    file: 'guard.test.js',
+    reason: 'Its scripts, which end by a fault, are started with the flags of Node.',
+  },
+  {
+    on: OTHERS,
+    file: 'secrets.test.js',
+    title:
+      /wiped when the process ends|faults where|tells of what|too many|lets nothing be locked|other thread|even if it cannot/,
+    reason: 'Scripts in processes and workers of their own, started with the flags of Node.',
+  },
+  {
+    on: OTHERS,
     file: 'sizes.test.js',
     reason: 'Its built-in clears gigabytes that Node’s leaves untouched: that takes minutes.',
   },
