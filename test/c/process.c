@@ -130,7 +130,8 @@ static void test_tables_go_back(void) {
   }
   ba_free(kept);
   ba_heap_destroy(first);
-  CHECK(test_process_stats().metadata_bytes < before + MIB);
+  /* What chunks had lain in another 4 GiB of addresses is in the map for good. */
+  CHECK(test_process_stats().metadata_bytes <= before + MIB);
 }
 
 static void test_one_after_another(void) {
