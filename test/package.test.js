@@ -195,6 +195,37 @@ describe('the package', () => {
     assert.ok(!there.includes('bufalloc.js'), 'a clone has none');
   });
 
+  it('serves its page, of the memory that the program has', async () => {
+    const code = `
+      const { url, close } = require('bufalloc/inspect');
+      const kept = require('bufalloc').acquire(1e6);
+      const look = async () => {
+        if (url() === undefined) return setTimeout(look, 10);
+        const page = await (await fetch(url())).text();
+        console.log(page.includes('<!doctype html>'), kept.length);
+        close();
+      };
+      look();
+    `;
+    assert.strictEqual(await node('-e', code), 'true 1000000\n');
+  });
+
+  it('names places of the program in its reports, and none of its own', async () => {
+    const script = path.join(project, 'released.js');
+    fs.writeFileSync(
+      script,
+      `const { acquire, release } = require('bufalloc');
+       const buffer = acquire(100);
+       release(buffer);
+       release(buffer);`,
+    );
+    const env = { ...environment, BUFALLOC_DEBUG: '1' };
+    const { stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
+    assert.match(stderr, /BUFALLOC_RELEASE_REFUSED/);
+    assert.match(stderr, /^Released:\n +at .*released\.js/m);
+    assert.doesNotMatch(stderr, /dist.bufalloc\.js/);
+  });
+
   it('is required by a CommonJS program', async () => {
     const code = `
       const { Buffer, acquire, release } = require('bufalloc');

@@ -12,6 +12,7 @@
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const {
+  binding,
   createList,
   Error,
   ErrorCaptureStackTrace,
@@ -23,15 +24,19 @@ const {
   StringPrototypeStartsWith,
 } = require('../runtime/builtin');
 
-/** What our own frames begin with. */
-const OWN_PATH = `${path.dirname(__dirname)}${path.sep}`;
+/** What our own frames begin with, in a clone and in a package. */
+const { home } = binding.origin;
+const OWN_PATH = path.join(home, 'lib') + path.sep;
 const OWN_URL = pathToFileURL(OWN_PATH).href;
+const OWN_BUNDLE = path.join(home, 'dist', 'bufalloc.js');
 
 /** Frames of ours between a program's call and a capture: as many as there were at most, at first. */
 const OWN_FRAMES = 8;
 
 const isOwn = (file) =>
-  StringPrototypeStartsWith(file, OWN_PATH) || StringPrototypeStartsWith(file, OWN_URL);
+  StringPrototypeStartsWith(file, OWN_PATH) ||
+  StringPrototypeStartsWith(file, OWN_URL) ||
+  file === OWN_BUNDLE;
 
 const keepSites = (error, sites) => sites;
 

@@ -6,21 +6,15 @@
  */
 
 const path = require('node:path');
-const { binding, createList, ErrorCaptureStackTrace } = require('../runtime/builtin');
+const { binding, ErrorCaptureStackTrace } = require('../runtime/builtin');
 const { print } = require('./stderr');
 
-/** In whose frames nobody is interested: ours, in lib/ or dist/. */
-const OWN_FRAMES = createList();
-for (let i = 0; i < binding.origin.roots.length; i++) {
-  const root = binding.origin.roots[i];
-  OWN_FRAMES[2 * i] = path.join(root, 'lib') + path.sep;
-  OWN_FRAMES[2 * i + 1] = path.join(root, 'dist', 'bufalloc.js');
-}
+/* In whose frames nobody is interested: ours. */
+const { home } = binding.origin;
+const OWN_FOLDER = path.join(home, 'lib') + path.sep;
+const OWN_BUNDLE = path.join(home, 'dist', 'bufalloc.js');
 
-function isOwn(line) {
-  for (let i = 0; i < OWN_FRAMES.length; i++) if (line.includes(OWN_FRAMES[i])) return true;
-  return false;
-}
+const isOwn = (line) => line.includes(OWN_FOLDER) || line.includes(OWN_BUNDLE);
 
 /**
  * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,

@@ -32,6 +32,9 @@ const HERE =
  */
 const ROOTS = [path.join(HERE, '..', '..'), path.join(HERE, '..'), HERE];
 
+/** The package's own, where it is not part of something else. */
+const HOME = path.basename(HERE) === 'dist' ? ROOTS[1] : ROOTS[0];
+
 /** What an addon's file is called below a root, the best first. */
 function listNames() {
   const { arch, platform } = process;
@@ -77,5 +80,5 @@ module.exports = {
   ...(addon ?? require('./absent')),
   STATUS,
   /** What was loaded, or else what was found and did not load: missing.js tells why. */
-  origin: { here: HERE, roots: ROOTS, file, failures, isMissing: addon === undefined },
+  origin: { home: HOME, roots: ROOTS, file, failures, isMissing: addon === undefined },
 };
