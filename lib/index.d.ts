@@ -653,7 +653,7 @@ export interface MemoryParts {
   rounding: number;
   /** The allocator's own tables. */
   metadata: number;
-  /** ArrayBuffers over the runtime's own memory, in this thread. */
+  /** ArrayBuffers over the runtime's own memory, in this thread; where more is known of, that. */
   host: number;
   /** V8's heap, of this thread. */
   v8: number;

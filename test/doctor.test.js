@@ -229,8 +229,9 @@ describe('bufalloc doctor, of a page', () => {
   before(async () => {
     server = http.createServer((request, response) => {
       const answer = answers[request.url];
+      if (request.url.startsWith('/refused')) return request.socket.destroy();
       response.statusCode = answer === undefined ? 404 : 200;
-      response.end(answer === undefined ? '' : JSON.stringify(answer));
+      return response.end(answer === undefined ? '' : JSON.stringify(answer));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     address = `http://127.0.0.1:${server.address().port}`;
@@ -260,6 +261,7 @@ describe('bufalloc doctor, of a page', () => {
   it('says so where there is none', async () => {
     for (const [url, reason] of [
       [`${address}/wrong/`, /has no such page: is the token right\?/],
+      [`${address}/refused/`, /does not answer: .*is the token right\?/],
       [`${address}/other/`, /is not bufalloc's page/],
       ['http://127.0.0.1:9/token/', /127\.0\.0\.1:9 does not answer: /],
     ]) {

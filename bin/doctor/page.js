@@ -21,9 +21,11 @@ async function ask(page, question) {
     response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'error' });
   } catch (error) {
     const isLate = error.name === 'TimeoutError';
+    const { message } = error.cause ?? error;
+    /* The page closes the connection of who does not have its token. */
     const reason = isLate
       ? 'its event loop may be blocked'
-      : (error.cause?.message ?? error.message);
+      : `${message}. Is it running, and is the token right?`;
     throw new PageError(`${url.host} does not answer: ${reason}`);
   }
   const answer = await response.json().catch(() => undefined);

@@ -11,7 +11,7 @@
 
 const fs = require('node:fs');
 const v8 = require('node:v8');
-const { defineOwn, ObjectDefineProperty } = require('../runtime/builtin');
+const { defineOwn, ObjectDefineProperty, runtime } = require('../runtime/builtin');
 const { EXPLAIN, checkOptions } = require('../settings');
 const { adviseOn } = require('./advice');
 const { showExplanation } = require('./explanation');
@@ -28,18 +28,25 @@ function fileBytes() {
   }
 }
 
-/** What V8 has for JavaScript, in this thread. */
-function scriptBytes() {
+/**
+ * What the runtime says of the process, and of this thread's JavaScript and ArrayBuffers. Deno does not count
+ * those; Bun counts ours among them, released or not, and its own heap otherwise.
+ *
+ * @param {number} host bytes of the runtime's that the allocators know of
+ */
+function askRuntime(host) {
+  const { rss, heapTotal, arrayBuffers = 0 } = process.memoryUsage();
+  if (runtime === 'bun') return { rss, script: heapTotal, buffers: host };
   const { total_physical_size: pages, malloced_memory: own } = v8.getHeapStatistics();
-  return (pages || 0) + (own || 0);
+  return { rss, script: pages + own, buffers: Math.max(host, arrayBuffers) };
 }
 
 /**
- * Adds up what the allocators of all threads have: in blocks of their heaps, and as it was asked for. Secrets
- * lie beside the heaps.
+ * Adds up what the allocators of all threads have: in blocks of their heaps, and as it was asked for, of C and
+ * of the runtime. Secrets lie beside the heaps.
  */
 function addUp(environments) {
-  const sum = { blocks: 0, cached: 0, asked: 0, slabs: 0, secrets: 0 };
+  const sum = { blocks: 0, cached: 0, asked: 0, host: 0, slabs: 0, secrets: 0 };
   for (const { allocators } of environments) {
     for (const { heap, live } of allocators) {
       sum.blocks += heap.liveBytes;
@@ -47,7 +54,8 @@ function addUp(environments) {
       sum.slabs += live.slab.bytes;
       sum.secrets += live.secret.bytes;
       for (const [kind, { bytes }] of Object.entries(live)) {
-        if (kind !== 'host') sum.asked += bytes;
+        if (kind === 'host') sum.host += Math.round(bytes);
+        else sum.asked += bytes;
       }
     }
   }
@@ -75,8 +83,8 @@ function explain(readStats, takeCensus, options) {
   const { census = false } = checkOptions(EXPLAIN, options);
   const found = census === true ? takeCensus() : census;
   const stats = readStats();
-  const { rss, arrayBuffers = 0 } = process.memoryUsage();
-  const { blocks, cached, asked, slabs, secrets } = addUp(stats.environments);
+  const { blocks, cached, asked, host, slabs, secrets } = addUp(stats.environments);
+  const { rss, script, buffers } = askRuntime(host);
   const pinned = found === false ? slabs : Math.min(pinnedBy(found), asked);
   const files = fileBytes();
   const parts = {
@@ -87,11 +95,11 @@ function explain(readStats, takeCensus, options) {
     /* Secrets are beside the heaps. */
     rounding: Math.max(0, blocks - (asked - secrets)),
     metadata: stats.process.metadataBytes,
-    host: arrayBuffers,
-    v8: scriptBytes(),
+    host: buffers,
+    v8: script,
     files,
   };
-  const rest = rss - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+  const rest = rss - Object.values(parts).reduce((total, bytes) => total + bytes, 0);
   parts.rest = Math.max(0, rest);
   parts.absent = Math.min(0, rest);
   const explanation = { rss, parts, isEstimate: found === false };
