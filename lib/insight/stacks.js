@@ -23,15 +23,19 @@ const {
   StringPrototypeStartsWith,
 } = require('../runtime/builtin');
 
-/** What our own frames begin with. */
+/** What our own frames begin with: lib/, or the one file of a package. */
 const OWN_PATH = `${path.dirname(__dirname)}${path.sep}`;
 const OWN_URL = pathToFileURL(OWN_PATH).href;
+const OWN_FILE_URL = pathToFileURL(__filename).href;
 
 /** Frames of ours between a program's call and a capture: as many as there were at most, at first. */
 const OWN_FRAMES = 8;
 
 const isOwn = (file) =>
-  StringPrototypeStartsWith(file, OWN_PATH) || StringPrototypeStartsWith(file, OWN_URL);
+  file === __filename ||
+  file === OWN_FILE_URL ||
+  StringPrototypeStartsWith(file, OWN_PATH) ||
+  StringPrototypeStartsWith(file, OWN_URL);
 
 const keepSites = (error, sites) => sites;
 
