@@ -351,7 +351,7 @@ export interface LiveStats {
   arena: StoreStats;
   /** Secrets. */
   secret: StoreStats;
-  /** The runtime's memory: from 256 KiB on exact, smaller ones by a sample. */
+  /** The runtime's memory: from 1 MiB on exact, smaller ones by a sample. */
   host: StoreStats;
 }
 

@@ -64,11 +64,11 @@ describe('what is live', () => {
 
   it('shows a leak of small stores of the runtime’s', async () => {
     const allocator = createAllocator({ nativeMin: Infinity });
-    const kept = Array.from({ length: 8192 }, () => allocator.allocUnsafeSlow(4 * KIB));
+    const kept = Array.from({ length: 8192 }, () => allocator.allocUnsafeSlow(16 * KIB));
     const { count, bytes } = allocator.stats().live.host;
     // 128 of them are watched on average: six standard deviations are half of that.
-    assert.ok(bytes > 16 * MIB && bytes < 48 * MIB, `${bytes} bytes of 32 MiB`);
-    assert.ok(Math.abs(count - bytes / (4 * KIB)) <= 1, 'and as many stores');
+    assert.ok(bytes > 64 * MIB && bytes < 192 * MIB, `${bytes} bytes of 128 MiB`);
+    assert.ok(Math.abs(count - bytes / (16 * KIB)) <= 1, 'and as many stores');
     kept.length = 0;
     await collectUntil(() => allocator.stats().live.host.bytes === 0, 'they were collected');
     allocator.close();

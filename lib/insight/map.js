@@ -36,7 +36,7 @@ function readRows(heap) {
  */
 function readMap(supply, most) {
   const { rows, count } =
-    supply.closed || supply.heap < 0 ? { rows: [], count: 0 } : readRows(supply.heap);
+    supply.closed || !supply.isNative ? { rows: [], count: 0 } : readRows(supply.heap);
   const chunks = new Map();
   for (let i = 0; i < count; i++) {
     const [address, bytes, ...span] = rows.subarray(i * FIELDS, (i + 1) * FIELDS);

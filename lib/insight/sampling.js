@@ -21,8 +21,14 @@ function random() {
   return ((state >>> 0) + 1) / 2 ** 32;
 }
 
+/** Below this a number is a small integer for the engine, and counting it down costs no memory. */
+const SMALL = 2 ** 30;
+
 /** The bytes to the next choice, 1 or more; `mean` on average. */
-const nextDistance = (mean) => MathCeil(-MathLog(random()) * mean) || 1;
+function nextDistance(mean) {
+  const distance = MathCeil(-MathLog(random()) * mean) || 1;
+  return distance < SMALL ? distance | 0 : distance;
+}
 
 /** How many of its size a chosen one stands for: it is chosen with a probability of 1 / that. */
 const weightOf = (size, mean) => -1 / MathExpm1(-size / mean);

@@ -53,10 +53,10 @@ const HUGE_PAGES = 4;
 
 /**
  * How the runtime's memory is watched, to know what of it is live: every store from this size on, and of
- * smaller ones one in so many bytes. Watching takes a microsecond, and what is live is known to within some
- * percent from 100 MiB on.
+ * smaller ones one in so many bytes. With all that the runtime does for it to watch one takes up to 10 us; what
+ * is live in small ones is known to within 10 % from 100 MiB on.
  */
-const WATCH_BYTES = 256 * 1024;
+const WATCH_BYTES = 1024 * 1024;
 
 /** Kinds of guarded blocks. */
 const GUARDED = { __proto__: null, SECRET: 1, WATCHED: 2 };

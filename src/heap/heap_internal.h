@@ -45,8 +45,9 @@ struct ba_heap {
   size_t max_cached_bytes;
   /* What other threads write; remote.c. */
   _Alignas(BA_CACHE_LINE) _Atomic(ba_span_t *) remote_spans;
-  _Atomic size_t out;                        /* an orphan's blocks out */
-  ba_atomic_tally_t remote_tallies[BA_TAGS]; /* returned by others; tally.c */
+  _Atomic size_t out; /* an orphan's blocks out */
+  /* What other threads returned, which the owner does not look at; tally.c. */
+  _Alignas(BA_CACHE_LINE) ba_atomic_tally_t remote_tallies[BA_TAGS];
   /* The owner's. What is cached follows from the counts of those who hold
    * memory, see ba_heap_cached_bytes; so does what is mapped. */
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
