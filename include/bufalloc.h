@@ -171,7 +171,6 @@ static inline int bufalloc_load(napi_env env, napi_value capi,
   napi_valuetype type = napi_undefined;
   bool is_ours = false;
   void *data = NULL;
-  *api = NULL;
   if (message_size > 0) message[0] = '\0';
   if (napi_typeof(env, capi, &type) != napi_ok || type != napi_external ||
       napi_check_object_type_tag(env, capi, &bufalloc_tag, &is_ours) !=
@@ -180,6 +179,7 @@ static inline int bufalloc_load(napi_env env, napi_value capi,
       data == NULL) {
     (void)snprintf(message, message_size,
                    "this is not what require('bufalloc').capi is");
+    *api = NULL;
     return BUFALLOC_NOT_BUFALLOC;
   }
   const bufalloc_api *found = (const bufalloc_api *)data;
@@ -190,6 +190,7 @@ static inline int bufalloc_load(napi_env env, napi_value capi,
                    "bufalloc that is installed has version %u: install a later "
                    "bufalloc",
                    (unsigned)BUFALLOC_API_VERSION, (unsigned)found->version);
+    *api = NULL;
     return BUFALLOC_TOO_OLD;
   }
   *api = found;

@@ -180,7 +180,12 @@ function allocators() {
 
 /* --- insight: how the whole environment is looked at ---------------------------------------------- */
 
-const MADE = { __proto__: null, recordOf, cursor: SlabBytes.prototype };
+const MADE = {
+  __proto__: null,
+  recordOf,
+  cursor: SlabBytes.prototype,
+  getProfiler: () => getProfile().getProfiler(),
+};
 
 const census = (options) => getCensus().takeCensus(MADE, options);
 

@@ -599,6 +599,11 @@ export interface CensusStore {
   views: number;
   /** Pieces are still cut from it. */
   current: boolean;
+  /**
+   * Where what is in it was asked for, as far as a profile has sampled it or the debugging mode has noted it:
+   * bytes, and frames, the innermost first.
+   */
+  sites: { bytes: number; frames: string[] }[];
 }
 
 /** All stores of a kind. */

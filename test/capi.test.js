@@ -200,6 +200,7 @@ for (const name of CONSUMERS) {
       const sources = {
         'of the mirror': () => Buffer.alloc(SIZE, 6),
         acquired: () => acquire(SIZE).fill(6),
+        'a secret': () => ours.allocSecret(SIZE).fill(6),
         given: () => addon.give(SIZE, SIZE, 6),
         'made to fill': () => addon.make(SIZE, false, 6),
       };

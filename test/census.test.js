@@ -13,7 +13,17 @@ const KIB = 1024;
 const SLAB = 64 * KIB;
 
 const FIELDS = [
-  ...['kind', 'native', 'allocator', 'bytes', 'liveBytes', 'pinnedBytes', 'views', 'current'],
+  ...[
+    'kind',
+    'native',
+    'allocator',
+    'bytes',
+    'liveBytes',
+    'pinnedBytes',
+    'views',
+    'current',
+    'sites',
+  ],
 ];
 const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'other'];
 
@@ -147,6 +157,30 @@ describe('census', () => {
     assert.deepStrictEqual([large.allocator, large.pinnedBytes], [null, 6]);
     assert.ok(!others.some(({ bytes }) => bytes === 1234));
     assert.ok(found.totals.other.count > others.length);
+  });
+
+  it('says where a store was asked for, while a profile is taken or the debugging mode is on', () => {
+    const { acquire } = ours.createAllocator({ name: 'debugged', debug: true });
+    ours.startProfile({ interval: 1 });
+    const { allocUnsafe, close } = ours.createAllocator({
+      ...{ name: 'profiled', poolSize: SLAB, nativeMin: 0 },
+    });
+    const kept = [acquire(1000), allocUnsafe(SLAB).subarray(1)];
+    for (let i = 0; i < 500; i++) kept.push(allocUnsafe(100));
+    const { stores } = census({ quick: true });
+    ours.stopProfile();
+    close();
+    for (const [name, size] of [
+      ['debugged', 1000],
+      ['profiled', 100],
+      ['profiled', SLAB],
+    ]) {
+      const sites = stores.filter(({ allocator }) => allocator === name).flatMap((s) => s.sites);
+      const [site] = sites.filter(({ bytes }) => bytes === size);
+      assert.match(site.frames[0], /census\.test\.js:\d+:\d+\)$/);
+    }
+    assert.strictEqual(kept.length, 502);
+    assert.ok(found.stores.every(({ sites }) => sites.length === 0));
   });
 
   it('keeps nothing alive of what it has seen', async () => {

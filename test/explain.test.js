@@ -90,7 +90,14 @@ describe('explain', () => {
 
 describe('the advice', () => {
   const live = { count: 1, bytes: MIB };
-  const kinds = { slab: live, dedicated: live, acquired: live, arena: live, host: live };
+  const kinds = {
+    slab: live,
+    dedicated: live,
+    acquired: live,
+    arena: live,
+    secret: live,
+    host: live,
+  };
   const stats = {
     backend: { name: 'v8', reason: '' },
     fallbacks: { budget: 0, turn: 0, memory: 0, unsupported: 0 },

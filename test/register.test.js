@@ -14,7 +14,7 @@ const REQUIRE = ['--require', 'bufalloc/register'];
 const IMPORT = ['--import', 'bufalloc/register'];
 /** What two large buffers are counted as. */
 const KIND = backend === 'v8' ? 'dedicated' : 'host';
-const TWO_LARGE = { slab: 0, dedicated: 0, acquired: 0, arena: 0, host: 0, [KIND]: 2 };
+const TWO_LARGE = { slab: 0, dedicated: 0, acquired: 0, arena: 0, secret: 0, host: 0, [KIND]: 2 };
 
 const run = (mode, nodeArgs = [], env = {}) => runFixture('register', [mode], { nodeArgs, env });
 const script = path.join(fixtures, 'register.js');

@@ -227,11 +227,14 @@ static napi_value start_inflate(napi_env env, napi_callback_info info) {
 static napi_value load(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value capi;
+  const bufalloc_api *found = NULL;
   char why[BUFALLOC_MESSAGE_SIZE];
   if (napi_get_cb_info(env, info, &count, &capi, NULL, NULL) == napi_ok &&
-      bufalloc_load(env, capi, &loaded, why, sizeof why) != BUFALLOC_OK) {
+      bufalloc_load(env, capi, &found, why, sizeof why) != BUFALLOC_OK) {
     (void)napi_throw_error(env, NULL, why);
   }
+  /* It is the same for all environments. */
+  if (loaded == NULL) loaded = found;
   if (api == NULL) api = loaded;
   return NULL;
 }

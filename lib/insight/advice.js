@@ -26,13 +26,6 @@ function findMost(environments, kinds) {
 }
 
 const CACHED = { cached: ({ heap }) => heap.cachedBytes };
-const LIVE = {
-  slab: ({ live }) => live.slab.bytes,
-  dedicated: ({ live }) => live.dedicated.bytes,
-  acquired: ({ live }) => live.acquired.bytes,
-  arena: ({ live }) => live.arena.bytes,
-};
-const { slab: SLAB, ...OTHERS } = LIVE;
 
 function nameOf({ name, threadId }, { environments }) {
   const owner = name === 'default' ? '' : ` of the allocator '${name}'`;
@@ -41,6 +34,7 @@ function nameOf({ name, threadId }, { environments }) {
 
 const ON_KIND = {
   __proto__: null,
+  secret: 'secrets. release() those that are no longer needed.',
   slab: 'small buffers, and what they keep of their slabs. census() tells how much of those is used.',
   dedicated:
     'buffers that the program still holds. A profile shows where they come from, census() how much of each is used.',
@@ -49,6 +43,10 @@ const ON_KIND = {
   arena:
     'arenas. reset() or close() those whose round is over: they keep all that was cut from them.',
 };
+
+const LIVE = {};
+for (const kind of Object.keys(ON_KIND)) LIVE[kind] = ({ live }) => live[kind].bytes;
+const { slab: SLAB, ...OTHERS } = LIVE;
 
 /** Why the runtime serves what C could. */
 function whyHost({ backend, fallbacks }) {

@@ -34,7 +34,8 @@ const { showObjects } = require('./inspector');
 const TypedArrayPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf(FastBuffer.prototype));
 const ArrayBufferPrototype = ObjectGetPrototypeOf(TypedArrayPrototypeGetBuffer(new FastBuffer(1)));
 
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
+const KINDS = [];
+for (const name in KIND) KINDS[KIND[name]] = name.toLowerCase();
 
 /** Stores that are not ours count from so many bytes on one by one: most have a Uint8Array of a few. */
 const MIN_OTHER_BYTES = 4096;
@@ -48,6 +49,7 @@ const createEntry = (bytes) => ({
   starts: undefined,
   ends: undefined,
   isCurrent: false,
+  sites: undefined,
 });
 
 function noteView(entry, start, length) {
@@ -146,6 +148,28 @@ function liveBytesOf(entry, record) {
   return entry.views === 0 && !isCut ? entry.bytes : viewedBytes(entry);
 }
 
+/** Where it was asked for, as the debugging mode has noted it: `at` before each frame. */
+function debugSites({ site, length }) {
+  if (typeof site?.place !== 'string') return [];
+  const frames = site.place.split('\n').map((line) => line.trim().replace(/^at /, ''));
+  return [{ bytes: length, frames }];
+}
+
+/** Notes what a profile has sampled, by the stores that it lies in. */
+function noteSamples(profiler, entries) {
+  const { describe: describeFrame } = require('./stacks');
+  profiler.each(({ object, size, frames }) => {
+    const isPiece = TypedArrayPrototypeGetSymbolToStringTag(object) !== undefined;
+    const entry = entries.get(isPiece ? TypedArrayPrototypeGetBuffer(object) : object);
+    if (entry === undefined) return;
+    const shown = frames.map((frame) => {
+      const { name, file, line, column } = describeFrame(frame);
+      return `${name} (${file}:${line}:${column})`;
+    });
+    (entry.sites ??= []).push({ bytes: size, frames: shown });
+  });
+}
+
 /** The public form of an entry. */
 function describe(store, entry, recordOf) {
   const record = recordOf(store);
@@ -159,6 +183,7 @@ function describe(store, entry, recordOf) {
     pinnedBytes: entry.isCurrent ? 0 : entry.bytes - liveBytes,
     views: entry.views,
     current: entry.isCurrent,
+    sites: entry.sites ?? (record === undefined ? [] : debugSites(record)),
   };
 }
 
@@ -179,12 +204,13 @@ function addUp(stores) {
  * Looks at every live store of this environment. See docs/api.md for what is told of each.
  *
  * @param {object} ours of the files that made the stores, where require.cache may have others by now:
- *   `recordOf(store)`, and `cursor`, what a slab's own view of itself inherits from
+ *   `recordOf(store)`; `cursor`, what a slab's own view of itself inherits from; `getProfiler()`,
+ *   the profile that is being taken, undefined for none
  * @param {{ quick?: boolean }} [options] `quick`: by typed arrays alone
  * @returns {object} a new plain object; sizes in bytes
  * @throws {Error} ERR_BUFALLOC_INSPECTOR where there is no inspector that tells
  */
-function takeCensus({ recordOf, cursor }, options) {
+function takeCensus({ recordOf, cursor, getProfiler }, options) {
   const { quick = false } = checkOptions(CENSUS, options);
   const start = now();
   const { entries, onTypedArrays, onDataViews, onArrayBuffers } = createGatherer(cursor);
@@ -193,6 +219,8 @@ function takeCensus({ recordOf, cursor }, options) {
   const count = quick ? 1 : prototypes.length;
   let next = 0;
   showObjects(prototypes.slice(0, count), (list) => looks[next++](list));
+  const profiler = getProfiler();
+  if (profiler !== undefined) noteSamples(profiler, entries);
   const stores = [];
   for (const [store, entry] of entries) {
     if (entry.bytes > 0) stores.push(describe(store, entry, recordOf));

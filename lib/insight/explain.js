@@ -18,9 +18,6 @@ const { showExplanation } = require('./explanation');
 
 const KIB = 1024;
 
-/** Kinds of stores from C, as `live` has them. */
-const NATIVE_KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
-
 /** Bytes of RSS that are pages of files: programs and libraries. 0 where the system does not tell. */
 function fileBytes() {
   try {
@@ -37,16 +34,21 @@ function scriptBytes() {
   return (pages || 0) + (own || 0);
 }
 
-/** Adds up what the allocators of all threads have. */
+/**
+ * Adds up what the allocators of all threads have: in blocks of their heaps, and as it was asked for. Secrets
+ * lie beside the heaps.
+ */
 function addUp(environments) {
-  const sum = { liveBytes: 0, cachedBytes: 0, host: 0, kinds: {} };
-  for (const kind of NATIVE_KINDS) sum.kinds[kind] = 0;
+  const sum = { blocks: 0, cached: 0, asked: 0, slabs: 0, secrets: 0 };
   for (const { allocators } of environments) {
     for (const { heap, live } of allocators) {
-      sum.liveBytes += heap.liveBytes;
-      sum.cachedBytes += heap.cachedBytes;
-      sum.host += live.host.bytes;
-      for (const kind of NATIVE_KINDS) sum.kinds[kind] += live[kind].bytes;
+      sum.blocks += heap.liveBytes;
+      sum.cached += heap.cachedBytes;
+      sum.slabs += live.slab.bytes;
+      sum.secrets += live.secret.bytes;
+      for (const [kind, { bytes }] of Object.entries(live)) {
+        if (kind !== 'host') sum.asked += bytes;
+      }
     }
   }
   return sum;
@@ -74,17 +76,16 @@ function explain(readStats, takeCensus, options) {
   const found = census === true ? takeCensus() : census;
   const stats = readStats();
   const { rss, arrayBuffers = 0 } = process.memoryUsage();
-  const { liveBytes, cachedBytes, kinds } = addUp(stats.environments);
-  const asked = NATIVE_KINDS.reduce((total, kind) => total + kinds[kind], 0);
-  const pinned = found === false ? kinds.slab : Math.min(pinnedBy(found), asked);
+  const { blocks, cached, asked, slabs, secrets } = addUp(stats.environments);
+  const pinned = found === false ? slabs : Math.min(pinnedBy(found), asked);
   const files = fileBytes();
   const parts = {
     live: asked - pinned,
     pinned,
-    cached: cachedBytes,
+    cached,
     reserve: stats.process.warmBytes,
     /* Secrets are beside the heaps. */
-    rounding: Math.max(0, liveBytes - (asked - kinds.secret)),
+    rounding: Math.max(0, blocks - (asked - secrets)),
     metadata: stats.process.metadataBytes,
     host: arrayBuffers,
     v8: scriptBytes(),

@@ -18,10 +18,8 @@ const quote = (value) =>
 const each = (label, object) =>
   Object.entries(object).map(([name, value]) => [{ [label]: name }, value]);
 
-const KINDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host', 'quarantine'];
-
 const perKind = (kinds, field) =>
-  KINDS.filter((kind) => kinds[kind] !== undefined).map((kind) => [{ kind }, kinds[kind][field]]);
+  Object.entries(kinds).map(([kind, values]) => [{ kind }, values[field]]);
 
 /**
  * The families: each a name without its `_total`, a type, a unit, a help text, and the samples of an

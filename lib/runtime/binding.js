@@ -32,20 +32,24 @@ const HERE =
  */
 const ROOTS = [path.join(HERE, '..', '..'), path.join(HERE, '..'), HERE];
 
-/** Where an addon may be, the best first. */
-function listFiles() {
-  const { BUFALLOC_BINARY: given } = process.env;
-  if (given) return [path.resolve(given)];
+/** What an addon's file is called below a root, the best first. */
+function listNames() {
   const { arch, platform } = process;
   let names = ['bufalloc.node'];
   if (platform === 'linux') {
     names = ['bufalloc.glibc.node', 'bufalloc.musl.node'];
     if (existsSync('/etc/alpine-release')) names.reverse();
   }
-  return ROOTS.flatMap((root) => [
-    path.join(root, 'build', 'Release', 'bufalloc.node'),
-    ...names.map((name) => path.join(root, 'prebuilds', `${platform}-${arch}`, name)),
-  ]);
+  const built = path.join('build', 'Release', 'bufalloc.node');
+  return [built, ...names.map((name) => path.join('prebuilds', `${platform}-${arch}`, name))];
+}
+
+/** Where an addon may be, one after the other. */
+function* listFiles() {
+  const { BUFALLOC_BINARY: given } = process.env;
+  if (given) return yield path.resolve(given);
+  const names = listNames();
+  for (const root of ROOTS) for (const name of names) yield root + path.sep + name;
 }
 
 /**

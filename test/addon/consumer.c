@@ -124,7 +124,7 @@ typedef struct pinned {
   pthread_t thread;
 } pinned_t;
 
-/* All there are, of whichever environment. */
+/* All that no thread is about to end, of whichever environment. */
 static pinned_t *all_pinned;
 static pthread_mutex_t pinned_mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -135,14 +135,22 @@ static void add_pinned(pinned_t *self) {
   pthread_mutex_unlock(&pinned_mutex);
 }
 
-/* Ends a pin. */
+/* Whoever ends a pin takes it off the list first. */
 static void remove_pinned(pinned_t *self) {
   pthread_mutex_lock(&pinned_mutex);
   pinned_t **place = &all_pinned;
   while (*place != self) place = &(*place)->next;
   *place = self->next;
   pthread_mutex_unlock(&pinned_mutex);
-  api->unpin(self->pin);
+}
+
+/* Any of them; NULL if there is none. */
+static pinned_t *pop_pinned(void) {
+  pthread_mutex_lock(&pinned_mutex);
+  pinned_t *self = all_pinned;
+  if (self != NULL) all_pinned = self->next;
+  pthread_mutex_unlock(&pinned_mutex);
+  return self;
 }
 
 /* pin(buffer) -> what the others take, or a status */
@@ -184,6 +192,7 @@ static napi_value unpin(napi_env env, napi_callback_info info) {
   get_args(env, info, args);
   pinned_t *self = get_pinned(env, args[0]);
   remove_pinned(self);
+  api->unpin(self->pin);
   free(self);
   return NULL;
 }
@@ -193,8 +202,8 @@ static napi_value unpin(napi_env env, napi_callback_info info) {
 static napi_value unpin_all(napi_env env, napi_callback_info info) {
   int count = 0;
   (void)info;
-  for (pinned_t *self; (self = all_pinned) != NULL; count++) {
-    remove_pinned(self);
+  for (pinned_t *self; (self = pop_pinned()) != NULL; count++) {
+    api->unpin(self->pin);
     free(self);
   }
   return number(env, count);
@@ -203,7 +212,7 @@ static napi_value unpin_all(napi_env env, napi_callback_info info) {
 static void check_and_unpin(void *data) {
   pinned_t *self = (pinned_t *)data;
   self->right = is_filled(self->data, self->length, self->byte);
-  remove_pinned(self);
+  api->unpin(self->pin);
 }
 
 static void *run_unpin(void *data) {
@@ -219,6 +228,7 @@ static napi_value unpin_on_thread(napi_env env, napi_callback_info info) {
   get_args(env, info, args);
   pinned_t *self = get_pinned(env, args[0]);
   self->byte = (int)number_of(env, args[1]);
+  remove_pinned(self);
   if (pthread_create(&self->thread, NULL, run_unpin, self) != 0) return NULL;
   pthread_join(self->thread, NULL);
   napi_get_boolean(env, self->right, &result);
@@ -259,6 +269,7 @@ static napi_value unpin_later(napi_env env, napi_callback_info info) {
   get_args(env, info, args);
   pinned_t *self = get_pinned(env, args[0]);
   self->byte = (int)number_of(env, args[1]);
+  remove_pinned(self);
   return queue(env, execute_unpin, complete_unpin, self, &self->work,
                &self->deferred);
 }
