@@ -10,6 +10,7 @@
  */
 
 const { BroadcastChannel, threadId } = require('node:worker_threads');
+const { now } = require('../../runtime/builtin');
 
 const QUESTIONS = 'bufalloc:inspect';
 const ANSWERS = 'bufalloc:inspect:answers';
@@ -63,7 +64,7 @@ function connectToWorkers() {
 
   const channel = new BroadcastChannel(ANSWERS);
   channel.onmessage = ({ data: { id, from, result, error } }) => {
-    heard.set(from, performance.now());
+    heard.set(from, now());
     waiting.get(id)?.({ result, error });
     waiting.delete(id);
   };
@@ -99,11 +100,11 @@ function connectToWorkers() {
      */
     list(threads) {
       send(QUESTIONS, { id: 0, to: EVERYONE, action: 'here', values: {} });
-      const now = performance.now();
+      const time = now();
       for (const thread of heard.keys()) if (!threads.includes(thread)) heard.delete(thread);
       return threads.map((thread) => {
         const at = heard.get(thread);
-        return { thread, silentMs: at === undefined ? undefined : Math.round(now - at) };
+        return { thread, silentMs: at === undefined ? undefined : Math.round(time - at) };
       });
     },
 

@@ -6,7 +6,8 @@
 /** The last two parts of a file's path, and the line. */
 function placeOf({ url, lineNumber }) {
   if (!url) return '';
-  const parts = decodeURI(url.replace(/^file:\/\//, '')).split(/[\\/]/);
+  const file = url.startsWith('file:') ? decodeURI(new URL(url).pathname) : url;
+  const parts = file.split(/[\\/]/);
   return `${parts.slice(-2).join('/')}:${lineNumber + 1}`;
 }
 
