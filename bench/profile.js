@@ -75,7 +75,7 @@ function main({ runs, gib }) {
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
-    gib: { type: 'string', default: '2' },
+    gib: { type: 'string', default: '4' },
     job: { type: 'string' },
   },
 });
