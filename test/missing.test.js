@@ -211,7 +211,7 @@ describe('where no addon loads', () => {
     /* Of the C heap, which is not there then. */
     const heapAlone = [
       ...['allocate', 'allocateGuarded', 'destroyHeap', 'fault', 'move'],
-      ...['readMap', 'unwatch', 'watch'],
+      ...['unwatch', 'watch'],
     ];
     const rest = ['origin', 'readStats', 'startClock', 'STATUS'];
     const absent = require('../lib/runtime/absent');
