@@ -77,6 +77,8 @@ describe('huge pages', () => {
 
     it('are told of as the kernel gave them', () => {
       withAllocator({ hugePages: true }, (allocator) => {
+        /* Of the process: what other tests left may be there still, and go at any time. */
+        const before = allocator.stats().hugePages.bytes;
         const buffer = allocator.acquire(16 * MIB).fill(1);
         const { hugePages, heap } = allocator.stats();
         assert.ok(hugePages.bytes % HUGE === 0 && hugePages.bytes >= 0);
@@ -84,7 +86,7 @@ describe('huge pages', () => {
         assert.ok(heap.hugeRefused <= heap.hugeWanted);
         release(buffer);
         allocator.trim();
-        assert.strictEqual(allocator.stats().hugePages.bytes, 0);
+        assert.ok(allocator.stats().hugePages.bytes <= before);
       });
     });
   });
