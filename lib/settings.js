@@ -9,6 +9,7 @@
 const os = require('node:os');
 
 const {
+  ArrayIsArray,
   lazily,
   NumberIsInteger,
   NumberIsSafeInteger,
@@ -245,7 +246,7 @@ const EXPLAIN = {
   census: {
     kind: {
       __proto__: null,
-      valid: (value) => typeof value === 'boolean' || typeof value?.totals === 'object',
+      valid: (value) => typeof value === 'boolean' || ArrayIsArray(value?.stores),
       must: 'must be true, false or what census() has returned',
     },
   },
