@@ -63,10 +63,11 @@ static void sweep(ba_holds_t *self) {
 
 static void on_wake(napi_env env, napi_value function, void *context,
                     void *data) {
-  (void)env;
   (void)function;
   (void)data;
-  sweep(context);
+  /* Without an environment it is what was left in the queue: the holds were closed,
+   * and `context` is gone on some versions. */
+  if (env != NULL) sweep(context);
 }
 
 static void on_wake_end(napi_env env, void *data, void *hint) {
