@@ -170,6 +170,11 @@ void ba_holds_close(ba_holds_t *self) {
   }
   size_t count = delete_ended(self) + 1;
   self->env = NULL;
+  /* Some versions keep it until whoever may call it says that nobody will. */
+  if (self->wake != NULL) {
+    (void)napi_release_threadsafe_function(self->wake, napi_tsfn_release);
+    self->wake = NULL;
+  }
   ba_mutex_unlock(&self->mutex);
   release(self, count);
 }
