@@ -75,8 +75,9 @@ async function run(args) {
   try {
     return await start(args);
   } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    throw new UsageError(`there is no '${first}' to run`, hint);
+    if (error.code === 'ENOENT') throw new UsageError(`there is no '${first}' to run`, hint);
+    if (error.code === 'EACCES') throw new UsageError(`'${first}' is no program`, hint);
+    throw error;
   }
 }
 

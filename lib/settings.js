@@ -9,6 +9,7 @@
 const os = require('node:os');
 
 const {
+  ArrayIsArray,
   lazily,
   NumberIsInteger,
   NumberIsSafeInteger,
@@ -26,7 +27,8 @@ const MIB = 1024 * KIB;
 /* `valid` and `must` are for options, `parse` and `wanted` for environment variables: `parse` gives
  * undefined for what it does not understand. */
 const UNITS = {
-  ...{ __proto__: null, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
+  __proto__: null,
+  ...{ b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
   ...{ kib: KIB, mib: MIB, gib: 1024 * MIB, tib: 1024 * 1024 * MIB },
 };
 
@@ -39,7 +41,8 @@ function parseBytes(text) {
 }
 
 const WORDS = {
-  ...{ __proto__: null, 1: true, on: true, true: true, yes: true },
+  __proto__: null,
+  ...{ 1: true, on: true, true: true, yes: true },
   ...{ 0: false, off: false, false: false, no: false },
 };
 
@@ -243,7 +246,7 @@ const EXPLAIN = {
   census: {
     kind: {
       __proto__: null,
-      valid: (value) => typeof value === 'boolean' || typeof value?.totals === 'object',
+      valid: (value) => typeof value === 'boolean' || ArrayIsArray(value?.stores),
       must: 'must be true, false or what census() has returned',
     },
   },

@@ -23,6 +23,15 @@ describe('an environment variable that makes no sense', () => {
     });
   }
 
+  it('is warned of where it is the name of what every object inherits', async () => {
+    const env = { BUFALLOC_DEBUG: 'constructor', BUFALLOC_PACING: '__proto__' };
+    const warnings = await runFixture('bad-environment', [], { env });
+    assert.deepStrictEqual(
+      warnings.sort(),
+      Object.keys(env).map((name) => `BUFALLOC_BAD_ENV: ${name}`),
+    );
+  });
+
   it('is warned of beside the others', async () => {
     const env = { BUFALLOC_MAX_BYTES: '-1', BUFALLOC_MAX_CACHED_BYTES: 'x' };
     const warnings = await runFixture('bad-environment', [], { env });

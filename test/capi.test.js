@@ -356,6 +356,10 @@ describe('workers that use the C API', () => {
     assert.deepStrictEqual(await run('end'), { right: true, pins: true });
   });
 
+  it('may end with threads that end pins meanwhile', async () => {
+    assert.deepStrictEqual(await run('unpin at end'), { before: 2, after: 0 });
+  });
+
   it('may be the only ones to have the other addon, which is unloaded with them', async () => {
     const { loaded, unloaded, right } = await run('unload consumer');
     assert.ok(right);

@@ -52,6 +52,20 @@ describe('compact of an array', () => {
     assert.deepStrictEqual([...compact(own)].map(String), ['name', 'value']);
   });
 
+  it('asks no ArrayBuffer for a length that a program has replaced', () => {
+    const real = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength');
+    const list = parts();
+    let result;
+    Object.defineProperty(ArrayBuffer.prototype, 'byteLength', { ...real, get: () => 4 });
+    try {
+      result = compact(list);
+    } finally {
+      Object.defineProperty(ArrayBuffer.prototype, 'byteLength', real);
+    }
+    assert.deepStrictEqual(result.map(String), ['name', 'value']);
+    assert.strictEqual(result[0].buffer.byteLength, 9);
+  });
+
   it('uses no iterator that a program has replaced', () => {
     const real = Array.prototype[Symbol.iterator];
     const list = parts();

@@ -51,6 +51,26 @@ describe('the debugging mode', () => {
     });
   }
 
+  it('leaves a stream alone whose class has no name, or has no class', async () => {
+    const code = `
+      const { Writable } = require('node:stream');
+      const ours = require('.');
+      class Odd extends Writable {
+        static name = Symbol('odd');
+        _write(chunk, encoding, callback) {
+          console.log(chunk.length);
+          callback();
+        }
+      }
+      const odd = new Odd();
+      odd.write(ours.acquire(1000));
+      Object.defineProperty(odd, 'constructor', { get() { throw new Error('not to be seen'); } });
+      odd.end(ours.acquire(2000));`;
+    const cwd = path.join(__dirname, '..');
+    const { stdout, stderr } = await runNode(['-e', code], { env, cwd });
+    assert.strictEqual(stdout, '1000\n2000\n', stderr);
+  });
+
   it('has nothing to say where a buffer is released when core is done with it', async () => {
     const { warnings, size, packed, bytesRead, same } = await run('right');
     assert.deepStrictEqual(warnings, []);

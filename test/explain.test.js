@@ -51,7 +51,9 @@ describe('explain', () => {
   });
 
   it('takes no other options', () => {
-    assert.throws(() => explain({ census: 1 }), { code: 'ERR_INVALID_ARG_VALUE' });
+    for (const census of [1, null, {}, { totals: {} }, { stores: 1 }]) {
+      assert.throws(() => explain({ census }), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
     assert.throws(() => explain({ quick: true }), { code: 'ERR_INVALID_ARG_VALUE' });
   });
 

@@ -141,6 +141,16 @@ describe('Buffer.from values to copy', () => {
     }
   });
 
+  it('treats views that say they have another length as the built-in does', () => {
+    for (const length of [5, HALF, 200_000]) {
+      for (const said of [length - 1, length / 2, NaN, 2 ** 40, Infinity]) {
+        const lying = () =>
+          Object.defineProperty(new Uint8Array(length), 'length', { value: said });
+        same(({ Buffer: B }) => B.from(lying()));
+      }
+    }
+  });
+
   it('copies, so that the source and the buffer change apart', () => {
     for (const length of [5, HALF, 200_000]) {
       for (const source of [

@@ -150,6 +150,19 @@ describe('a guard', () => {
       assert.strictEqual(stdout, 'true\n', stderr);
     });
 
+    it('calls nothing that a program has replaced', () => {
+      const { stdout, stderr } = runScript(
+        `for (const name of ['add', 'has']) {
+           WeakSet.prototype[name] = () => { throw new Error('not to be called'); };
+         }
+         globalThis.WeakSet = undefined;
+         ours.release(ours.createAllocator().acquire(1000));
+         console.log(ours.release(ours.acquire(1000)), ours.stats().guard.stores);`,
+        { BUFALLOC_DEBUG_GUARD: '1', BUFALLOC_DEBUG: '1' },
+      );
+      assert.strictEqual(stdout, 'true 1\n', stderr);
+    });
+
     it('goes with the debugging mode, whose quarantine has what is not guarded', () => {
       const { stdout, stderr } = runScript(
         `for (let i = 0; i < 10; i++) ours.release(ours.acquire(1000));

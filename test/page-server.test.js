@@ -22,6 +22,7 @@ const {
   sendRaw,
   startLookedAt,
 } = require('./support/looked-at');
+const { admit, hostsOf } = require('../lib/insight/page/access');
 const { runNode } = require('./support/child');
 const { slabbed } = require('./support/subject');
 
@@ -111,6 +112,17 @@ describe('BUFALLOC_INSPECT', () => {
       await other.end();
     });
   }
+});
+
+describe('the port that browsers do not name', () => {
+  it('is none in the address, nor in a Host', () => {
+    const address = { address: '127.0.0.1', family: 'IPv4', port: 80 };
+    assert.deepStrictEqual(hostsOf(address), ['127.0.0.1', 'localhost']);
+    const request = (host) => ({ headers: { host }, method: 'GET', url: '/token/state' });
+    assert.strictEqual(admit(request('127.0.0.1'), 'token', address).path, 'state');
+    assert.strictEqual(admit(request('example.com'), 'token', address), undefined);
+    assert.strictEqual(admit(request('127.0.0.1'), 'token', { ...address, port: 81 }), undefined);
+  });
 });
 
 describe("the page's server", () => {

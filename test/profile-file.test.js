@@ -70,6 +70,18 @@ describe('BUFALLOC_PROFILE', () => {
     assert.match(file, /^\d+\.txt$/);
   });
 
+  it('writes it where the program has begun, wherever it ends', async () => {
+    const elsewhere = fs.mkdtempSync(path.join(folder, 'elsewhere-'));
+    const code = `process.chdir(${JSON.stringify(elsewhere)});`;
+    const env = { BUFALLOC_PROFILE: 'a.txt' };
+    const { stderr } = await runNode(['-r', register, '-e', code], { cwd: folder, env });
+    assert.strictEqual(stderr, '');
+    assert.deepStrictEqual(
+      [fs.existsSync(inFolder('a.txt')), fs.readdirSync(elsewhere)],
+      [true, []],
+    );
+  });
+
   it('says so if it cannot be written, and lets the program end as it does', async () => {
     const { code, stderr } = await run(inFolder('missing/a.txt'), []);
     assert.strictEqual(code, 0);
@@ -95,6 +107,18 @@ describe('BUFALLOC_PROFILE', () => {
   });
 
   if (process.platform !== 'win32') {
+    it('works in a folder that is no longer there', async () => {
+      const code = `
+        process.chdir(${JSON.stringify(folder)});
+        require('node:fs').mkdirSync('gone');
+        process.chdir('gone');
+        require('node:fs').rmdirSync('../gone');
+        require(${JSON.stringify(register)});
+        console.log('loaded');`;
+      const { stdout } = await runNode(['-e', code], { env: { BUFALLOC_PROFILE: 'a.txt' } });
+      assert.strictEqual(stdout, 'loaded\n');
+    });
+
     /** Starts the program, which says when it is ready and ends when it is told. */
     async function start(mode) {
       const child = fork(program, [mode], {

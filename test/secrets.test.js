@@ -147,7 +147,8 @@ describe('a secret', () => {
   /* What is no longer anyone's may have got other bytes. */
   const isWiped = ({ code, stdout }) => code === 0 && !stdout.includes('\x07\x07');
 
-  for (const ending of ['at its end', 'by process.exit', 'by an error']) {
+  const ENDINGS = ['at its end', 'by process.exit', 'by an error', 'with lengths of its own'];
+  for (const ending of ENDINGS) {
     it(`is wiped when the process ends: ${ending}`, async () => {
       const run = (subject, how) =>
         runNode([path.join(fixtures, 'secret-ending.js'), subject, how]);

@@ -12,7 +12,13 @@
  * byteOffset of up to 7.
  */
 
-const { Float64Array, isolate } = require('../runtime/builtin');
+const {
+  Float64Array,
+  isolate,
+  WeakSet,
+  WeakSetPrototypeAdd,
+  WeakSetPrototypeHas,
+} = require('../runtime/builtin');
 const { tellOfDamage } = require('../stores/damage');
 const { KIND } = require('../stores/record');
 
@@ -49,13 +55,13 @@ class Guard {
       return undefined;
     }
     this.stores++;
-    this.records.add(supply.recordOf(store));
+    WeakSetPrototypeAdd(this.records, supply.recordOf(store));
     return store;
   }
 
   /** Whether a record is of a guarded store. */
   has(record) {
-    return this.records.has(record);
+    return WeakSetPrototypeHas(this.records, record);
   }
 
   stats() {

@@ -17,9 +17,19 @@ const { print } = require('./stderr');
 
 const SIGNAL = 'SIGUSR2';
 
+/** A file's whole path: the program may change its folder until then. */
+function resolve(file) {
+  try {
+    return path.resolve(file);
+  } catch {
+    /* The folder is no longer there. */
+    return file;
+  }
+}
+
 /** The name of this environment's file. */
 function nameFile(given) {
-  const file = given.replaceAll('%p', String(process.pid));
+  const file = resolve(given.replaceAll('%p', String(process.pid)));
   if (isMainThread) return file;
   const { dir, base } = path.parse(file);
   /* A name may begin with a dot, and may end in two parts. */

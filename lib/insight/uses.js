@@ -129,11 +129,21 @@ const byPromise = (original, name) =>
     ]);
   };
 
+/** What the class of a stream is called; it is the program's, and its name may be anything. */
+function classOf(stream) {
+  try {
+    const { name } = stream.constructor;
+    return typeof name === 'string' ? name : 'stream';
+  } catch {
+    return 'stream';
+  }
+}
+
 /** Of write(chunk[, encoding][, callback]) and end, of which a stream calls back whoever asks or not. */
 const ofStream = (original, name) =>
   function wrapper(...args) {
     const isOver = () => this.destroyed === true;
-    const uses = begin(args, `${this?.constructor?.name ?? 'stream'}.${name}`, wrapper, isOver);
+    const uses = begin(args, `${classOf(this)}.${name}`, wrapper, isOver);
     if (uses === undefined) return apply(original, this, args);
     const at = lastFunction(args);
     endAtCallback(args, at < 0 ? (args.length < 2 ? 1 : 2) : at, uses);

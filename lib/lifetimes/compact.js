@@ -6,10 +6,12 @@
  */
 
 const {
+  ArrayBufferPrototypeGetByteLength,
   ArrayFrom,
   ArrayIsArray,
   createList,
   FastBuffer,
+  SharedArrayBufferPrototypeGetByteLength,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,
@@ -27,10 +29,19 @@ function checkBuffer(name, value) {
   throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
 }
 
+/** The length of a store, whatever it says itself. */
+function lengthOf(store) {
+  try {
+    return ArrayBufferPrototypeGetByteLength(store);
+  } catch {
+    return SharedArrayBufferPrototypeGetByteLength?.(store);
+  }
+}
+
 /** Whether a buffer keeps more memory alive than it shows, which may be copied. */
 function pinsMore(isSecret, buffer) {
   const store = TypedArrayPrototypeGetBuffer(buffer);
-  return store.byteLength !== TypedArrayPrototypeGetByteLength(buffer) && !isSecret(store);
+  return lengthOf(store) !== TypedArrayPrototypeGetByteLength(buffer) && !isSecret(store);
 }
 
 function compactOne(allocate, isSecret, buffer) {

@@ -15,6 +15,7 @@
 
 const {
   ArrayBuffer,
+  ArrayBufferPrototypeGetByteLength,
   builtinAllocUnsafeSlow,
   createList,
   FastBuffer,
@@ -48,7 +49,7 @@ function forEachHosted(visit) {
   const alive = createList();
   for (let i = 0; i < hosted.length; i++) {
     const store = WeakRefPrototypeDeref(hosted[i]);
-    if (store === undefined || store.byteLength === 0) continue;
+    if (store === undefined || ArrayBufferPrototypeGetByteLength(store) === 0) continue;
     alive[alive.length] = hosted[i];
     visit(store);
   }

@@ -267,7 +267,8 @@ function createFrom(slab, provider) {
         return fromShortArray(list, length);
       return copyElements(slab.allocate(length), list, isView, length);
     }
-    if (isView && length >= nativeMin) {
+    /* One that says it is longer is not given that much first. */
+    if (isView && length >= nativeMin && TypedArrayPrototypeGetLength(list) === length) {
       return copyElements(provider.dedicated(length, 0, false), list, isView, length);
     }
     return provider.admit(new FastBuffer(list));

@@ -67,6 +67,9 @@ const primordials = {
   ObjectKeys: Object.keys,
   ObjectSetPrototypeOf: Object.setPrototypeOf,
   RangeError,
+  /** Undefined where there is none: in windows of Electron. */
+  SharedArrayBufferPrototypeGetByteLength:
+    globalThis.SharedArrayBuffer && getter(SharedArrayBuffer.prototype, 'byteLength'),
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeReplace: uncurryThis(String.prototype.replace),
   StringPrototypeStartsWith: uncurryThis(String.prototype.startsWith),
@@ -90,6 +93,9 @@ const primordials = {
   Uint8Array,
   WeakRef,
   WeakRefPrototypeDeref: uncurryThis(WeakRef.prototype.deref),
+  WeakSet,
+  WeakSetPrototypeAdd: uncurryThis(WeakSet.prototype.add),
+  WeakSetPrototypeHas: uncurryThis(WeakSet.prototype.has),
 };
 
 /* --- what inherits nothing ------------------------------------------------------------------------ */

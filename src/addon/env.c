@@ -96,7 +96,10 @@ static void release(ba_env_t *self) {
 static void detach(napi_env env, void *data, void *hint) {
   (void)hint;
   ba_env_t *self = data;
-  if (self->clock_env == env) self->clock_env = NULL;
+  if (self->clock_env == env) {
+    (void)napi_delete_reference(env, self->clock_function);
+    self->clock_env = NULL;
+  }
   for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_forget(&self->weak[i], env);
   release(self);
 }

@@ -63,10 +63,11 @@ static void sweep(ba_holds_t *self) {
 
 static void on_wake(napi_env env, napi_value function, void *context,
                     void *data) {
-  (void)env;
   (void)function;
   (void)data;
-  sweep(context);
+  /* Without an environment it is what was left in the queue: the holds were closed,
+   * and `context` is gone on some versions. */
+  if (env != NULL) sweep(context);
 }
 
 static void on_wake_end(napi_env env, void *data, void *hint) {
@@ -169,6 +170,11 @@ void ba_holds_close(ba_holds_t *self) {
   }
   size_t count = delete_ended(self) + 1;
   self->env = NULL;
+  /* Some versions keep it until whoever may call it says that nobody will. */
+  if (self->wake != NULL) {
+    (void)napi_release_threadsafe_function(self->wake, napi_tsfn_release);
+    self->wake = NULL;
+  }
   ba_mutex_unlock(&self->mutex);
   release(self, count);
 }

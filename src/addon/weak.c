@@ -83,7 +83,7 @@ napi_value ba_weak_list(ba_weak_t *weak, napi_env env) {
 
 void ba_weak_forget(ba_weak_t *weak, napi_env env) {
   for (size_t i = 0; i < weak->capacity; i++) {
-    if (weak->places[i].env == env) make_free(weak, i);
+    if (weak->places[i].env == env) drop(weak, i);
   }
 }
 

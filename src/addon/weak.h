@@ -39,7 +39,8 @@ void ba_weak_remove(ba_weak_t *weak, napi_env env, size_t place);
  * an exception. */
 napi_value ba_weak_list(ba_weak_t *weak, napi_env env);
 
-/* Forgets those of a napi_env that ends: their references end with it. */
+/* Takes those of a napi_env that ends off the list: their references do not end by
+ * themselves. */
 void ba_weak_forget(ba_weak_t *weak, napi_env env);
 
 void ba_weak_end(ba_weak_t *weak);

@@ -201,9 +201,13 @@ void ba_reserve_give(ba_chunk_t *chunk) {
 
 /* One that nobody has needed since the last tick; NULL if there is none. */
 static ba_chunk_t *take_unused(shelf_t *shelf) {
+  ba_chunk_t *chunk = NULL;
   ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = shelf->unused == 0 ? NULL : pop(shelf);
-  if (chunk != NULL) shelf->unused--;
+  if (shelf->unused > 0) {
+    /* Before pop, which sees to it that they are no more than there are. */
+    shelf->unused--;
+    chunk = pop(shelf);
+  }
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }

@@ -236,6 +236,23 @@ static napi_value unpin_on_thread(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static void on_environment_end(void *data) {
+  pinned_t *self = (pinned_t *)data;
+  if (pthread_create(&self->thread, NULL, run_unpin, self) != 0) abort();
+  pthread_join(self->thread, NULL);
+  free(self);
+}
+
+/* unpinAtEnd(pin): a thread of its own does, which the environment's end waits for */
+static napi_value unpin_at_end(napi_env env, napi_callback_info info) {
+  napi_value args[MAX_ARGS];
+  get_args(env, info, args);
+  pinned_t *self = get_pinned(env, args[0]);
+  remove_pinned(self);
+  napi_add_env_cleanup_hook(env, on_environment_end, self);
+  return NULL;
+}
+
 static void execute_unpin(napi_env env, void *data) {
   (void)env;
   check_and_unpin(data);
@@ -462,6 +479,7 @@ NAPI_MODULE_INIT() {
       {"unpin", unpin},
       {"unpinAll", unpin_all},
       {"unpinOnThread", unpin_on_thread},
+      {"unpinAtEnd", unpin_at_end},
       {"unpinLater", unpin_later},
       {"work", work},
       {"threads", threads},

@@ -201,6 +201,19 @@ static void test_tick_reserve(void) {
   CHECK_EQUAL(test_resident_bytes(block, MIB), 0);
 }
 
+static void test_tick_reserve_all(void) {
+  static void *blocks[BLOCKS];
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  REQUIRE(allocate_touched(heap, blocks));
+  free_blocks(blocks);
+  ba_heap_destroy(heap);
+  /* Of several chunks. */
+  CHECK(ba_process_tick() > (size_t)8 * MIB);
+  CHECK_EQUAL(ba_process_tick(), 0);
+  CHECK_EQUAL(test_process_stats().warm_bytes, 0);
+}
+
 static const test_case_t cases[] = {
     {"purges on the tick at which memory has idled enough", test_tick_waits},
     {"purges all free memory on a tick with no patience", test_tick_zero},
@@ -209,6 +222,8 @@ static const test_case_t cases[] = {
     {"lets the resident size fall on a tick", test_tick_resident},
     {"lets the reserve's resident size fall after two ticks",
      test_tick_reserve},
+    {"purges all of the reserve that two ticks find unused",
+     test_tick_reserve_all},
     {"lets the resident size fall on a trim", test_trim_resident},
     {"purges free blocks between live ones", test_trim_between},
     {"purges spans of small blocks", test_small_blocks},

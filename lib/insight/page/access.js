@@ -16,9 +16,14 @@ const digest = (text) => createHash('sha256').update(text).digest();
 /** Whether two texts are the same, in the same time whatever they are. */
 const isSame = (a, b) => timingSafeEqual(digest(a), digest(b));
 
+/** The port that no browser names. */
+const DEFAULT_PORT = 80;
+
 /** Names that a browser may have for the address that is listened to. */
 const hostsOf = ({ address, family, port }) =>
-  [family === 'IPv6' ? `[${address}]` : address, 'localhost'].map((host) => `${host}:${port}`);
+  [family === 'IPv6' ? `[${address}]` : address, 'localhost'].map((host) =>
+    port === DEFAULT_PORT ? host : `${host}:${port}`,
+  );
 
 /** What browsers say of a request's origin: ours, or the user's own doing. */
 const OWN_SITES = [undefined, 'same-origin', 'none'];
