@@ -66,6 +66,7 @@ describe('a report on SIGTERM', () => {
     ['prepended', 'leaves it to one that comes first', [0, null, 'prepended'], 1],
     ['removed', 'is printed where it listens no longer', [null, 'SIGTERM', ''], 1],
     ['removedAll', 'is printed where all were removed', [null, 'SIGTERM', ''], 1],
+    ['replaced', 'ends the program by no other kill', [null, 'SIGTERM', ''], 1],
     ['alone', 'is not in the way of those who count listeners', [null, 'SIGTERM', '1'], 0],
     ['emitted', 'takes no signal for one that was emitted', [0, null, 'emitted'], 1],
     ['emittedToOne', 'is not quicker than a listener', [0, null, 'heard'], 1],

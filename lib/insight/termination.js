@@ -10,6 +10,9 @@
 const { isMainThread } = require('node:worker_threads');
 const { runtime } = require('../runtime/builtin');
 
+/* A program's own in its place, as a test's, would have the signal do nothing. */
+const { kill } = process;
+
 const SIGNAL = 'SIGTERM';
 
 /**
@@ -27,7 +30,7 @@ function beforeTermination(callback) {
     if (number === undefined || process.listenerCount(SIGNAL) > 1) return;
     callback();
     process.removeListener(SIGNAL, onSignal);
-    process.kill(process.pid, SIGNAL);
+    kill(process.pid, SIGNAL);
   }
 
   function settle() {
