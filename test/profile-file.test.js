@@ -72,9 +72,9 @@ describe('BUFALLOC_PROFILE', () => {
 
   it('writes it where the program has begun, wherever it ends', async () => {
     const elsewhere = fs.mkdtempSync(path.join(folder, 'elsewhere-'));
-    const code = `process.chdir(${JSON.stringify(elsewhere)});`;
+    const code = `require(${JSON.stringify(register)}); process.chdir(${JSON.stringify(elsewhere)});`;
     const env = { BUFALLOC_PROFILE: 'a.txt' };
-    const { stderr } = await runNode(['-r', register, '-e', code], { cwd: folder, env });
+    const { stderr } = await runNode(['-e', code], { cwd: folder, env });
     assert.strictEqual(stderr, '');
     assert.deepStrictEqual(
       [fs.existsSync(inFolder('a.txt')), fs.readdirSync(elsewhere)],
