@@ -29,7 +29,8 @@
  *     false; an arena's `reset` and `close` empty the Buffer, and the memory
  *     comes back at the unpin; so it does when the Buffer is collected.
  *   - A pin does not keep JavaScript from writing, nor what is not bufalloc's
- *     memory from being transferred away.
+ *     memory from being transferred away, or resized: a resizable ArrayBuffer
+ *     that is made smaller faults beyond its end.
  *   - A pin ends by one `unpin`, on any thread, also after the environment has
  *     ended: bufalloc's memory is whole until then, the runtime's own only until
  *     the environment ends.
