@@ -175,8 +175,8 @@ describe('the pacer', () => {
   });
 
   it('doubles it while each takes long, whatever the share, but not for one that did', () => {
-    const world = makeWorld({ cost: 0.5, pause: 1000 });
-    assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 8, 16, 16, 16, 16]);
+    const world = makeWorld({ cost: 0.9, pause: 1000 });
+    assert.deepStrictEqual(handOutTimes(world, 7), [8, 8, 16, 16, 16, 16, 16]);
     world.cost = 0.1;
     assert.strictEqual(handOutTimes(world, 12).pop(), 8);
     world.cost = 100;

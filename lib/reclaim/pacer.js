@@ -64,8 +64,8 @@ const SMALL_SHARE = 0.15;
  * The same for what one of them takes, in ms: with much that is young and alive it takes as long as the
  * page faults do that it spares.
  */
-const LARGE_COST = 0.3;
-const SMALL_COST = 0.15;
+const LARGE_COST = 0.5;
+const SMALL_COST = 0.25;
 /** What the last collection adds to the averages. */
 const WEIGHT = 0.25;
 /** How often a collector is looked for that is not to be had. */
