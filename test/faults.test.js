@@ -38,7 +38,9 @@ native(() => {
       const called = new Set(text.match(/\b(napi_(?=\w+\()\w+|[cm]alloc|realloc)(?=\()/g));
       const header = read('test', 'faults', 'faults.h');
       const missing = [...called].filter((name) => !header.includes(`#define ${name}`));
-      assert.deepStrictEqual(missing, ['napi_remove_async_cleanup_hook']);
+      /* Of what an environment's end lets go: whoever fails to has nobody to tell. */
+      const ending = ['napi_remove_async_cleanup_hook', 'napi_release_threadsafe_function'];
+      assert.deepStrictEqual(missing.sort(), ending.sort());
       assert.ok(called.size > 20);
     });
 
