@@ -275,15 +275,19 @@ static napi_value soil(napi_env env, napi_callback_info info) {
 
 /* glibc gives the end of its heap back whenever 128 KiB are free there, until a
  * mapping of its own was freed: then it keeps twice the bytes of that. Elsewhere
- * this does nothing. */
+ * this does nothing, and nor does it where larger buffers are not ours: they would
+ * lie in that heap, and keep what is behind them. */
 static napi_value keep_freed(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+#ifdef BA_WITH_V8
   enum { BYTES = 4 << 20 };
-  (void)env;
-  (void)info;
+  if (!ba_env_uses(self, &ba_store_v8)) return NULL;
   volatile char *mapping = malloc(BYTES);
   if (mapping == NULL) return NULL;
   mapping[0] = 0; /* or the compiler would leave out both calls */
   free((void *)mapping);
+#endif
   return NULL;
 }
 

@@ -239,6 +239,10 @@ bool ba_env_tie_account(ba_env_t *self, napi_env env, size_t handle,
 
 ba_ledger_t *ba_env_ledger(const ba_env_t *self) { return self->ledger; }
 
+bool ba_env_uses(const ba_env_t *self, const ba_store_ops_t *ops) {
+  return self->backend != NULL && self->backend->ops == ops;
+}
+
 int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops) {
   size_t i = 0;
   while (i < self->backend_count && self->backends[i].ops != ops) i++;

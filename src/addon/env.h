@@ -63,6 +63,9 @@ ba_weak_t *ba_env_weak(ba_env_t *self, size_t list);
 /* Has stores made in a way from then on. BA_OK, or BA_ENOMEM. */
 int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops);
 
+/* Whether new stores are made in that way. */
+bool ba_env_uses(const ba_env_t *self, const ba_store_ops_t *ops);
+
 /* Allocates a block, as ba_alloc does, and shows it as an ArrayBuffer of just
  * `size` bytes, for what the tag says. BA_OK and *out; or a negative status, and only with BA_EPENDING
  * an exception. */

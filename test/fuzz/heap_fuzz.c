@@ -255,7 +255,7 @@ static void prepare(void) {
   shadow_begin();
   for (size_t slot = 0; slot < SHADOW_SLOTS; slot++) {
     /* As many heaps and chunks as there can be. */
-    const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false};
+    const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false, false};
     size_t place = slot / 11 % SHADOW_PLACES;
     if (slot % 11 == 0) shadow_create(place, &none);
     shadow_alloc(place, slot, 64, BA_ALIGNMENT_MAX, 0);

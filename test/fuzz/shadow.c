@@ -53,7 +53,7 @@ void shadow_destroy(size_t place) {
 
 static record_t *heap_at(size_t place) {
   if (books.places[place] == NULL) {
-    const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false};
+    const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false, false};
     shadow_create(place, &none);
   }
   return books.places[place];

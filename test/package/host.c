@@ -234,6 +234,7 @@ NOT_REACHED(napi_throw)
 NOT_REACHED(napi_throw_error)
 NOT_REACHED(napi_throw_type_error)
 NOT_REACHED(napi_type_tag_object)
+NOT_REACHED(napi_release_threadsafe_function)
 NOT_REACHED(napi_unref_threadsafe_function)
 
 /* --- the script --------------------------------------------------------------- */
