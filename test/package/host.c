@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FUNCTIONS = 32, MAX_ARGS = 4, ROUNDS = 2000 };
+enum { MAX_FUNCTIONS = 128, MAX_ARGS = 5, ROUNDS = 2000 };
 
 struct napi_value__ {
   double number; /* or a truth value */
@@ -304,11 +304,13 @@ int main(int argc, char **argv) {
   require(strstr(use_backend("v8"), "v8::ArrayBuffer::New") != NULL,
           "V8's stores without V8");
   require(use_backend("napi")[0] == 0, use_backend("napi"));
+  enum { HAS_HEAP = 2 };
   napi_value owner = number(0);
-  napi_value heap = call(
-      "createHeap",
-      (struct napi_callback_info__){
-          .count = 4, .args = {number(1e9), number(64e6), number(0), owner}});
+  napi_value heap =
+      call("createHeap", (struct napi_callback_info__){
+                             .count = 5,
+                             .args = {number(1e9), number(64e6),
+                                      number(HAS_HEAP), string(""), owner}});
   for (int round = 0; round < ROUNDS; round++) use_store(heap, round);
   (void)call("trim", (struct napi_callback_info__){.count = 1, .args = {heap}});
   napi_value out = call("outBytes", (struct napi_callback_info__){0});
