@@ -190,7 +190,7 @@ typedef void (*ba_span_visitor_t)(void *data, const ba_span_info_t *info);
 
 /* Takes in remote frees, then has `visit` called for every run of pages, chunk by
  * chunk, the runs of one in their order and without gaps. It must not touch the
- * heap. */
+ * heap. The order in which blocks were freed is forgotten. */
 void ba_heap_visit(ba_heap_t *heap, ba_span_visitor_t visit, void *data);
 
 #endif
