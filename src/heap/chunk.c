@@ -22,7 +22,7 @@ enum { COLD_MAX = 12 };
 
 typedef struct shelf {
   ba_list_t chunks;
-  size_t count;  /* of them, and of those that are about to be added */
+  size_t count;
   size_t unused; /* how many nobody has needed since the reserve's last tick */
 } shelf_t;
 
@@ -163,38 +163,29 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
   return chunk;
 }
 
-/* Whether there is room for one more, which then is promised. */
-static bool claim(shelf_t *shelf, size_t max) {
+/* False if there are `max` already. */
+static bool put(shelf_t *shelf, size_t max, ba_chunk_t *chunk) {
   ba_mutex_lock(&reserve.mutex);
   bool is_room = shelf->count < max;
-  if (is_room) shelf->count++;
+  if (is_room) {
+    ba_list_push(&shelf->chunks, &chunk->link);
+    shelf->count++;
+  }
   ba_mutex_unlock(&reserve.mutex);
   return is_room;
 }
 
-/* Where there is room for one was claimed. */
-static void put(shelf_t *shelf, ba_chunk_t *chunk) {
-  ba_mutex_lock(&reserve.mutex);
-  ba_list_push(&shelf->chunks, &chunk->link);
-  ba_mutex_unlock(&reserve.mutex);
-}
-
 static void put_cold(ba_chunk_t *chunk) {
-  shelf_t *shelf = &reserve.cold[index_of(chunk->size)];
-  if (!claim(shelf, COLD_MAX)) {
-    ba_chunk_unmap(chunk);
-    return;
-  }
   (void)ba_chunk_purge(chunk, 0, chunk->pages);
-  put(shelf, chunk);
+  if (!put(&reserve.cold[index_of(chunk->size)], COLD_MAX, chunk)) {
+    ba_chunk_unmap(chunk);
+  }
 }
 
 void ba_reserve_give(ba_chunk_t *chunk) {
   bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
-  shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
-  if (is_dirty && claim(shelf, WARM_MAX)) {
-    put(shelf, chunk);
-  } else {
+  if (!is_dirty ||
+      !put(&reserve.warm[index_of(chunk->size)], WARM_MAX, chunk)) {
     put_cold(chunk);
   }
 }
@@ -222,10 +213,8 @@ size_t ba_reserve_tick(void) {
   for (size_t i = 0; i < 2; i++) {
     reserve.warm[i].unused = reserve.warm[i].count;
   }
-  size_t bytes = reserve.warm[0].count * BA_SMALL_CHUNK_SIZE +
-                 reserve.warm[1].count * BA_CHUNK_SIZE;
   ba_mutex_unlock(&reserve.mutex);
-  return bytes;
+  return ba_reserve_dirty_bytes();
 }
 
 static size_t unmap_all(size_t size) {

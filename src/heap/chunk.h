@@ -59,7 +59,7 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner);
 void ba_reserve_give(ba_chunk_t *chunk);
 
 /* Marks the passing of a unit of time: what nobody has needed since the last keeps
- * no dirty pages. Returns the bytes of chunks that have some still. */
+ * no dirty pages. Returns the bytes of those that are left. */
 size_t ba_reserve_tick(void);
 
 /* Unmaps every chunk of the reserve, and tries again what the OS would not take.
