@@ -3,7 +3,7 @@
 /*
  * stats: the counters as a plain object, the public form of what a supply and its C heap count. What is
  * live is counted by C: its stores as they come back, on whatever thread, and the runtime's memory by
- * what is watched of it (Supply's countHost).
+ * what is watched of it (lib/stores/memory.js).
  */
 
 const { binding, defineOwn, Float64Array, MathRound } = require('../runtime/builtin');

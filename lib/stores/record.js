@@ -52,7 +52,7 @@ const COUNTERS = {
 const createCounters = () => new Float64Array(ObjectKeys(COUNTERS).length);
 
 class Record {
-  constructor(owner, kind, isNative, offset, length, birth, watch) {
+  constructor(owner, kind, isNative, offset, length, watch) {
     /** The supply that it came from. */
     this.owner = owner;
     this.kind = kind;
@@ -62,10 +62,10 @@ class Record {
     this.offset = offset;
     /** Bytes of the memory in use, from there on; 0 if it was returned. */
     this.length = length;
-    /** Bytes that its supply had handed out by then. */
-    this.birth = birth;
-    /** By which to let it go, if it is watched: see Supply's countHost. */
+    /** By which to let it go, if it is the runtime's and watched: see memory.js. */
     this.watch = watch;
+    /** Whether it lies between pages that fault: see guarded.js. */
+    this.isGuarded = false;
     /** Whether an addon has ever pinned it, and the binding is to be asked before it is taken back. */
     this.wasPinned = false;
     /** Where in the program it was asked for, and its sample, if anyone wants to know. */
