@@ -134,14 +134,9 @@ typedef struct ba_tally {
   uint64_t bytes;
 } ba_tally_t;
 
-/* Counts a block of the heap as out. */
-void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size);
-
-/* The same for a block of any heap. Any thread that has the block. */
-void ba_tally_out_shared(const void *block, unsigned tag, size_t size);
-
-/* Counts a block as back, that is about to be freed; false for one of no heap. Any
- * thread. */
+/* Counts a block as out; and as back, that is about to be freed. False for one of no
+ * heap. Any thread that has the block. */
+bool ba_tally_out(const void *block, unsigned tag, size_t size);
 bool ba_tally_back(const void *block, unsigned tag, size_t size);
 
 /* What is out under a tag. Any thread, while the heap is not destroyed. */
