@@ -55,11 +55,12 @@ typedef struct ba_chunk {
  * dirty. The caller owns it. Any thread, as what follows. */
 ba_chunk_t *ba_reserve_take(size_t size, void *owner);
 
-/* Gives a chunk with no block out to the reserve, or to the OS. */
+/* Gives a chunk with no block out to the reserve, if it has dirty pages and there is
+ * room, or to the OS. */
 void ba_reserve_give(ba_chunk_t *chunk);
 
-/* Marks the passing of a unit of time: what nobody has needed since the last keeps
- * no dirty pages. Returns the bytes of those that are left. */
+/* Marks the passing of a unit of time: what nobody has needed since the last is
+ * unmapped. Returns the bytes of the dirty pages that are left. */
 size_t ba_reserve_tick(void);
 
 /* Unmaps every chunk of the reserve, and tries again what the OS would not take.

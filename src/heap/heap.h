@@ -152,13 +152,13 @@ void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
 
 /* Marks the passing of one unit of time for the process-wide reserve, any thread:
- * memory that no heap has needed since the last is purged. Returns the bytes of
- * what waits for the next. */
+ * memory that no heap has needed since the last goes back to the OS. Returns the
+ * resident bytes that wait for the next. */
 size_t ba_process_tick(void);
 
 /* Takes in remote frees and gives all free memory back to the OS, the
- * process-wide reserve's, unused tables and what is kept to fault included. Returns the resident bytes
- * given back, tables left out. */
+ * process-wide reserve's, unused tables and what is kept to fault included.
+ * Returns the resident bytes given back, tables left out. */
 size_t ba_heap_trim(ba_heap_t *heap);
 
 /* Takes in remote frees first, so that the counters are true. */
