@@ -150,8 +150,8 @@ static ba_chunk_t *take(shelf_t *shelf) {
   return chunk;
 }
 
-ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
-  ba_chunk_t *chunk = take(shelf_of(size));
+ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
+  ba_chunk_t *chunk = clean ? NULL : take(shelf_of(size));
   if (chunk == NULL) chunk = map_pages(size, size, size >> BA_PAGE_SHIFT);
   if (chunk != NULL) chunk->owner = owner;
   return chunk;
@@ -284,13 +284,4 @@ size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
   }
   memset(&chunk->dirty[from], false, to - from);
   return pages << BA_PAGE_SHIFT;
-}
-
-void ba_chunk_clean(ba_chunk_t *chunk) {
-  (void)ba_chunk_purge(chunk, 0, chunk->pages);
-  /* What the OS would not take is cleared by hand. */
-  for (size_t page = 0; page < chunk->pages; page++) {
-    if (!chunk->dirty[page]) continue;
-    memset(chunk->base + (page << BA_PAGE_SHIFT), 0, BA_PAGE_SIZE);
-  }
 }

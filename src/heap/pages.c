@@ -130,13 +130,13 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
                   alignment <= BA_SMALL_CHUNK_SIZE;
   ba_span_t *span = ba_span_new(&pages->spans);
   if (span == NULL) return NULL;
-  ba_chunk_t *chunk = ba_reserve_take(
-      is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE, pages->owner);
+  ba_chunk_t *chunk =
+      ba_reserve_take(is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE,
+                      pages->owner, pages->clean);
   if (chunk == NULL) {
     ba_span_delete(&pages->spans, span);
     return NULL;
   }
-  if (pages->clean) ba_chunk_clean(chunk);
   ba_list_push(&pages->chunks, &chunk->link);
   pages->mapped_bytes += chunk->size;
   span->chunk = chunk;
