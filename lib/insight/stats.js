@@ -111,10 +111,10 @@ function readStats(supply, poolSize, options) {
     live: readLive(raw, supply),
     lifetimes: { acquired: of('acquired'), released: of('released') },
     fallbacks: {
-      budget: of('refusedBudget'),
-      turn: of('refusedTurn'),
-      memory: of('refusedMemory'),
-      unsupported: of('refusedUnsupported'),
+      budget: of('budget'),
+      turn: of('turn'),
+      memory: of('memory'),
+      unsupported: of('unsupported'),
     },
     secrets: {
       isLocked: of('secretsUnlocked') === 0,

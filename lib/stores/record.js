@@ -36,10 +36,11 @@ const COUNTERS = {
   /** What the runtime served, for whatever purpose. */
   hostCount: 10,
   hostBytes: 11,
-  refusedBudget: 12,
-  refusedTurn: 13,
-  refusedMemory: 14,
-  refusedUnsupported: 15,
+  /** Why the runtime had to: see Supply's fallBack. */
+  budget: 12,
+  turn: 13,
+  memory: 14,
+  unsupported: 15,
   acquired: 16,
   released: 17,
   /** Secrets, and those without a part of what they should have. */

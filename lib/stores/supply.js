@@ -64,14 +64,6 @@ function reasonOf(status) {
   return status === STATUS.UNSUPPORTED ? 'unsupported' : 'memory';
 }
 
-const REFUSED = {
-  __proto__: null,
-  budget: COUNTERS.refusedBudget,
-  turn: COUNTERS.refusedTurn,
-  memory: COUNTERS.refusedMemory,
-  unsupported: COUNTERS.refusedUnsupported,
-};
-
 /** The runtime's memory at a multiple of `alignment`, where the runtime itself aligns nothing. */
 function allocateAligned(allocate, size, alignment) {
   const store = TypedArrayPrototypeGetBuffer(allocate(size + alignment));
@@ -117,8 +109,12 @@ class Supply {
     this.guard = undefined;
     /** See lib/stores/guarded.js; where there is any. */
     this.tellOfDamage = undefined;
-    /* Slab takes it as a function of its own. */
-    this.takeSlab = (size) => this.takeSlabStore(size);
+    /** Takes memory for many small buffers, which nobody can move away; a function of its own, for Slab. */
+    this.takeSlab = (size) => {
+      const store = this.take(KIND.SLAB, size, 0, false);
+      guardSlab(store);
+      return store;
+    };
     if (this.isNative) idle.begin();
     events.made(this);
   }
@@ -182,7 +178,7 @@ class Supply {
   fallBack(status, size) {
     const reason = reasonOf(status);
     if (reason === 'unsupported') this.isNative = false;
-    this.counters[REFUSED[reason]]++;
+    this.counters[COUNTERS[reason]]++;
     events.tellAll('fellBack', this, reason, size);
     return undefined;
   }
@@ -236,13 +232,6 @@ class Supply {
       this.counters[2 * kind + 1] += size;
     }
     if (events.isHeard) events.handedOut(store, record);
-    return store;
-  }
-
-  /** Memory for many small buffers: an ArrayBuffer of just `size` bytes that nobody can move away. */
-  takeSlabStore(size) {
-    const store = this.take(KIND.SLAB, size, 0, false);
-    guardSlab(store);
     return store;
   }
 
