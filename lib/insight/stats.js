@@ -3,7 +3,7 @@
 /*
  * stats: the counters as a plain object, the public form of what a supply and its C heap count. What is
  * live is counted by C: its stores as they come back, on whatever thread, and the runtime's memory by
- * what is watched of it (Supply's countHost).
+ * what is watched of it (lib/stores/memory.js).
  */
 
 const { binding, defineOwn, Float64Array, MathRound } = require('../runtime/builtin');
@@ -111,10 +111,10 @@ function readStats(supply, poolSize, options) {
     live: readLive(raw, supply),
     lifetimes: { acquired: of('acquired'), released: of('released') },
     fallbacks: {
-      budget: of('refusedBudget'),
-      turn: of('refusedTurn'),
-      memory: of('refusedMemory'),
-      unsupported: of('refusedUnsupported'),
+      budget: of('budget'),
+      turn: of('turn'),
+      memory: of('memory'),
+      unsupported: of('unsupported'),
     },
     secrets: {
       isLocked: of('secretsUnlocked') === 0,

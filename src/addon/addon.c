@@ -141,31 +141,27 @@ static napi_value open_default_heap(napi_env env, napi_callback_info info) {
 }
 
 static napi_value destroy_heap(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t handle;
-  if (ba_begin(env, info, 1, args, &self) &&
-      ba_get_size(env, args[0], &handle)) {
+  if (ba_begin_with_size(env, info, &self, &handle)) {
     ba_env_remove_account(self, handle);
   }
   return NULL;
 }
 
 static napi_value tick(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t idle_ticks;
-  if (!ba_begin(env, info, 1, args, &self) ||
-      !ba_get_size(env, args[0], &idle_ticks)) {
-    return NULL;
-  }
+  if (!ba_begin_with_size(env, info, &self, &idle_ticks)) return NULL;
   unsigned ticks = idle_ticks < UINT_MAX ? (unsigned)idle_ticks : UINT_MAX;
   return ba_number(env, (double)ba_env_tick(self, ticks));
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  ba_heap_t *heap = ba_begin_with_heap(env, info, 1, args);
+  ba_env_t *self;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  ba_heap_t *heap = ba_get_heap(env, self, args[0]);
   return heap == NULL ? NULL : ba_number(env, (double)ba_heap_trim(heap));
 }
 
@@ -230,11 +226,9 @@ static napi_value loop_count(napi_env env, napi_callback_info info) {
 }
 
 static napi_value start_clock(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t milliseconds;
-  if (ba_begin(env, info, 1, args, &self) &&
-      ba_get_size(env, args[0], &milliseconds)) {
+  if (ba_begin_with_size(env, info, &self, &milliseconds)) {
     ba_env_start_clock(self, milliseconds);
   }
   return NULL;
@@ -255,13 +249,9 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
 }
 
 static napi_value soil(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t size;
-  if (!ba_begin(env, info, 1, args, &self) ||
-      !ba_get_size(env, args[0], &size)) {
-    return NULL;
-  }
+  if (!ba_begin_with_size(env, info, &self, &size)) return NULL;
   volatile unsigned char *memory = malloc(size);
   if (memory == NULL) return NULL;
   for (size_t i = 0; i < size; i++) memory[i] = 0xA5;
