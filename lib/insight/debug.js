@@ -156,7 +156,7 @@ class Debugger {
   onReturn(store, record) {
     const trace = record.site;
     /* Of secrets nothing is kept, and what is guarded has a quarantine of its own. */
-    if (record.kind === KIND.SECRET || record.owner.guard?.has(record)) {
+    if (record.kind === KIND.SECRET || record.isGuarded) {
       if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
       return false;
     }

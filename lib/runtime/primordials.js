@@ -93,9 +93,6 @@ const primordials = {
   Uint8Array,
   WeakRef,
   WeakRefPrototypeDeref: uncurryThis(WeakRef.prototype.deref),
-  WeakSet,
-  WeakSetPrototypeAdd: uncurryThis(WeakSet.prototype.add),
-  WeakSetPrototypeHas: uncurryThis(WeakSet.prototype.has),
 };
 
 /* --- what inherits nothing ------------------------------------------------------------------------ */
