@@ -51,7 +51,7 @@ function noteCosts(runtimes) {
       notes.set(reason, [...(notes.get(reason) ?? []), text]);
     }
   }
-  return [...notes].map(([reason, texts]) => `${reason}: ${texts.join('; ')}.`);
+  return [...notes].map(([reason, texts]) => `**${reason}:** ${texts.join('; ')}.`);
 }
 
 module.exports = { FLOOR, noteCosts, succeeded };
