@@ -312,7 +312,7 @@ static ba_capi_t *capi_new(ba_env_t *environment, napi_env env,
   if (self == NULL) goto no_memory;
   *self = (ba_capi_t){
       .environment = environment, .env = env, .is_native = is_native};
-  self->holds = ba_holds_open(env);
+  self->holds = ba_holds_open(env, ba_env_ledger(environment));
   if (self->holds == NULL) goto no_holds;
   if (napi_add_env_cleanup_hook(env, on_environment_end, self) == napi_ok) {
     return self;
