@@ -91,6 +91,7 @@ function readStats(supply, poolSize, options) {
   const { all = false } = checkOptions(STATS, options);
   const raw = new Float64Array(LENGTH);
   if (!supply.closed && supply.heap >= 0) binding.readStats(supply.heap, raw);
+  supply.settle();
   const { name, closed, counters, isNative, pacer, settings } = supply;
   const of = (field) => counters[COUNTERS[field]];
   const stores = (kind) => ({ count: of(`${kind}Count`), bytes: of(`${kind}Bytes`) });

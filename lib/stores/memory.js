@@ -29,7 +29,7 @@ const { nextDistance, weightOf } = require('../insight/sampling');
 function watch(supply, buffer, size, every) {
   let count = 1;
   if (size < every) {
-    supply.unwatched = nextDistance(every);
+    supply.watchAt = nextDistance(every);
     count = weightOf(size, every);
   }
   return binding.watch(supply.heap, TypedArrayPrototypeGetBuffer(buffer), count, count * size);

@@ -100,8 +100,11 @@ class Supply {
     this.debugger = undefined;
     /** Gives its stats. */
     this.describe = undefined;
-    /** Bytes of the runtime's until the next store that is watched: memory.js. */
-    this.unwatched = WATCH_BYTES;
+    /** What the runtime has served since that was last put to the counters, in small integers. */
+    this.served = 0;
+    this.servedBytes = 0;
+    /** At so many of these bytes a store is watched: memory.js. Below 0 once it is closed. */
+    this.watchAt = WATCH_BYTES;
     this.isPooling = isPooling;
     /** See lib/lifetimes/secret.js. */
     this.allocSecret = undefined;
@@ -196,10 +199,32 @@ class Supply {
    * @returns {object|undefined} by which to let it go, if it is one that is watched
    */
   countHost(buffer, size) {
+    if (size < WATCH_BYTES && (this.servedBytes += size) < this.watchAt) {
+      this.served++;
+      return undefined;
+    }
+    return this.watchHost(buffer, size);
+  }
+
+  watchHost(buffer, size) {
+    if (this.closed) {
+      this.servedBytes = 0;
+      this.refuse();
+    }
+    this.settle();
     this.counters[COUNTERS.hostCount]++;
-    this.counters[COUNTERS.hostBytes] += size;
-    if (size < WATCH_BYTES && (this.unwatched -= size) > 0) return undefined;
+    if (size >= WATCH_BYTES) this.counters[COUNTERS.hostBytes] += size;
+    else this.watchAt = WATCH_BYTES;
     return this.heap < 0 ? undefined : getMemory().watch(this, buffer, size, WATCH_BYTES);
+  }
+
+  /** Puts to the counters what the runtime has served. */
+  settle() {
+    this.counters[COUNTERS.hostCount] += this.served;
+    this.counters[COUNTERS.hostBytes] += this.servedBytes;
+    this.watchAt -= this.servedBytes;
+    this.served = 0;
+    this.servedBytes = 0;
   }
 
   /**
@@ -260,9 +285,7 @@ class Supply {
 
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
   admit(buffer, size = TypedArrayPrototypeGetLength(buffer)) {
-    if (this.closed) this.refuse();
-    if (size > 0) this.countHost(buffer, size);
-    else this.counters[COUNTERS.hostCount]++;
+    this.countHost(buffer, size);
     if (events.isHeard) events.served(buffer, size, this);
     return buffer;
   }
@@ -332,6 +355,8 @@ class Supply {
   close() {
     if (this.closed) return;
     this.closed = true;
+    this.settle();
+    this.watchAt = -1;
     events.ended(this);
     if (this.heap >= 0) binding.destroyHeap(this.heap);
   }

@@ -13,7 +13,8 @@ typedef struct ba_function {
   napi_callback callback;
 } ba_function_t;
 
-/* guarded_stores.c, insight.c, capi.c */
+/* collect.c, guarded_stores.c, insight.c, capi.c */
+extern const ba_function_t ba_collect_functions[];
 extern const ba_function_t ba_guarded_functions[];
 extern const ba_function_t ba_insight_functions[];
 extern const ba_function_t ba_capi_functions[];
