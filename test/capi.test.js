@@ -344,6 +344,14 @@ describe('what threads have cached', () => {
   });
 });
 
+describe("a pin on memory of the runtime's", () => {
+  it('lets go of it when another thread ends it, though the clock stands still', async () => {
+    assert.deepStrictEqual(await runFixture('capi-hold', [], { nodeArgs: ['--expose-gc'] }), {
+      collected: 3,
+    });
+  });
+});
+
 describe('workers that use the C API', () => {
   const options = { nodeArgs: ['--expose-gc'], limitMs: WORKERS_LIMIT_MS };
   const run = (task) => runFixture('capi-workers', [task], options);
