@@ -17,6 +17,7 @@
 
 const {
   binding,
+  ceilTo,
   createList,
   isolate,
   MathMax,
@@ -41,8 +42,6 @@ const MAX_SHARE = 0.02;
 const SMALL_SHARE = MAX_SHARE / 4;
 const MAX_THINNING = 1024;
 const SAMPLES_PER_LOOK = 16;
-/** What no slab is ever cut into: a small integer, which costs no memory. */
-const MAX_DISTANCE = 2 ** 30;
 /** How many samples there are at least before they are swept. */
 const MIN_SWEEP = 256;
 
@@ -98,37 +97,39 @@ class Profiler {
     this.lookedAt = now();
     this.taken = 0;
     this.spent = 0;
-    this.listener = this.createListener();
+    this.sampler = this.createSampler();
+    this.listener = {
+      __proto__: null,
+      returned: ({ sample }) => {
+        if (sample?.profiler === this) this.end(sample);
+      },
+    };
   }
 
-  /** What is told of every allocation: mostly it subtracts and compares. */
-  createListener() {
-    const { interval } = this;
-    let left = nextDistance(interval);
-    const take = (object, size, kind, allocator) => {
-      left = nextDistance(interval);
+  /** What is told of memory after the distances that it returns. */
+  createSampler() {
+    const next = () => nextDistance(this.interval);
+    const take = (object, size, room, kind, allocator) => {
       if (this.thinning > 1 && random() * this.thinning > 1) return undefined;
-      return this.take(object, size, kind, allocator, take);
+      const weight = this.thinning * weightOf(room, this.interval);
+      return this.take(object, size, weight, kind, allocator, take);
     };
     return {
       __proto__: null,
-      /* Each slab counts for itself, from its first piece on. */
-      cut(piece, size, { kind, name }, isFirst) {
-        if (kind === 'arena') return MAX_DISTANCE;
-        if (!isFirst) take(piece, size, 'slab', name);
-        return nextDistance(interval);
+      began: next,
+      cut(piece, size, { kind, name }) {
+        if (kind === 'arena') return Infinity;
+        if (piece !== undefined) take(piece, size, ceilTo(size, 8), 'slab', name);
+        return next();
       },
-      handedOut(store, record) {
-        if (record.kind === KIND.SLAB || (left -= record.length) > 0) return;
-        const kind = record.isNative ? NAMES[record.kind] : 'host';
-        record.sample = take(store, record.length, kind, record.owner.name);
+      took(store, record) {
+        const { isNative, kind, length, owner } = record;
+        record.sample = take(store, length, length, isNative ? NAMES[kind] : 'host', owner.name);
+        return next();
       },
       served(buffer, size, { name }) {
-        if ((left -= size) > 0 || size === 0) return;
-        take(TypedArrayPrototypeGetBuffer(buffer), size, 'host', name);
-      },
-      returned: ({ sample }) => {
-        if (sample?.profiler === this) this.end(sample);
+        if (size > 0) take(TypedArrayPrototypeGetBuffer(buffer), size, size, 'host', name);
+        return next();
       },
     };
   }
@@ -138,10 +139,9 @@ class Profiler {
    *
    * @param {Function} from what the program has called, as the capture knows it
    */
-  take(object, size, kind, allocator, from) {
+  take(object, size, weight, kind, allocator, from) {
     try {
       const start = now();
-      const weight = this.thinning * weightOf(size, this.interval);
       const node = this.stacks.enter(from);
       const place = binding.weakly(FOLLOWED, object);
       const bucket = this.bucketOf(node, kind, allocator);
@@ -259,6 +259,7 @@ function start(hub, options) {
   events = hub;
   profiler = new Profiler(checked);
   events.listen(profiler.listener);
+  events.sampleBy(profiler.sampler);
 }
 
 function getStarted() {
@@ -285,6 +286,7 @@ function take(options) {
  */
 function stop() {
   getStarted();
+  events.sampleBy(undefined);
   events.ignore(profiler.listener);
   profiler.close();
   profiler = undefined;

@@ -202,8 +202,7 @@ function createFrom(slab, provider) {
     }
     const most = units * MAX_BYTES_PER_UNIT;
     if (units === 0 || most >= slab.limit) return fromEncoded(string, 'utf8');
-    slab.reserve(most);
-    return slab.allocate(utf8Write(slab.bytes, string, slab.offset, most));
+    return slab.allocate(utf8Write(slab.reserve(most), string, slab.offset, most));
   }
 
   function fromString(string, encoding) {
@@ -231,8 +230,7 @@ function createFrom(slab, provider) {
         return fromLongString(string, encoding, name, length);
       }
     }
-    slab.reserve(length);
-    return slab.allocate(encode(name, slab.bytes, string, slab.offset, length));
+    return slab.allocate(encode(name, slab.reserve(length), string, slab.offset, length));
   }
 
   /* Every place is written, whatever becomes of the array meanwhile. */
