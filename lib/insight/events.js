@@ -11,7 +11,7 @@
  *   ended(provider)                it was closed
  *   handedOut(store, record)       memory went out in a store of its own, a slab, an arena's included. The
  *                                  record (lib/stores/record.js) has kind, isNative, length and owner, the
- *                                  supply; `site` is the debugger's, `sample` the profiler's
+ *                                  supply; `site` is the debugger's
  *   returning(store, record)       a store is about to be emptied and its memory to be had back. A listener
  *                                  that returns true has emptied it and has the memory; one that throws has
  *                                  changed nothing, and the store stays as it is
@@ -31,7 +31,8 @@
  *   began()                        stores are counted from then on
  *   cut(piece, size, provider)     a piece of a slab went out. Each slab counts for itself, a piece up to the next
  *                                  multiple of eight; it begins with a call that has no piece
- *   took(store, record)            memory went out in a store of its own, an arena's slabs included
+ *   took(store, record)            memory went out in a store of its own, an arena's slabs included. It may put
+ *                                  a `sample` on the record, whose end() is called when that was returned
  *   served(buffer, size, supply)   the runtime served a buffer that has no record and cannot be released. It
  *                                  counts with the stores
  *
@@ -83,7 +84,7 @@ class Events {
       if (listeners[i] !== listener) others[others.length] = listeners[i];
     }
     listeners = others;
-    this.isHeard = others.length > 0;
+    this.isHeard = others.length > 0 || this.sampler !== undefined;
   }
 
   /** Calls a method of all listeners that have it. */
@@ -130,6 +131,11 @@ class Events {
     }
   }
 
+  returned(record, size) {
+    this.tell('returned', record, size);
+    record.sample?.end();
+  }
+
   served(buffer, size, supply) {
     if ((this.untold -= size) <= 0) this.untold = this.tellSampler('served', buffer, size, supply);
   }
@@ -139,6 +145,7 @@ class Events {
   /** Has another sampler, or none. */
   sampleBy(sampler) {
     this.sampler = sampler;
+    this.isHeard = listeners.length > 0 || sampler !== undefined;
     this.untold = sampler === undefined ? Infinity : this.tellSampler('began');
     this.each((provider) => {
       for (let i = 0; i < provider.slabs.length; i++) provider.slabs[i].tell(this.cutOf(provider));
