@@ -6,6 +6,7 @@ const assert = require('node:assert');
 const path = require('node:path');
 const { gunzipSync } = require('node:zlib');
 const { Profile } = require('pprof-format');
+const { getProfiler } = require('../lib/insight/profile');
 const { backend, hostMode, hostPools, ours } = require('./support/subject');
 const { collect } = require('./support/collect');
 const { withAllocator } = require('./support/lifetimes');
@@ -137,6 +138,22 @@ describe('a profile', () => {
         assertNear(sum(samples, 'inuse_objects'), kept.length, 0.25);
       }));
   }
+
+  it('is right on average while it takes fewer samples, and more again', () =>
+    profiled({ interval: 4 * KIB }, () => {
+      const kept = [];
+      const keepPiece = () => kept.push(Buffer.allocUnsafe(256));
+      const keepStore = () => kept.push(Buffer.alloc(256));
+      for (let i = 0; i < 20_000; i++) {
+        if (i % 50 === 0) getProfiler().setMean([4, 16, 8, 64][(i / 50) % 4] * KIB);
+        keepPiece();
+        keepStore();
+      }
+      // Some 600 samples of each, which stand for up to 16 times as many as others do: this is six standard deviations.
+      for (const name of ['keepPiece', 'keepStore']) {
+        assertNear(sum(found(name), 'inuse_space'), 20_000 * 256, 0.4);
+      }
+    }));
 
   it('lets go of what is released', () =>
     profiled({ interval: INTERVAL }, () => {
