@@ -6,10 +6,9 @@
  * tests of the types and the documents' table go by this one table.
  */
 
-const os = require('node:os');
-
 const {
   ArrayIsArray,
+  binding,
   lazily,
   NumberIsInteger,
   NumberIsSafeInteger,
@@ -91,11 +90,12 @@ const reportTimes = {
   parse: (given) => (given === 'exit' ? given : Number(given) > 0 ? Number(given) : undefined),
   wanted: "'exit' or a number of seconds",
 };
+const LOOPBACK = { __proto__: null, host: '127.0.0.1', port: 0 };
 /** `host:port`, either of which may be left out. Nobody beyond this machine may look. */
 function parseLoopback(given) {
   const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])?(?:(?:^|:)(\d{1,5}))?$/.exec(given);
   if (match === null || Number(match[2] ?? 0) > 65535) return undefined;
-  const [, host = '127.0.0.1', port = 0] = match;
+  const [, host = LOOPBACK.host, port = LOOPBACK.port] = match;
   return { __proto__: null, host: host === '[::1]' ? '::1' : host, port: Number(port) };
 }
 const loopback = {
@@ -122,7 +122,7 @@ const someBytes = {
  * machine has.
  */
 const availableMemory = lazily(() => {
-  const total = os.totalmem();
+  const total = binding.totalMemory() || Infinity;
   const constrained = process.constrainedMemory?.() ?? 0;
   return constrained > 0 && constrained < total ? constrained : total;
 });
@@ -202,7 +202,7 @@ const SETTINGS = {
   /** When a report is printed to stderr: at the `exit` of the environment, or every so many seconds, too. */
   stats: { env: 'BUFALLOC_STATS', kind: reportTimes },
   /** Where bufalloc/inspect serves its page: on any free port, if none is said. */
-  inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => parseLoopback('') },
+  inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => LOOPBACK },
   /** A file to which a profile is written when the environment ends: see lib/insight/profile-file.js. */
   profile: { env: 'BUFALLOC_PROFILE', kind: text },
 };

@@ -26,14 +26,14 @@ const STATUS = {
 const HERE =
   typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? process.execPath);
 
-/**
- * Where the folders build/ and prebuilds/ may be: the package's, from here and from dist/, and beside
- * someone's bundle or single executable.
- */
-const ROOTS = [path.join(HERE, '..', '..'), path.join(HERE, '..'), HERE];
+const ABOVE = path.dirname(HERE);
+const FOLDERS = [path.dirname(ABOVE), ABOVE, HERE];
 
-/** The package's own, where it is not part of something else. */
-const HOME = path.basename(HERE) === 'dist' ? ROOTS[1] : ROOTS[0];
+/** The package's own, from here or from dist/, where it is not part of something else. */
+const HOME = path.basename(HERE) === 'dist' ? FOLDERS[1] : FOLDERS[0];
+
+/** Where the folders build/ and prebuilds/ may be: there, or beside someone's bundle or single executable. */
+const ROOTS = [HOME, ...FOLDERS.filter((folder) => folder !== HOME)];
 
 /** What an addon's file is called below a root, the best first. */
 function listNames() {
