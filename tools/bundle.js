@@ -7,8 +7,9 @@
  * program's start three milliseconds. What is loaded when it is used stays in files of its own, below
  * dist/later/: V8 looks through all of a file before it runs any of it.
  *
- *   node tools/bundle.js           makes those
- *   node tools/bundle.js --undo    has the clone as it is checked in (npm's script `postpack`)
+ *   node tools/bundle.js                makes those
+ *   node tools/bundle.js --undo         has the clone as it is checked in (npm's script `postpack`)
+ *   node tools/bundle.js --to FOLDER    makes them for a folder outside, with a package.json: for benchmarks
  *
  * The files stay as they are, without their comments, each in a function: what Node.js makes of them.
  * `requireOwn` stands for `require` of another of them.
@@ -19,7 +20,9 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const LIB = path.join(ROOT, 'lib');
-const DIST = path.join(ROOT, 'dist');
+const [option, folder] = process.argv.slice(2);
+const HOME = option === '--to' ? path.resolve(folder) : ROOT;
+const DIST = path.join(HOME, 'dist');
 const START = path.join(DIST, 'bufalloc.js');
 const LATER = path.join(DIST, 'later');
 
@@ -43,6 +46,7 @@ function writeFaces(what) {
   }
 }
 
+/** The faces as a clone has them, and nothing else. */
 function undo() {
   for (const file of [START, LATER]) fs.rmSync(file, { force: true, recursive: true });
   writeFaces((name) => `require('../lib/${name}.js')`);
@@ -126,8 +130,11 @@ function bundle() {
 }
 
 function main() {
+  fs.mkdirSync(DIST, { recursive: true });
   undo();
-  if (process.argv.includes('--undo')) return;
+  if (option === '--undo') return;
+  if (HOME !== ROOT)
+    fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(HOME, 'package.json'));
   bundle();
   writeFaces((name) => `require('./bufalloc.js')('${name}')`);
 }
