@@ -25,7 +25,7 @@ const {
   TypedArrayPrototypeGetBuffer,
 } = require('../runtime/builtin');
 const { profileError } = require('../runtime/errors');
-const { PROFILE, TAKE, checkOptions } = require('../settings');
+const { PROFILE, TAKE, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 const { FORMATS } = require('./formats');
 const { nextDistance, random, weightOf } = require('./sampling');
