@@ -196,6 +196,14 @@ describe('the package', () => {
     assert.ok(!there.includes('bufalloc.js') && !there.includes('later'), 'a clone has none');
   });
 
+  it('exports the names of register to ES modules', async () => {
+    const code = `
+      import { register, unregister } from 'bufalloc/register';
+      console.log(register(), unregister());
+    `;
+    assert.strictEqual(await node('--input-type=module', '-e', code), 'false true\n');
+  });
+
   it('serves its page, of the memory that the program has', async () => {
     const code = `
       const { url, close } = require('bufalloc/inspect');
