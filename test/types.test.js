@@ -158,7 +158,7 @@ describe('the types', () => {
   });
 
   it('have every option, as the documentation has', async () => {
-    const tables = require('../lib/settings');
+    const tables = require('../lib/options');
     const { PROFILE, TAKE, ACQUIRE, ALLOCATOR, ARENA, STATS } = tables;
     const documented = {
       ACQUIRE: optionsAfter('## `acquire(size[, options])`'),
