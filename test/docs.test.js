@@ -194,9 +194,10 @@ describe('docs/settings.md', () => {
 describe('docs/errors.md', () => {
   const join = (text) => text.replace(/\s+/g, ' ');
   const page = join(read('docs/errors.md'));
-  const sources = [...inFolder('lib'), ...inFolder('bin')].filter(
-    (file) => file.endsWith('.js') && !file.includes('static'),
-  );
+  const sources = ['lib', 'bin', 'bench/core', 'bench/report']
+    .flatMap(inFolder)
+    .concat('bench/run.js')
+    .filter((file) => file.endsWith('.js') && !file.includes('static'));
   const code = sources
     .map(read)
     .join('\n')
@@ -213,7 +214,7 @@ describe('docs/errors.md', () => {
         (single ?? double ?? template).split(/\$\{[^}]*\}/),
       )
       .filter((piece) => /\w+\W+\w+\W+\w/.test(piece))
-      .map((piece) => join(piece.replaceAll('\\n', ' ')).trim());
+      .map((piece) => join(piece.replace(/\\[nr]|\\x1b\[K/g, ' ')).trim());
   }
 
   it('names every error code and warning code of our own', () => {

@@ -47,7 +47,7 @@ module.exports = {
       run: ({ Buffer }) => Buffer.allocUnsafe(10).buffer === Buffer.allocUnsafe(10).buffer,
     },
     {
-      says: 'allocUnsafe(10).buffer.byteLength',
+      says: 'allocUnsafe(10): its .buffer.byteLength',
       pool: true,
       run: ({ Buffer }) => Buffer.allocUnsafe(10).buffer.byteLength,
       // Node 26 takes 64 bytes more to align the slab; ours is aligned as it is.
