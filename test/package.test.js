@@ -269,7 +269,8 @@ describe('the package', () => {
       path.join(installedFolder(), 'package.json'),
     );
     assert.strictEqual(gypfile, false);
-    const ordering = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
+    const orders = ['preinstall', 'install', 'postinstall', 'prepare'];
+    const ordering = orders.filter((name) => name in scripts);
     assert.deepStrictEqual([ordering, dependencies], [[], undefined]);
     /* pnpm, Yarn and npm take a file of this name for one. */
     assert.ok(!entries.includes('binding.gyp'));

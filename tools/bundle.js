@@ -9,6 +9,9 @@
  *   node tools/bundle.js           makes that one file
  *   node tools/bundle.js --undo    has the clone as it is checked in (npm's script `postpack`)
  *
+ * A package has no script `prepare`, either: there is nothing to build, and npm asks about a tarball that
+ * has one.
+ *
  * esbuild joins the files as they are, without their comments; what is loaded late stays so.
  */
 
@@ -19,6 +22,9 @@ const ROOT = path.join(__dirname, '..');
 const LIB = path.join(ROOT, 'lib');
 const DIST = path.join(ROOT, 'dist');
 const BUNDLE = path.join(DIST, 'bufalloc.js');
+const MANIFEST = path.join(ROOT, 'package.json');
+const SCRIPTS = '  "scripts": {\n';
+const PREPARE = '    "prepare": "node tools/prepare.js",\n';
 
 const { exports: subpaths } = require('../package.json');
 
@@ -40,7 +46,14 @@ function writeFaces(what) {
   }
 }
 
+/** Has package.json with the script, which is the first, or without. */
+function setPrepare(isThere) {
+  const text = fs.readFileSync(MANIFEST, 'utf8').replace(PREPARE, '');
+  fs.writeFileSync(MANIFEST, isThere ? text.replace(SCRIPTS, SCRIPTS + PREPARE) : text);
+}
+
 function undo() {
+  setPrepare(true);
   fs.rmSync(BUNDLE, { force: true });
   writeFaces((name) => `require('../lib/${name}.js')`);
 }
@@ -79,6 +92,7 @@ async function main() {
   undo();
   if (process.argv.includes('--undo')) return;
   await bundle();
+  setPrepare(false);
   writeFaces((name) => `require('./bufalloc.js').${name}()`);
 }
 
