@@ -25,7 +25,7 @@ export interface BufallocBufferConstructor extends BufferConstructor {
    *
    * @param size In bytes.
    * @param alignment A power of two up to 2^30: the address of the first byte is a multiple of it. It is
-   *   Node 26's argument, and works on every version. Where the built-in has none, other values are
+   *   Node 26.8's argument, and works on every version. Where the built-in has none, other values are
    *   ignored, as they are there. An aligned buffer of its own comes from C at any size, where V8 makes the
    *   stores; above 4 MiB of alignment it comes from the runtime.
    * @throws The running version's errors for a bad size; `ERR_BUFALLOC_ADDON` for an alignment where no
