@@ -261,7 +261,10 @@ describe('the package', () => {
     ];
     assert.match(await bufalloc(...bench), /allocUnsafe\/8\/untouched/);
     // What draws is no dependency: that is said before anything is measured.
-    await assert.rejects(bufalloc(...bench, '--report', scratch), /ended with 2:\nvega .*--report/);
+    await assert.rejects(
+      bufalloc(...bench, '--report', scratch),
+      /ended with 2:\nbufalloc: vega .*--report/,
+    );
   });
 
   it('is no order to build for any package manager', () => {
