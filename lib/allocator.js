@@ -89,7 +89,7 @@ function createFunctions(supply, owner) {
     },
     /**
      * What the supply holds and has done, in this environment (this thread); `process` is of all of
-     * them. Every field is described in docs/api.md.
+     * them. Every field is described in index.d.ts.
      *
      * @param {{ all?: boolean }} [options] `all`: with `environments`, all of the process
      * @returns {object} a new plain object; sizes in bytes

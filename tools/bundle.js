@@ -13,6 +13,9 @@
  *
  * The files stay as they are, without their comments, each in a function: what Node.js makes of them.
  * `requireOwn` stands for `require` of another of them.
+ *
+ * A package has no script `prepare`, either: there is nothing to build, and npm asks about a tarball that
+ * has one.
  */
 
 const fs = require('node:fs');
@@ -25,6 +28,9 @@ const HOME = option === '--to' ? path.resolve(folder) : ROOT;
 const DIST = path.join(HOME, 'dist');
 const START = path.join(DIST, 'bufalloc.js');
 const LATER = path.join(DIST, 'later');
+const MANIFEST = path.join(ROOT, 'package.json');
+const SCRIPTS = '  "scripts": {\n';
+const PREPARE = '    "prepare": "node tools/prepare.js",\n';
 
 const { exports: subpaths } = require('../package.json');
 
@@ -46,8 +52,15 @@ function writeFaces(what) {
   }
 }
 
+/** Has package.json with the script, which is the first, or without. */
+function setPrepare(isThere) {
+  const text = fs.readFileSync(MANIFEST, 'utf8').replace(PREPARE, '');
+  fs.writeFileSync(MANIFEST, isThere ? text.replace(SCRIPTS, SCRIPTS + PREPARE) : text);
+}
+
 /** The faces as a clone has them, and nothing else. */
 function undo() {
+  if (HOME === ROOT) setPrepare(true);
   for (const file of [START, LATER]) fs.rmSync(file, { force: true, recursive: true });
   writeFaces((name) => `module.exports = require('../lib/${name}.js');`);
 }
@@ -143,8 +156,8 @@ function main() {
   fs.mkdirSync(DIST, { recursive: true });
   undo();
   if (option === '--undo') return;
-  if (HOME !== ROOT)
-    fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(HOME, 'package.json'));
+  if (HOME === ROOT) setPrepare(false);
+  else fs.copyFileSync(MANIFEST, path.join(HOME, 'package.json'));
   bundle();
   writeFaces(packedFace);
 }

@@ -421,6 +421,12 @@ const exclusions = [
     reason: 'It reads no NODE_OPTIONS and no configuration file of Node’s.',
   },
   {
+    on: 'all',
+    file: 'docs.test.js',
+    title: /is what the types say/,
+    reason: 'A tool of the tree makes it: once is enough.',
+  },
+  {
     on: BUN,
     file: 'docs.test.js',
     title: /runs as it says: docs\/debugging\.md:\d+$/,
