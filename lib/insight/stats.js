@@ -7,7 +7,7 @@
  */
 
 const { binding, defineOwn, Float64Array, MathRound } = require('../runtime/builtin');
-const { STATS, checkOptions } = require('../settings');
+const { STATS, checkOptions } = require('../options');
 const backend = require('../stores/backend');
 const { COUNTERS } = require('../stores/record');
 
@@ -81,7 +81,7 @@ function readEnvironments() {
 /* --- one ------------------------------------------------------------------------------------------ */
 
 /**
- * Reads the counters of one supply. See docs/api.md for every field.
+ * Reads the counters of one supply. See index.d.ts for every field.
  *
  * @param {import('../stores/supply').Supply} supply
  * @param {number} poolSize in bytes, as the next slab will have it

@@ -222,8 +222,7 @@ function createFrom(slab, provider) {
         return fromLongString(string, encoding, name, length);
       }
     }
-    slab.reserve(length);
-    return slab.allocate(encode(name, slab.bytes, string, slab.offset, length));
+    return slab.allocate(encode(name, slab.reserve(length), string, slab.offset, length));
   }
 
   /* Every place is written, whatever becomes of the array meanwhile. */
