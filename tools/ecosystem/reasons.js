@@ -34,7 +34,7 @@ const peakMiB = {
     '`BUFALLOC_MAX_CACHED_BYTES=16777216` leaves 0.92',
   'msgpackr: 25 messages of 4,000 records':
     'A few buffers of 10 MB each outlive the minor collections that the pacer has run, and then wait for V8’s next full one; ' +
-    '`BUFALLOC_PACING=0` leaves 0.94',
+    '`BUFALLOC_PACING=0` leaves 0.94 on Node 20',
   'bson: 40,000 documents':
     'V8’s young generation grows by a step more, from 4 to 8 MiB, beside what the package itself takes',
 };
