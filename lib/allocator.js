@@ -18,7 +18,7 @@ const {
   lazily,
   ObjectDefineProperty,
 } = require('./runtime/builtin');
-const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
+const { readSettings } = require('./settings');
 const backend = require('./stores/backend');
 const { KIND, recordOf, secrets } = require('./stores/record');
 const { Supply } = require('./stores/supply');
@@ -30,6 +30,7 @@ const getDebug = lazily(() => require('./insight/debug'));
 const getExplain = lazily(() => require('./insight/explain'));
 const getGuard = lazily(() => require('./insight/guard'));
 const getMetrics = lazily(() => require('./insight/metrics'));
+const getOptions = lazily(() => require('./options'));
 const getProfile = lazily(() => require('./insight/profile'));
 const getSecret = lazily(() => require('./lifetimes/secret'));
 const getStats = lazily(() => require('./insight/stats'));
@@ -112,6 +113,7 @@ class Allocator {
   #slab;
 
   constructor(options) {
+    const { ALLOCATOR, checkOptions } = getOptions();
     const given = checkOptions(ALLOCATOR, options);
     const name = given.name ?? `allocator-${++unnamed}`;
     this.#supply = createSupply(

@@ -5,9 +5,6 @@
  * heap, and the functions that show and steer it.
  */
 
-const { existsSync } = require('node:fs');
-const path = require('node:path');
-
 const {
   createAllocator,
   createFunctions,
@@ -80,6 +77,8 @@ for (const [name, value] of entries({
 
 /** The folder of the C header; '' in a bundle that has none beside it. */
 function findInclude() {
+  const { existsSync } = require('node:fs');
+  const path = require('node:path');
   const folders = binding.origin.roots.map((root) => path.join(root, 'include'));
   return folders.find((folder) => existsSync(path.join(folder, 'bufalloc.h'))) ?? '';
 }

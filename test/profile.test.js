@@ -6,6 +6,7 @@ const assert = require('node:assert');
 const path = require('node:path');
 const { gunzipSync } = require('node:zlib');
 const { Profile } = require('pprof-format');
+const { getProfiler } = require('../lib/insight/profile');
 const { backend, hostMode, hostPools, ours } = require('./support/subject');
 const { collect } = require('./support/collect');
 const { withAllocator } = require('./support/lifetimes');
@@ -42,6 +43,7 @@ function decode(profile = takeProfile()) {
 }
 
 const found = (name) => decode().filter(({ frames }) => frames[0].name === name);
+const isKeepAll = ({ name }) => name === 'keepAll';
 const sum = (samples, field) => samples.reduce((total, sample) => total + sample[field], 0);
 
 const assertNear = (actual, expected, share) =>
@@ -109,6 +111,48 @@ describe('a profile', () => {
       const kinds = new Set(samples.map(({ kind }) => kind));
       assert.deepStrictEqual([...kinds], [hostPools ? 'slab' : 'host']);
       assert.strictEqual(kept.length, 30_000);
+    }));
+
+  /* Each makes 10,000 pieces, of which some 600 are sampled or more: 25 % are six standard deviations. */
+  const WAYS = {
+    'of bytes that need no padding': [256, () => Buffer.allocUnsafe(256)],
+    'that are small': [17, () => Buffer.allocUnsafe(17)],
+    'that are aligned': [72, () => Buffer.allocUnsafe(72, 64)],
+    'of text that might be longer': [105, () => Buffer.from('é'.repeat(5) + 'e'.repeat(95))],
+    'of short text': [12, () => Buffer.from('twelve bytes')],
+    'of digits': [10, () => Buffer.from('00112233445566778899', 'hex')],
+    'of parts': [96, () => Buffer.concat([PART, PART, PART])],
+  };
+  const PART = Buffer.alloc(32);
+
+  for (const [way, [size, allocate]] of Object.entries(WAYS)) {
+    it(`is right on average for pieces ${way}`, () =>
+      profiled({ interval: 16 * Math.ceil(size / 8) * 8 }, () => {
+        const kept = [];
+        function keepAll() {
+          for (let i = 0; i < 10_000; i++) kept.push(allocate());
+        }
+        keepAll();
+        const samples = decode().filter(({ frames }) => frames.some(isKeepAll));
+        assertNear(sum(samples, 'inuse_space'), kept.length * size, 0.25);
+        assertNear(sum(samples, 'inuse_objects'), kept.length, 0.25);
+      }));
+  }
+
+  it('is right on average while it takes fewer samples, and more again', () =>
+    profiled({ interval: 4 * KIB }, () => {
+      const kept = [];
+      const keepPiece = () => kept.push(Buffer.allocUnsafe(256));
+      const keepStore = () => kept.push(Buffer.alloc(256));
+      for (let i = 0; i < 20_000; i++) {
+        if (i % 50 === 0) getProfiler().setMean([4, 16, 8, 64][(i / 50) % 4] * KIB);
+        keepPiece();
+        keepStore();
+      }
+      // Some 600 samples of each, which stand for up to 16 times as many as others do: this is six standard deviations.
+      for (const name of ['keepPiece', 'keepStore']) {
+        assertNear(sum(found(name), 'inuse_space'), 20_000 * 256, 0.4);
+      }
     }));
 
   it('lets go of what is released', () =>

@@ -135,7 +135,7 @@ describe('the types', () => {
   });
 
   it('have every option', async () => {
-    const tables = require('../lib/settings');
+    const tables = require('../lib/options');
     const options = {
       AcquireOptions: tables.ACQUIRE,
       AllocatorOptions: tables.ALLOCATOR,

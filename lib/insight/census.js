@@ -26,7 +26,7 @@ const {
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag,
 } = require('../runtime/builtin');
-const { CENSUS, checkOptions } = require('../settings');
+const { CENSUS, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 const { showObjects } = require('./inspector');
 

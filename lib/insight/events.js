@@ -2,8 +2,8 @@
 
 /*
  * events: what happens in the allocators of an environment, told to whoever listens: the debugger, the
- * profiler, the metrics. While nobody does, an event costs the comparison of `events.isHeard`, and a
- * piece of a slab nothing at all.
+ * profiler, the metrics. While nobody does, an event costs the comparison of `events.isHeard`; a piece
+ * of a slab costs nothing until it is told of.
  *
  * A listener is an object with some of these methods, each called as it happens:
  *
@@ -11,10 +11,7 @@
  *   ended(provider)                it was closed
  *   handedOut(store, record)       memory went out in a store of its own, a slab, an arena's included. The
  *                                  record (lib/stores/record.js) has kind, isNative, length and owner, the
- *                                  supply; `site` is the debugger's, `sample` the profiler's
- *   served(buffer, size, supply)   the runtime served a buffer that has no record and cannot be released
- *   cut(piece, size, provider, isFirst)  a piece of a slab went out, the first of that slab's or not; returns
- *                                  after how many bytes it wants to be told again, or nothing for of the next
+ *                                  supply; `site` is the debugger's
  *   returning(store, record)       a store is about to be emptied and its memory to be had back. A listener
  *                                  that returns true has emptied it and has the memory; one that throws has
  *                                  changed nothing, and the store stays as it is
@@ -28,13 +25,25 @@
  * But for `returning`, what a listener throws is dropped: the program never dies of being looked at. A
  * listener may allocate; it is told of that like of anything else.
  *
- * `listen(listener)` and `ignore(listener)` begin and end that. `each(visit)` goes over the supplies and
+ * A sampler, of which there may be one, is told of memory by its bytes, the rest of which costs a subtraction
+ * for a store and nothing for a piece. Its methods return after how many bytes of the same, 1 or more, they want to be told again:
+ *
+ *   began()                        stores are counted from then on
+ *   cut(piece, size, provider)     a piece of a slab went out. Each slab counts for itself, a piece up to the next
+ *                                  multiple of eight; it begins with a call that has no piece
+ *   took(store, record)            memory went out in a store of its own, an arena's slabs included. It may put
+ *                                  a `sample` on the record, whose end() is called when that was returned
+ *   served(buffer, size, supply)   the runtime served a buffer that has no record and cannot be released. It
+ *                                  counts with the stores
+ *
+ * `listen(listener)` and `ignore(listener)` begin and end that, `sampleBy(sampler)` has another sampler or none. `each(visit)` goes over the supplies and
  * arenas that are there: each has `name`, `kind` ('default', 'allocator', 'arena'), `slabs` and a
  * `describe()` that gives its stats. Files that are loaded later are given this object and do not load
  * it: where a program has emptied require.cache they would have another.
  */
 
-const { binding, createList, MathMin, lazily } = require('../runtime/builtin');
+const { binding, createList, isolate, lazily, MathMax } = require('../runtime/builtin');
+const { KIND } = require('../stores/record');
 
 const getChannels = lazily(() => require('./channels'));
 
@@ -54,58 +63,20 @@ function listProviders() {
   return providers;
 }
 
-/** Calls a method of all listeners that have it. */
-function tell(name, a, b, c) {
-  for (let i = 0; i < listeners.length; i++) {
-    try {
-      listeners[i][name]?.(a, b, c);
-    } catch {
-      /* Its own affair. */
-    }
+/** A class, as the engine sees through its objects; a literal that inherits nothing it has to search. */
+class Events {
+  constructor() {
+    /** Whether anyone listens. */
+    this.isHeard = false;
+    this.sampler = undefined;
+    /** After how many bytes of stores the sampler is told of one. */
+    this.untold = Infinity;
   }
-}
-
-/** Has slabs tell of their pieces, or no longer. */
-function setCutHeard() {
-  let isCutHeard = false;
-  for (let i = 0; i < listeners.length; i++) {
-    if (listeners[i].cut !== undefined) isCutHeard = true;
-  }
-  if (!isCutHeard && !events.isCutHeard) return;
-  events.isCutHeard = isCutHeard;
-  events.each((provider) => {
-    for (let i = 0; i < provider.slabs.length; i++) provider.slabs[i].tell(events.cutOf(provider));
-  });
-}
-
-/** Tells of a piece; returns after how many bytes someone wants to be told again. */
-function tellOfPiece(piece, size, provider, isFirst) {
-  let next = Infinity;
-  for (let i = 0; i < listeners.length; i++) {
-    const listener = listeners[i];
-    try {
-      const wanted = listener.cut?.(piece, size, provider, isFirst) ?? 0;
-      if (listener.cut !== undefined) next = MathMin(next, wanted);
-    } catch {
-      next = 0;
-    }
-  }
-  return next;
-}
-
-const events = {
-  __proto__: null,
-
-  /** Whether anyone listens. */
-  isHeard: false,
-  /** Whether anyone wants to know of pieces. */
-  isCutHeard: false,
 
   listen(listener) {
     listeners[listeners.length] = listener;
-    events.isHeard = true;
-    setCutHeard();
-  },
+    this.isHeard = true;
+  }
 
   ignore(listener) {
     const others = createList();
@@ -113,21 +84,29 @@ const events = {
       if (listeners[i] !== listener) others[others.length] = listeners[i];
     }
     listeners = others;
-    events.isHeard = others.length > 0;
-    setCutHeard();
-  },
+    this.isHeard = others.length > 0 || this.sampler !== undefined;
+  }
 
-  tell,
+  /** Calls a method of all listeners that have it. */
+  tell(name, a, b, c) {
+    for (let i = 0; i < listeners.length; i++) {
+      try {
+        listeners[i][name]?.(a, b, c);
+      } catch {
+        /* Its own affair. */
+      }
+    }
+  }
 
   /** Tells of what happens seldom: channels.js passes it on, whoever listens here. */
   tellAll(name, a, b, c) {
-    if (events.isHeard) tell(name, a, b, c);
+    if (this.isHeard) this.tell(name, a, b, c);
     try {
       getChannels()[name](a, b, c);
     } catch {
       /* There was no stack left for that. */
     }
-  },
+  }
 
   /** @returns {boolean} whether a listener has emptied the store */
   returning(store, record) {
@@ -135,11 +114,14 @@ const events = {
       if (listeners[i].returning?.(store, record) === true) return true;
     }
     return false;
-  },
-
-  /* Told of often: by name, which the engine sees through. */
+  }
 
   handedOut(store, record) {
+    /* Of a slab the pieces count. */
+    if (record.kind !== KIND.SLAB && (this.untold -= record.length) <= 0) {
+      this.untold = this.tellSampler('took', store, record);
+    }
+    /* By name, which the engine sees through. */
     for (let i = 0; i < listeners.length; i++) {
       try {
         listeners[i].handedOut?.(store, record);
@@ -147,47 +129,62 @@ const events = {
         /* Its own affair. */
       }
     }
-  },
+  }
+
+  returned(record, size) {
+    this.tell('returned', record, size);
+    record.sample?.end();
+  }
 
   served(buffer, size, supply) {
-    for (let i = 0; i < listeners.length; i++) {
-      try {
-        listeners[i].served?.(buffer, size, supply);
-      } catch {
-        /* Its own affair. */
-      }
-    }
-  },
+    if ((this.untold -= size) <= 0) this.untold = this.tellSampler('served', buffer, size, supply);
+  }
 
-  /** What one slab of a provider's tells of its pieces; undefined for nobody. */
+  /* --- the sampler --------------------------------------------------------------------------------- */
+
+  /** Has another sampler, or none. */
+  sampleBy(sampler) {
+    this.sampler = sampler;
+    this.isHeard = listeners.length > 0 || sampler !== undefined;
+    this.untold = sampler === undefined ? Infinity : this.tellSampler('began');
+    this.each((provider) => {
+      for (let i = 0; i < provider.slabs.length; i++) provider.slabs[i].tell(this.cutOf(provider));
+    });
+  }
+
+  tellSampler(name, a, b, c) {
+    try {
+      return MathMax(this.sampler[name](a, b, c), 1);
+    } catch {
+      return 1;
+    }
+  }
+
+  /** What a slab of a provider's tells of its pieces; undefined for nobody. */
   cutOf(provider) {
-    if (!events.isCutHeard) return undefined;
-    let isFirst = true;
-    return (piece, size) => {
-      const next = tellOfPiece(piece, size, provider, isFirst);
-      isFirst = false;
-      return next;
-    };
-  },
+    if (this.sampler === undefined) return undefined;
+    return (piece, size) => this.tellSampler('cut', piece, size, provider);
+  }
 
   /* --- who is there: listed weakly, so that what was dropped is collected ------------------------- */
 
   made(provider) {
     if (++made > mostMade) listProviders();
     provider.place = binding.weakly(PROVIDERS, provider);
-    if (events.isHeard) tell('made', provider);
-  },
+    if (this.isHeard) this.tell('made', provider);
+  }
 
   ended(provider) {
     if (provider.place >= 0) binding.leave(PROVIDERS, provider.place);
     provider.place = -1;
-    if (events.isHeard) tell('ended', provider);
-  },
+    if (this.isHeard) this.tell('ended', provider);
+  }
 
   each(visit) {
     const providers = listProviders();
     for (let i = 0; i < providers.length; i++) visit(providers[i]);
-  },
-};
+  }
+}
+isolate(Events);
 
-module.exports = events;
+module.exports = new Events();

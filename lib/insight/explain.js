@@ -12,7 +12,7 @@
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const { defineOwn, ObjectDefineProperty, runtime } = require('../runtime/builtin');
-const { EXPLAIN, checkOptions } = require('../settings');
+const { EXPLAIN, checkOptions } = require('../options');
 const { adviseOn } = require('./advice');
 const { showExplanation } = require('./explanation');
 

@@ -17,6 +17,7 @@
 
 const {
   binding,
+  ceilTo,
   createList,
   isolate,
   MathMax,
@@ -25,24 +26,24 @@ const {
   TypedArrayPrototypeGetBuffer,
 } = require('../runtime/builtin');
 const { profileError } = require('../runtime/errors');
-const { PROFILE, TAKE, checkOptions } = require('../settings');
+const { PROFILE, TAKE, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 const { FORMATS } = require('./formats');
-const { nextDistance, random, weightOf } = require('./sampling');
+const { nextDistance, weightOf } = require('./sampling');
 const { Stacks } = require('./stacks');
 
 /** The list of what is followed among C's weak lists. */
 const FOLLOWED = 1;
 /**
- * The share of the time that samples may take, unless the interval was asked for. Beyond it only one in so many of those that are due is taken, and stands for
- * as many more: half as many as before, or twice as many, as seen after every so many.
+ * The share of the time that samples may take, unless the interval was asked for. If they take more they are drawn from
+ * larger intervals, and from smaller ones again if they take less than a part of it, as seen after every few. One that was
+ * interrupted takes long and says little: there is a bound to what follows from it.
  */
-const MAX_SHARE = 0.02;
-const SMALL_SHARE = MAX_SHARE / 4;
+const SHARE = 0.01;
+const ENOUGH = 1 / 4;
+const MOST_MORE = 8;
 const MAX_THINNING = 1024;
 const SAMPLES_PER_LOOK = 16;
-/** What no slab is ever cut into: a small integer, which costs no memory. */
-const MAX_DISTANCE = 2 ** 30;
 /** How many samples there are at least before they are swept. */
 const MIN_SWEEP = 256;
 
@@ -72,6 +73,10 @@ class Sample {
     this.place = place;
     this.index = index;
   }
+
+  end() {
+    this.profiler.end(this);
+  }
 }
 isolate(Sample);
 
@@ -85,50 +90,43 @@ function framesOf(node) {
 class Profiler {
   constructor({ interval, stackDepth = PROFILE.stackDepth.initial() }) {
     this.interval = interval ?? PROFILE.interval.initial();
-    this.maxShare = interval === undefined ? MAX_SHARE : Infinity;
+    this.share = interval === undefined ? SHARE : Infinity;
     this.stacks = new Stacks(stackDepth);
     this.startTime = Date.now();
     /** Those in use, and those that were not yet found to be collected. */
     this.samples = createList();
     this.count = 0;
     this.sweepAt = MIN_SWEEP;
-    /** One sample in so many is taken of those that are due. */
-    this.thinning = 1;
+    /** Bytes from one sample to the next, on average. */
+    this.mean = this.interval;
     /** When that was last looked at, and how many samples and milliseconds there were since. */
     this.lookedAt = now();
     this.taken = 0;
     this.spent = 0;
-    this.listener = this.createListener();
+    this.sampler = this.createSampler();
   }
 
-  /** What is told of every allocation: mostly it subtracts and compares. */
-  createListener() {
-    const { interval } = this;
-    let left = nextDistance(interval);
-    const take = (object, size, kind, allocator) => {
-      left = nextDistance(interval);
-      if (this.thinning > 1 && random() * this.thinning > 1) return undefined;
-      return this.take(object, size, kind, allocator, take);
-    };
+  /** What is told of memory after the distances that it returns. */
+  createSampler() {
+    const next = () => nextDistance(this.mean);
     return {
       __proto__: null,
-      /* Each slab counts for itself, from its first piece on. */
-      cut(piece, size, { kind, name }, isFirst) {
-        if (kind === 'arena') return MAX_DISTANCE;
-        if (!isFirst) take(piece, size, 'slab', name);
-        return nextDistance(interval);
+      began: next,
+      cut: (piece, size, { kind, name }) => {
+        if (kind === 'arena') return Infinity;
+        if (piece !== undefined) this.take(piece, size, ceilTo(size, 8), 'slab', name);
+        return next();
       },
-      handedOut(store, record) {
-        if (record.kind === KIND.SLAB || (left -= record.length) > 0) return;
-        const kind = record.isNative ? NAMES[record.kind] : 'host';
-        record.sample = take(store, record.length, kind, record.owner.name);
+      took: (store, record) => {
+        const { isNative, kind, length, owner } = record;
+        const name = isNative ? NAMES[kind] : 'host';
+        record.sample = this.take(store, length, length, name, owner.name);
+        return next();
       },
-      served(buffer, size, { name }) {
-        if ((left -= size) > 0 || size === 0) return;
-        take(TypedArrayPrototypeGetBuffer(buffer), size, 'host', name);
-      },
-      returned: ({ sample }) => {
-        if (sample?.profiler === this) this.end(sample);
+      served: (buffer, size, { name }) => {
+        const store = TypedArrayPrototypeGetBuffer(buffer);
+        if (size > 0) this.take(store, size, size, 'host', name);
+        return next();
       },
     };
   }
@@ -136,13 +134,13 @@ class Profiler {
   /**
    * Takes a sample; without one where that cannot be, as at the end of the stack.
    *
-   * @param {Function} from what the program has called, as the capture knows it
+   * @param {number} counted the bytes that it was counted by
    */
-  take(object, size, kind, allocator, from) {
+  take(object, size, counted, kind, allocator) {
     try {
       const start = now();
-      const weight = this.thinning * weightOf(size, this.interval);
-      const node = this.stacks.enter(from);
+      const weight = weightOf(counted, this.mean);
+      const node = this.stacks.enter(events.tellSampler);
       const place = binding.weakly(FOLLOWED, object);
       const bucket = this.bucketOf(node, kind, allocator);
       const sample = new Sample(this, node, bucket, size, weight, place, this.count);
@@ -164,12 +162,20 @@ class Profiler {
 
   /** Has more samples taken, or fewer, by the time that they take. */
   look(time) {
-    const share = this.spent / (time - this.lookedAt);
-    if (share > this.maxShare) this.thinning = MathMin(this.thinning * 2, MAX_THINNING);
-    else if (share < SMALL_SHARE) this.thinning = MathMax(this.thinning / 2, 1);
+    const excess = this.spent / (time - this.lookedAt) / this.share;
+    if (excess > 1) this.setMean(this.mean * MathMin(2 * excess, MOST_MORE));
+    else if (excess < ENOUGH) this.setMean(this.mean / 2);
     this.lookedAt = time;
     this.taken = 0;
     this.spent = 0;
+  }
+
+  /** Whatever was counted by another mean begins anew, so that all that comes stands for what it is drawn with. */
+  setMean(wanted) {
+    const mean = MathMax(this.interval, MathMin(wanted, this.interval * MAX_THINNING));
+    if (mean === this.mean) return;
+    this.mean = mean;
+    events.sampleBy(this.sampler);
   }
 
   bucketOf({ buckets }, kind, allocator) {
@@ -258,7 +264,7 @@ function start(hub, options) {
   }
   events = hub;
   profiler = new Profiler(checked);
-  events.listen(profiler.listener);
+  events.sampleBy(profiler.sampler);
 }
 
 function getStarted() {
@@ -285,7 +291,7 @@ function take(options) {
  */
 function stop() {
   getStarted();
-  events.ignore(profiler.listener);
+  events.sampleBy(undefined);
   profiler.close();
   profiler = undefined;
 }

@@ -7,7 +7,7 @@
  */
 
 const { binding, defineOwn, Float64Array, MathRound } = require('../runtime/builtin');
-const { STATS, checkOptions } = require('../settings');
+const { STATS, checkOptions } = require('../options');
 const backend = require('../stores/backend');
 const { COUNTERS } = require('../stores/record');
 

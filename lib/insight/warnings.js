@@ -12,7 +12,7 @@ const { print } = require('./stderr');
 /* In whose frames nobody is interested: ours. */
 const { home } = binding.origin;
 const OWN_FOLDER = path.join(home, 'lib') + path.sep;
-const OWN_BUNDLE = path.join(home, 'dist', 'bufalloc.js');
+const OWN_BUNDLE = path.join(home, 'dist') + path.sep;
 
 const isOwn = (line) => line.includes(OWN_FOLDER) || line.includes(OWN_BUNDLE);
 

@@ -41,9 +41,11 @@ function openCapi(supply) {
   function find(value) {
     if (TypedArrayPrototypeGetSymbolToStringTag(value) !== 'Uint8Array') return FIND.NO_BUFFER;
     const record = supply.recordOf(TypedArrayPrototypeGetBuffer(value));
-    if (record === undefined) return FIND.OTHER;
-    record.wasPinned = true;
-    return record.isNative ? FIND.BLOCK : FIND.OTHER;
+    if (record !== undefined) record.wasPinned = true;
+    if (record?.isNative) return FIND.BLOCK;
+    /* What holds it may end on another thread: the clock has to be there to be woken. */
+    supply.lookAfter();
+    return FIND.OTHER;
   }
 
   return binding.openCapi(show, make, find, supply.isNative);

@@ -88,7 +88,7 @@ function createMirror(provider, owner) {
   const { nativeMin } = provider;
   const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
   provider.slabs[provider.slabs.length] = slab;
-  if (events.isCutHeard) slab.tell(events.cutOf(provider));
+  slab.tell(events.cutOf(provider));
 
   const isNative = (size) =>
     typeof size === 'number' &&

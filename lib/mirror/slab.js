@@ -14,6 +14,7 @@ const {
   ceilTo,
   FastBuffer,
   isolate,
+  MathMax,
   MAX_LENGTH,
   NumberIsSafeInteger,
   ObjectDefineProperty,
@@ -57,16 +58,18 @@ class Slab {
     this.owner = owner;
     this.takeStore = takeStore;
     /**
-     * The whole slab, for encoders that write at an offset. Its length is the
-     * slab's size; it is 0, and the slab thus full, if a program moved the
-     * store away with transfer().
+     * The whole slab. Its length is the slab's size; it is 0, and the slab thus full, if a program
+     * moved the store away with transfer().
      */
+    this.whole = EMPTY;
+    /** The same, up to where the next piece is due that someone wants to be told of. */
     this.bytes = EMPTY;
     this.store = EMPTY_STORE;
     this.offset = 0;
     this.closed = false;
     this.onCut = undefined;
-    this.untold = 0;
+    /** Told of is the piece that takes the slab up to here or beyond. */
+    this.due = Infinity;
   }
 
   /** Sizes below this are pooled. To be read before the cursor: poolSize may be an object with code. */
@@ -80,39 +83,72 @@ class Slab {
    * @returns {Buffer} whose contents are arbitrary
    */
   allocate(size) {
-    if (size > this.bytes.length - this.offset) this.renew();
+    return size > this.bytes.length - this.offset ? this.allocateDue(size) : this.cut(size);
+  }
+
+  cut(size) {
     const { offset } = this;
     const end = offset + size;
     this.offset = end < SMALL ? (end + 7) & ~7 : ceilTo(end, 8);
     return new FastBuffer(this.store, offset, size);
   }
 
-  /** Sees to it that the slab has at least `size` bytes left. */
+  /** The same where the slab ends, or where a piece is due. */
+  allocateDue(size) {
+    this.reserve(size);
+    const piece = this.cut(size);
+    if (this.due <= this.offset) this.await(this.onCut(piece, size));
+    else this.show();
+    return piece;
+  }
+
+  /**
+   * Sees to it that the slab has at least `size` bytes left.
+   *
+   * @returns {SlabBytes} for encoders to write at its offset, before they know what to allocate
+   */
   reserve(size) {
-    if (size > this.bytes.length - this.offset) this.renew();
+    if (size <= this.bytes.length - this.offset) return this.bytes;
+    if (size > this.whole.length - this.offset) this.renew();
+    return this.whole;
   }
 
   /** Moves the cursor up to a multiple of `alignment`, a power of two up to 64. */
   align(alignment) {
-    this.offset = ceilTo(this.offset, alignment);
+    const start = ceilTo(this.offset, alignment);
+    this.due += start - this.offset;
+    this.offset = start;
   }
 
   /**
-   * Has a function told of pieces, or no longer. Until it is asked for this costs nothing.
+   * Has a function told of pieces, or no longer. To `allocate` it is all the same: it is told of where
+   * the slab seems to end.
    *
-   * @param {(piece: Buffer, size: number) => number} [onCut] returns after how many bytes it wants to be told
-   *   again
+   * @param {(piece?: Buffer, size?: number) => number} [onCut] returns after how many bytes, 1 or more, it
+   *   wants to be told again; at first without a piece. A piece counts up to the next multiple of eight
    */
   tell(onCut) {
     this.onCut = onCut;
-    this.untold = 0;
-    ObjectSetPrototypeOf(this, (onCut === undefined ? Slab : ToldSlab).prototype);
+    this.await(onCut === undefined ? Infinity : onCut());
+  }
+
+  await(distance) {
+    this.due = this.offset + distance;
+    this.show();
+  }
+
+  /** Shows the slab up to the eight bytes in which a piece is due: whatever reaches into them is told of. */
+  show() {
+    const end = ceilTo(this.due, 8) - 8;
+    this.bytes = end < this.whole.length ? new SlabBytes(this.store, 0, end) : this.whole;
   }
 
   /** Leaves the slab: the next request begins another. */
   leave() {
+    this.whole = EMPTY;
     this.bytes = EMPTY;
     this.store = EMPTY_STORE;
+    this.due = MathMax(this.due - this.offset, 1);
     this.offset = 0;
   }
 
@@ -134,21 +170,12 @@ class Slab {
       usual || this.closed
         ? this.takeStore(poolSize)
         : TypedArrayPrototypeGetBuffer(new FastBuffer(poolSize));
-    this.bytes = new SlabBytes(this.store);
+    this.whole = new SlabBytes(this.store);
     /* Whatever took of another one meanwhile. */
     this.offset = 0;
+    this.show();
   }
 }
 isolate(Slab);
-
-/** What a slab is while someone wants to be told of its pieces. */
-class ToldSlab extends Slab {
-  allocate(size) {
-    const piece = super.allocate(size);
-    this.untold -= size;
-    if (this.untold <= 0) this.untold = this.onCut(piece, size);
-    return piece;
-  }
-}
 
 module.exports = { Slab, SlabBytes };

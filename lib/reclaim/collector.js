@@ -38,7 +38,19 @@ function findByFlag() {
   });
 }
 
+/** With this option, in either spelling, V8 ends a process in which a flag is set. */
+const FROZEN = ['--freeze-flags-after-init', '--freeze_flags_after_init'];
+
+function isFrozen() {
+  const { execArgv } = process;
+  for (let i = 0; i < execArgv.length; i++) {
+    if (execArgv[i] === FROZEN[0] || execArgv[i] === FROZEN[1]) return true;
+  }
+  return false;
+}
+
 function findCollector() {
+  if (isFrozen()) return undefined;
   if (binding.canCollect()) {
     return {
       __proto__: null,

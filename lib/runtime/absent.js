@@ -83,6 +83,7 @@ module.exports = {
   damagedBlocks: none,
   openClock: () => false,
   loopCount: () => -1,
+  totalMemory: () => require('node:os').totalmem(),
   misalignment(store, alignment) {
     /* An address cannot be had: where the runtime aligns, it is left to that. */
     if (allocUnsafeSlow.length > 1) return NaN;

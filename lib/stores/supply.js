@@ -328,7 +328,7 @@ class Supply {
     try {
       if (record.isNative && turn !== undefined) turn.giveBack(length);
       if (record.watch !== undefined) binding.unwatch(record.watch);
-      if (events.isHeard) events.tell('returned', record, length);
+      if (events.isHeard) events.returned(record, length);
     } catch {
       /* With no stack left for that the memory is back all the same. */
     }

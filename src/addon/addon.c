@@ -28,6 +28,7 @@
  *
  *   openCapi, isPinned, trimThreads: see capi.h
  *
+ *   totalMemory() -> bytes that the machine has
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   soil(size): leaves a piece of malloc's memory freed and not zero
  *
@@ -236,6 +237,11 @@ static napi_value start_clock(napi_env env, napi_callback_info info) {
 
 /* --- the rest ------------------------------------------------------------------------ */
 
+static napi_value total_memory(napi_env env, napi_callback_info info) {
+  (void)info;
+  return ba_number(env, (double)ba_os_total_memory());
+}
+
 static napi_value misalignment(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -274,6 +280,7 @@ static const ba_function_t functions[] = {
     {"openClock", open_clock},
     {"startClock", start_clock},
     {"loopCount", loop_count},
+    {"totalMemory", total_memory},
     {"misalignment", misalignment},
     {"soil", soil},
     {NULL, NULL},

@@ -7,6 +7,7 @@
 
 #include "../heap/list.h"
 #include "../os/os.h"
+#include "hold.h"
 #include "thread_heap.h"
 #include "thread_local.h"
 #include "values.h"
@@ -158,7 +159,6 @@ int64_t ba_env_open_default(ba_env_t *self, const char *name,
     if (heap != NULL && limits != NULL) ba_heap_set_limits(heap, limits);
     return self->default_account;
   }
-  if (limits != NULL && limits->wipe) ba_thread_heap_wipe();
   int64_t handle = ba_env_add_account(self, name, limits);
   if (handle >= 0) self->default_account = handle;
   return handle;
@@ -320,6 +320,7 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
 
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
   uint64_t cached = ba_process_tick();
+  ba_holds_sweep();
   for (size_t i = 0; i < self->account_count; i++) {
     ba_heap_t *heap = ba_env_heap(self, i);
     if (heap == NULL) continue;
@@ -359,9 +360,9 @@ static uint64_t on_clock(void *data) {
   enum { RETRY_MS = 1000 };
   ba_env_t *self = data;
   if (self->clock_env == NULL) return 0;
-  uint64_t returned = ba_ledger_returned_bytes(self->ledger);
+  uint64_t returns = ba_ledger_returns(self->ledger);
   uint64_t next = call_clock_function(self->clock_env, self->clock_function);
-  if (next == 0 && !ba_ledger_sleep(self->ledger, returned)) next = RETRY_MS;
+  if (next == 0 && !ba_ledger_sleep(self->ledger, returns)) next = RETRY_MS;
   return next;
 }
 
