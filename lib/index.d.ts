@@ -529,7 +529,7 @@ export function trim(): number;
 export interface ProfileOptions {
   /**
    * Bytes from one sample to the next, on average. Default: 524288, and as much more as keeps samples
-   * below 2 % of the time.
+   * to some 1 % of the time.
    */
   interval?: number | undefined;
   /** Most frames of a stack, the innermost. Default: 16. */
