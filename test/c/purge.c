@@ -2,6 +2,7 @@
  * purge: memory that idles goes back to the OS on a tick, and all free memory
  * on a trim. The proof is which pages are resident.
  * ------------------------------------------------------------------------- */
+#include "../../src/os/os.h"
 #include "support.h"
 
 enum { BLOCKS = 1024 };
@@ -91,22 +92,24 @@ static void test_tick_neighbours(void) {
 
 /* Free blocks of whole pages, in spans that are in use, wait as long as others. */
 static void test_tick_waits_between(void) {
-  enum { PAGES = 256, PAGE = 4096 };
+  enum { PAGES = 256 };
   void *pages[PAGES];
+  size_t size = ba_os_page_size();
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);
   for (size_t i = 0; i < PAGES; i++) {
-    pages[i] = test_alloc(heap, PAGE, 0, 0);
+    pages[i] = test_alloc(heap, size, 0, 0);
     REQUIRE(pages[i] != NULL);
-    test_touch(pages[i], PAGE);
+    test_touch(pages[i], size);
   }
+  bool can_discard = ba_os_discard(pages[0], size) == 0;
   for (size_t i = 0; i < PAGES; i += 2) {
     ba_free(pages[i]);
   }
   for (size_t i = 0; i < 3; i++) {
     CHECK_EQUAL(ba_heap_tick(heap, 4), 0);
   }
-  CHECK_EQUAL(ba_heap_tick(heap, 4), PAGES / 2 * PAGE);
+  CHECK_EQUAL(ba_heap_tick(heap, 4), can_discard ? PAGES / 2 * size : 0);
   for (size_t i = 1; i < PAGES; i += 2) {
     ba_free(pages[i]);
   }

@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-enum { BLOCKS = 1000, SIZE = 100, ROUNDS = 20 };
+enum { BLOCKS = 1000, SIZE = 100, ROUNDS = TEST_SANITIZED ? 20 : 1000 };
 
 /* Takes blocks, the tags in turn. */
 static void take(ba_heap_t *heap, void **blocks) {
