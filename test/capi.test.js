@@ -342,6 +342,13 @@ describe('what threads have cached', () => {
     assert.ok(cached > 0);
     assert.strictEqual(left, 0);
   });
+
+  it('goes back when the worker has ended whose clock looked at it', async () => {
+    const options = { nodeArgs: ['--expose-gc'], limitMs: WORKERS_LIMIT_MS };
+    const { cached, left } = await runFixture('capi-idle', ['worker'], options);
+    assert.ok(cached > 0);
+    assert.strictEqual(left, 0);
+  });
 });
 
 describe('workers that use the C API', () => {
