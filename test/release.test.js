@@ -8,7 +8,7 @@
 const assert = require('node:assert');
 const { builtin, moving, native, nodeMajor, ours, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
-const { fixtures, runNode } = require('./support/child');
+const { fixtures, runFixture, runNode } = require('./support/child');
 const { collect, turn } = require('./support/collect');
 const { addressOf, attempt, givesEverythingBack, withAllocator } = require('./support/lifetimes');
 
@@ -356,6 +356,13 @@ describe('release', () => {
       assert.ok(isFilled(next, 9));
       release(next);
     }
+  });
+});
+
+describe('the runtime’s memory that was released', () => {
+  it('is there for one or two rounds of the clock, for operations that still work on it', async () => {
+    const options = { nodeArgs: ['--expose-gc'] };
+    assert.deepStrictEqual(await runFixture('set-aside', [], options), { kept: true, gone: true });
   });
 });
 
