@@ -158,7 +158,6 @@ int64_t ba_env_open_default(ba_env_t *self, const char *name,
     if (heap != NULL && limits != NULL) ba_heap_set_limits(heap, limits);
     return self->default_account;
   }
-  if (limits != NULL && limits->wipe) ba_thread_heap_wipe();
   int64_t handle = ba_env_add_account(self, name, limits);
   if (handle >= 0) self->default_account = handle;
   return handle;
