@@ -383,6 +383,10 @@ describe('a store marked as untransferable', () => {
     }
   });
 
+  it('is no slab of an arena any more that was reset', async () => {
+    assert.deepStrictEqual((await run()).slab, { isLeft: true, intact: true });
+  });
+
   it('does not keep an arena from emptying the others, and from going on', async () => {
     const { arena } = await run();
     assert.deepStrictEqual(arena.others, [0, 0]);
