@@ -5,45 +5,53 @@
 const format = require('../../bench/core/format');
 const reasons = require('./reasons');
 
-/** From which ratio on there is a note; of every one, so that none is picked out. */
+/** Below this there is a note, for each ratio, so that none is picked out. */
 const FLOOR = 0.95;
 
-const FIELDS = { cpuMs: 'processor time', peakMiB: 'peak' };
+/** What the package takes itself (docs/performance.md), in MiB: a little more, as V8 compiles more of it. */
+const packageMiB = (major) => (major >= 24 ? 9 : 6);
+
+const TITLES = { cpuMs: 'processor time', peakMiB: 'peak' };
 
 const succeeded = ({ error }) => error === undefined;
 
 /** Whether a ratio is clear of 1, as the page says. */
 const isClear = ({ value, deviation }) => value + 2 * deviation < 1;
 
-/** A figure of a job, where it is below the floor on any version; undefined where on none. */
-function noteOf(id, field, low) {
-  if (low.length === 0) return undefined;
-  const figures = low.map(
-    ({ major, ratio }) =>
-      `${format.ratio(ratio.value)} ±${format.ratio(ratio.deviation)} on Node ${major}`,
-  );
-  const clear = low.some(({ ratio }) => isClear(ratio));
-  const reason = clear ? (reasons[field][id] ?? 'cause unknown') : 'no more than chance';
-  return `${id}, ${FIELDS[field]} ${figures.join(', ')}: ${reason}.`;
+function reasonOf(id, field, lows) {
+  const clear = lows.filter(({ figures }) => isClear(figures.ratio));
+  if (clear.length === 0) return reasons.chance;
+  if (reasons[field][id]) return reasons[field][id];
+  const isWithin = ({ major, figures: { builtin, bufalloc } }) =>
+    bufalloc.median - builtin.median <= packageMiB(major);
+  const isPackage = field === 'peakMiB' && clear.every(isWithin);
+  return isPackage ? reasons.packageItself : reasons.unknown;
 }
 
 /**
- * @param {object[]} runtimes with their jobs
- * @returns {[string, string[]]} what they have in common, and the notes
+ * Every ratio below the floor, by what it is due to.
+ *
+ * @param {Array<{ major: number, jobs: object[] }>} runtimes
+ * @returns {string[]} a line a reason
  */
 function noteCosts(runtimes) {
-  const lowOf = (id, field) =>
-    runtimes.flatMap(({ major, jobs }) => {
-      const job = jobs.find((one) => one.id === id);
-      if (!succeeded(job)) return [];
-      const { ratio } = job.figures[field];
-      return ratio.value < FLOOR ? [{ major, ratio }] : [];
-    });
-  const notes = Object.keys(FIELDS).flatMap((field) =>
-    runtimes[0].jobs.map(({ id }) => noteOf(id, field, lowOf(id, field))),
-  );
-  const bound = `Every ratio below ${FLOOR}, and its cause:`;
-  return [bound, notes.filter((note) => note !== undefined)];
+  const notes = new Map();
+  for (const field of Object.keys(TITLES)) {
+    for (const [i, { id }] of runtimes[0].jobs.entries()) {
+      const lows = runtimes
+        .map(({ major, jobs }) => ({ major, job: jobs[i] }))
+        .filter(({ job }) => succeeded(job) && job.figures[field].ratio.value < FLOOR)
+        .map(({ major, job }) => ({ major, figures: job.figures[field] }));
+      if (lows.length === 0) continue;
+      const texts = lows.map(
+        ({ major, figures: { ratio } }) => `${format.ratio(ratio.value)} (Node ${major})`,
+      );
+      const reason = reasonOf(id, field, lows);
+      const text = `${id}, ${TITLES[field]} ${texts.join(', ')}`;
+      notes.set(reason, [...(notes.get(reason) ?? []), text]);
+    }
+  }
+  return [...notes].map(([reason, texts]) => `**${reason}:** ${texts.join('; ')}.`);
 }
 
-module.exports = { noteCosts, succeeded };
+module.exports = { FLOOR, noteCosts, succeeded };

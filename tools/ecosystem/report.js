@@ -7,7 +7,7 @@ const { geometricMean } = require('../../bench/core/stats');
 const { machineLine } = require('../../bench/core/machine');
 const { columnsOf, drawTable, markdownTable } = require('../../bench/core/table');
 const { versionOf } = require('./install');
-const { noteCosts, succeeded } = require('./costs');
+const { FLOOR, noteCosts, succeeded } = require('./costs');
 
 const mib = (bytes) => format.digits(bytes / 2 ** 20);
 const distinct = (values) => [...new Set(values)];
@@ -115,11 +115,13 @@ const list = (notes) => notes.map((note) => `- ${note}`);
 function noteLines({ runtimes }) {
   const same = runtimes.every(({ jobs, tests }) => [...jobs, ...tests].every((one) => one.same));
   const faults = distinct(runtimes.flatMap(faultNotes));
-  const [bound, costs] = noteCosts(runtimes);
+  const costs = noteCosts(runtimes);
   return [
     ...list(same ? ['No result and no test differs.', ...faults] : faults),
     '',
-    ...(costs.length > 0 ? [bound, '', ...list(costs), ''] : []),
+    ...(costs.length > 0
+      ? [`Every ratio below ${FLOOR}, by its cause:`, '', ...list(costs), '']
+      : []),
   ];
 }
 
