@@ -4,7 +4,16 @@ const js = require('@eslint/js');
 const globals = require('globals');
 
 module.exports = [
-  { ignores: ['**/build/', 'coverage/', 'prebuilds/', 'bench/results/', 'dist/bufalloc.js'] },
+  {
+    ignores: [
+      '**/build/',
+      'coverage/',
+      'prebuilds/',
+      'bench/results/',
+      'dist/bufalloc.js',
+      'dist/later/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.cjs'],

@@ -8,6 +8,7 @@ const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./core/errors');
+const { checkWritable } = require('./core/files');
 const { describeMachine, root } = require('./core/machine');
 const { preparePeers } = require('./core/peers');
 const { raisePriority } = require('./core/process');
@@ -20,6 +21,8 @@ const { judge } = require('./report/judge');
 const { render } = require('./report/terminal');
 
 const suiteNames = ['micro', 'mixed', 'macro', 'programs', 'lifetimes', 'peers', 'huge', 'load'];
+
+const backends = ['v8', 'napi', 'host'];
 
 const help = `Usage: bufalloc bench [suite...] [options]    (in a clone: npm run bench -- ...)
 
@@ -85,11 +88,14 @@ function readArguments(argv) {
   try {
     parsed = parseArgs({ args: argv, options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(error.message);
+    throw new UsageError(error.message.split(/\. |\.?\n/)[0]);
   }
   const { values, positionals } = parsed;
   const unknown = positionals.find((name) => !suiteNames.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no suite "${unknown}"`);
+  if (values.backend !== undefined && !backends.includes(values.backend))
+    throw new UsageError(`--backend: there is no "${values.backend}", but ${backends.join(', ')}`);
+  if (values.json !== undefined) checkWritable(values.json);
   const filter = (values.filter ?? '').toLowerCase();
   return {
     ...values,
@@ -174,7 +180,6 @@ function condense(record) {
 async function writeReport(directory, result, draw) {
   const { markdown } = require('./report/markdown');
   const { charts } = require('./report/charts');
-  mkdirSync(directory, { recursive: true });
   const specs = charts(result);
   for (const [name, spec] of Object.entries(specs))
     writeFileSync(path.join(directory, name), await draw(spec));
@@ -215,7 +220,8 @@ async function main(argv) {
   const runtimes = resolveRuntimes(settings.runtimes, say);
   const jobs = withSides(jobsOf(settings, say), say);
   if (jobs.length === 0) throw new UsageError('no cell is left to measure');
-  const backends = backendsOf(runtimes, settings);
+  if (settings.report) mkdirSync(settings.report, { recursive: true });
+  const used = backendsOf(runtimes, settings);
   raisePriority();
   const { records, failures } = await measureAll(jobs, runtimes, settings, terminal);
   const result = {
@@ -225,7 +231,7 @@ async function main(argv) {
     runs: settings.runs,
     seed: settings.seed,
     runtimes: runtimes.map(({ version }) => version),
-    backends,
+    backends: used,
     suites: settings.suites,
     records,
     failures,
@@ -242,9 +248,9 @@ main(process.argv.slice(2)).then(
     process.exitCode = status;
   },
   (error) => {
-    process.stderr.write(`${error.message}\n`);
-    if (error instanceof UsageError)
-      process.stderr.write('bufalloc bench --help shows the options\n');
-    process.exitCode = error instanceof UsageError || error instanceof RangeError ? 2 : 1;
+    const isUsage = error instanceof UsageError || error instanceof RangeError;
+    const hint = isUsage ? ". Try 'bufalloc bench --help'." : '';
+    process.stderr.write(`bufalloc: ${error.message}${hint}\n`);
+    process.exitCode = isUsage ? 2 : 1;
   },
 );

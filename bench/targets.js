@@ -280,13 +280,13 @@ const targets = [
       slack: 0.02,
     },
   ]),
-  {
-    what: 'require(): time',
-    where: { suite: 'load' },
+  ...['package', 'clone'].map((form) => ({
+    what: `require() of a ${form}, or of its register: time`,
+    where: { suite: 'load', form },
     figure: 'value',
     unit: 'ms',
     atMost: 5,
-  },
+  })),
   {
     what: 'acquire + fill + release, 64 KiB: over a bare fill',
     where: { suite: 'lifetimes', call: 'acquire', use: 'filled', bytes: [64 * KiB, 64 * KiB] },

@@ -24,7 +24,7 @@ const commands = {
     load: () => require('./run'),
   },
   compare: {
-    summary: 'the built-in Buffer and this one, side by side: same results? what does it cost?',
+    summary: 'the built-in Buffer and this one, side by side: results and cost',
     load: () => require('./compare'),
   },
   bench: {

@@ -16,9 +16,10 @@ const BINARY = path.join(ROOT, 'build', 'Release', 'bufalloc.node');
 
 const usage = `Usage: bufalloc build [options]
 
-Builds the addon from source, into the package's own folder, and loads it. That takes Python 3,
-make, and a C and C++ compiler; on Windows, Visual Studio's build tools. node-gyp, the project's
-own or npm's, runs them, and fetches the headers of this Node.js unless it is told where they are.
+Builds the addon from source, into the package's own folder, and loads it. That
+takes Python 3, make, and a C and C++ compiler; on Windows, Visual Studio's
+build tools. node-gyp, the project's own or npm's, runs them, and fetches the
+headers of this Node.js unless it is told where they are.
 
 Options:
   -h, --help  this text

@@ -16,9 +16,10 @@ const REGISTER = path.join(__dirname, '..', 'dist', 'register.js');
 
 const usage = `Usage: bufalloc run [--print] <script.js or command> [arguments]
 
-Runs a program with bufalloc behind the built-in Buffer, and with it every Node.js process and
-worker thread that it starts, in whatever folder. A script is run by this Node.js; anything else,
-such as npm, npx or a program in node_modules/.bin, is run as it is.
+Runs a program with bufalloc behind the built-in Buffer, and with it every
+Node.js process and worker thread that it starts, in whatever folder. A script
+is run by this Node.js; anything else, such as npm, npx or a program in
+node_modules/.bin, is run as it is.
 
 Options:
   --print     print the setting of NODE_OPTIONS that does it, and run nothing

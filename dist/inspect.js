@@ -1,4 +1,4 @@
 'use strict';
 
-/* Written by tools/bundle.js; in a package, all of lib/ in one file stands behind it. */
+/* Written by tools/bundle.js; in a package, lib/ stands behind it in one file. */
 module.exports = require('../lib/inspect.js');

@@ -18,7 +18,7 @@ const {
   lazily,
   ObjectDefineProperty,
 } = require('./runtime/builtin');
-const { ALLOCATOR, checkOptions, readSettings } = require('./settings');
+const { readSettings } = require('./settings');
 const backend = require('./stores/backend');
 const { KIND, recordOf, secrets } = require('./stores/record');
 const { Supply } = require('./stores/supply');
@@ -30,6 +30,7 @@ const getDebug = lazily(() => require('./insight/debug'));
 const getExplain = lazily(() => require('./insight/explain'));
 const getGuard = lazily(() => require('./insight/guard'));
 const getMetrics = lazily(() => require('./insight/metrics'));
+const getOptions = lazily(() => require('./options'));
 const getProfile = lazily(() => require('./insight/profile'));
 const getSecret = lazily(() => require('./lifetimes/secret'));
 const getStats = lazily(() => require('./insight/stats'));
@@ -52,8 +53,16 @@ const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap)
 /** How many allocators were made without a name. */
 let unnamed = 0;
 
-/** What other addons use: see lib/lifetimes/addons.js. */
-const openCapi = lazily(() => require('./lifetimes/addons').openCapi(defaultSupply));
+/** What other addons use, and bufalloc_load takes. An import of the module reads it, used or not. */
+const openCapi = lazily(() =>
+  binding.openCapi(
+    (store, size) => getCalls().show(store, size),
+    (size, zero) => getCalls().make(size, zero),
+    (value) => getCalls().find(value),
+    defaultSupply.isNative,
+  ),
+);
+const getCalls = lazily(() => require('./lifetimes/addons').createCalls(defaultSupply));
 
 /**
  * Makes every allocating function over a supply.
@@ -88,7 +97,7 @@ function createFunctions(supply, owner) {
     },
     /**
      * What the supply holds and has done, in this environment (this thread); `process` is of all of
-     * them. Every field is described in docs/api.md.
+     * them. Every field is described in index.d.ts.
      *
      * @param {{ all?: boolean }} [options] `all`: with `environments`, all of the process
      * @returns {object} a new plain object; sizes in bytes
@@ -112,6 +121,7 @@ class Allocator {
   #slab;
 
   constructor(options) {
+    const { ALLOCATOR, checkOptions } = getOptions();
     const given = checkOptions(ALLOCATOR, options);
     const name = given.name ?? `allocator-${++unnamed}`;
     this.#supply = createSupply(

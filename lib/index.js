@@ -5,9 +5,6 @@
  * heap, and the functions that show and steer it.
  */
 
-const { existsSync } = require('node:fs');
-const path = require('node:path');
-
 const {
   createAllocator,
   createFunctions,
@@ -80,8 +77,10 @@ for (const [name, value] of entries({
 
 /** The folder of the C header; '' in a bundle that has none beside it. */
 function findInclude() {
-  const folders = binding.origin.roots.map((root) => path.join(root, 'include'));
-  return folders.find((folder) => existsSync(path.join(folder, 'bufalloc.h'))) ?? '';
+  const { existsSync } = require('node:fs');
+  const { sep } = require('node:path');
+  const folders = binding.origin.roots.map((root) => `${root}${sep}include`);
+  return folders.find((folder) => existsSync(`${folder}${sep}bufalloc.h`)) ?? '';
 }
 
 /* For other addons: see include/bufalloc.h. */

@@ -6,18 +6,7 @@
  * tests of the types and the documents' table go by this one table.
  */
 
-const os = require('node:os');
-
-const {
-  ArrayIsArray,
-  lazily,
-  NumberIsInteger,
-  NumberIsSafeInteger,
-  ObjectHasOwn,
-  ObjectKeys,
-} = require('./runtime/builtin');
-
-const getErrors = lazily(() => require('./runtime/errors'));
+const { binding, lazily, NumberIsSafeInteger } = require('./runtime/builtin');
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -81,21 +70,17 @@ const oneOf = (...choices) => {
     wanted,
   };
 };
-const someOf = (most) => ({
-  __proto__: null,
-  valid: (value) => NumberIsInteger(value) && value >= 1 && value <= most,
-  must: `must be a whole number from 1 to ${most}`,
-});
 const reportTimes = {
   __proto__: null,
   parse: (given) => (given === 'exit' ? given : Number(given) > 0 ? Number(given) : undefined),
   wanted: "'exit' or a number of seconds",
 };
+const LOOPBACK = { __proto__: null, host: '127.0.0.1', port: 0 };
 /** `host:port`, either of which may be left out. Nobody beyond this machine may look. */
 function parseLoopback(given) {
   const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])?(?:(?:^|:)(\d{1,5}))?$/.exec(given);
   if (match === null || Number(match[2] ?? 0) > 65535) return undefined;
-  const [, host = '127.0.0.1', port = 0] = match;
+  const [, host = LOOPBACK.host, port = LOOPBACK.port] = match;
   return { __proto__: null, host: host === '[::1]' ? '::1' : host, port: Number(port) };
 }
 const loopback = {
@@ -103,18 +88,6 @@ const loopback = {
   parse: parseLoopback,
   wanted: 'a loopback address and a port, as 127.0.0.1:4711',
 };
-const powerOfTwo = (most) => ({
-  __proto__: null,
-  valid: (value) =>
-    NumberIsInteger(value) && value >= 1 && value <= most && (value & (value - 1)) === 0,
-  must: `must be a power of two, at most ${most}`,
-});
-const someBytes = {
-  __proto__: null,
-  valid: (value) => NumberIsSafeInteger(value) && value > 0,
-  must: 'must be a number of bytes, 1 or more',
-};
-
 /* --- defaults ----------------------------------------------------------------------------------- */
 
 /**
@@ -122,7 +95,7 @@ const someBytes = {
  * machine has.
  */
 const availableMemory = lazily(() => {
-  const total = os.totalmem();
+  const total = binding.totalMemory() || Infinity;
   const constrained = process.constrainedMemory?.() ?? 0;
   return constrained > 0 && constrained < total ? constrained : total;
 });
@@ -137,7 +110,7 @@ const nativeMin = (backend) => (backend === 'v8' ? KIB : Infinity);
  * @property {string} [env] its environment variable
  * @property {boolean} [option] whether createAllocator takes it
  * @property {object} kind what it may be
- * @property {(backend: string) => any} [initial] its default
+ * @property {any} [initial] its default, or a function that gives it for a backend
  */
 const SETTINGS = {
   __proto__: null,
@@ -148,7 +121,7 @@ const SETTINGS = {
   /** `host`: an older name of the same. */
   stores: { env: 'BUFALLOC_STORES', kind: oneOf('host') },
   /** What an allocator is for; shown wherever it is. */
-  name: { option: true, kind: text, initial: () => 'default' },
+  name: { option: true, kind: text, initial: 'default' },
   /** Bytes of one slab; half of it is the limit of what is pooled. The built-in's. */
   poolSize: { option: true, kind: bytes },
   /**
@@ -179,87 +152,33 @@ const SETTINGS = {
     initial: () => Math.min(256 * MIB, Math.floor(availableMemory() / 16)),
   },
   /** Clear memory before anyone can have it again. */
-  zeroOnRelease: { option: true, kind: flag, initial: () => false },
+  zeroOnRelease: { option: true, kind: flag, initial: false },
   /** Ask for huge pages for blocks of 2 MiB and more: what is not touched as a whole takes more memory. */
-  hugePages: { option: true, kind: flag, initial: () => false },
+  hugePages: { option: true, kind: flag, initial: false },
   /** Run minor collections to have memory back early: see lib/reclaim/pacer.js. */
-  pacing: { env: 'BUFALLOC_PACING', option: true, kind: flag, initial: () => true },
+  pacing: { env: 'BUFALLOC_PACING', option: true, kind: flag, initial: true },
   /** Look for writes after release and for leaks: see lib/insight/debug.js. */
-  debug: { env: 'BUFALLOC_DEBUG', option: true, kind: flag, initial: () => false },
+  debug: { env: 'BUFALLOC_DEBUG', option: true, kind: flag, initial: false },
   /** Most released bytes that wait to be looked at: a small program's worth of releases. */
   debugQuarantine: {
     env: 'BUFALLOC_DEBUG_QUARANTINE',
     kind: bytes,
-    initial: () => 16 * MIB,
+    initial: 16 * MIB,
   },
   /**
    * One dedicated store in so many faults at its end and after its release: see lib/insight/guard.js. 0 for
    * none: each takes two pages more and some microseconds.
    */
-  debugGuard: { env: 'BUFALLOC_DEBUG_GUARD', kind: count, initial: () => 0 },
+  debugGuard: { env: 'BUFALLOC_DEBUG_GUARD', kind: count, initial: 0 },
   /** One acquired buffer in so many is watched for a leak: a stack trace costs microseconds. */
-  debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: () => 16 },
+  debugSample: { env: 'BUFALLOC_DEBUG_SAMPLE', kind: count, initial: 16 },
   /** When a report is printed to stderr: at the `exit` of the environment, or every so many seconds, too. */
   stats: { env: 'BUFALLOC_STATS', kind: reportTimes },
   /** Where bufalloc/inspect serves its page: on any free port, if none is said. */
-  inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: () => parseLoopback('') },
+  inspect: { env: 'BUFALLOC_INSPECT', kind: loopback, initial: LOOPBACK },
   /** A file to which a profile is written when the environment ends: see lib/insight/profile-file.js. */
   profile: { env: 'BUFALLOC_PROFILE', kind: text },
 };
-
-/* --- options of other functions -------------------------------------------------------------------- */
-
-/** The largest alignment of an acquired buffer. */
-const MAX_ACQUIRE_ALIGNMENT = 2 * MIB;
-
-const ACQUIRE = {
-  __proto__: null,
-  zero: { kind: flag },
-  alignment: { kind: powerOfTwo(MAX_ACQUIRE_ALIGNMENT) },
-};
-
-const ARENA = {
-  __proto__: null,
-  name: { kind: text },
-  /** Room for a request's worth of small buffers; the pool of later Node versions. */
-  slabSize: { kind: someBytes, initial: () => 64 * KIB },
-  maxBytes: { kind: bytes, initial: () => Infinity },
-};
-
-/** What pprof's own tools and the allocators have that it knows; more frames than programs are deep. */
-const PROFILE = {
-  __proto__: null,
-  interval: { kind: someBytes, initial: () => 512 * KIB },
-  stackDepth: { kind: someOf(256), initial: () => 16 },
-};
-
-const TAKE = {
-  __proto__: null,
-  format: { kind: oneOf('pprof', 'heapprofile', 'collapsed'), initial: () => 'pprof' },
-};
-
-const STATS = { __proto__: null, all: { kind: flag } };
-const CENSUS = { __proto__: null, quick: { kind: flag } };
-
-const EXPLAIN = {
-  __proto__: null,
-  census: {
-    kind: {
-      __proto__: null,
-      valid: (value) => typeof value === 'boolean' || ArrayIsArray(value?.stores),
-      must: 'must be true, false or what census() has returned',
-    },
-  },
-};
-
-const METRICS = {
-  __proto__: null,
-  format: { kind: oneOf('openmetrics', 'prometheus') },
-  eof: { kind: flag },
-};
-
-const ALLOCATOR = { __proto__: null };
-for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
 
 /* --- reading ----------------------------------------------------------------------------------------- */
 
@@ -299,54 +218,20 @@ const wantedBackend = () => readEnvironment('backend') ?? readEnvironment('store
 function readSettings(backend) {
   const settings = { __proto__: null };
   for (const name in SETTINGS) {
-    settings[name] = readEnvironment(name) ?? SETTINGS[name].initial?.(backend);
+    const { initial } = SETTINGS[name];
+    settings[name] =
+      readEnvironment(name) ?? (typeof initial === 'function' ? initial(backend) : initial);
   }
   return settings;
 }
 
-/**
- * Checks an options object against a table.
- *
- * @param {object} table of rows with a `kind`, by name
- * @param {object} [options]
- * @returns {object} the options; the defaults of the table where it has any
- * @throws {TypeError} ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE
- */
-function checkOptions(table, options) {
-  const checked = { __proto__: null };
-  if (options === undefined) return checked;
-  if (typeof options !== 'object' || options === null) {
-    throw getErrors().invalidType('options', 'of type object', options);
-  }
-  const names = ObjectKeys(options);
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i];
-    const value = options[name];
-    if (!ObjectHasOwn(table, name)) {
-      const known = ObjectKeys(table).join(', ');
-      throw getErrors().invalidOption(name, value, `is unknown; known are ${known}`);
-    }
-    if (value === undefined) continue;
-    const { kind } = table[name];
-    if (!kind.valid(value)) throw getErrors().invalidOption(name, value, kind.must);
-    checked[name] = value;
-  }
-  return checked;
-}
-
 module.exports = {
-  ACQUIRE,
-  ALLOCATOR,
-  ARENA,
-  CENSUS,
-  EXPLAIN,
-  METRICS,
-  PROFILE,
   SETTINGS,
-  STATS,
-  TAKE,
-  checkOptions,
+  bytes,
   complaintOf,
+  flag,
+  oneOf,
   readSettings,
+  text,
   wantedBackend,
 };

@@ -3,6 +3,7 @@
 /* Environment variables that make no sense are warned of once, however many allocators read them. */
 
 const assert = require('node:assert');
+const os = require('node:os');
 const { SETTINGS } = require('../lib/settings');
 const { runFixture, runNode } = require('./support/child');
 
@@ -72,6 +73,12 @@ describe('an environment variable with a size', () => {
     MB: undefined,
     '-1MB': undefined,
   };
+  it('is half of the memory that the process may use, if there is none', async () => {
+    const constrained = process.constrainedMemory() || Infinity;
+    const available = Math.min(os.totalmem(), constrained);
+    assert.strictEqual(await sizeOf(''), Math.floor(available / 2));
+  });
+
   for (const [text, size] of Object.entries(sizes)) {
     it(`is ${size === undefined ? 'not understood' : size}: ${text}`, async () => {
       assert.strictEqual(await sizeOf(text), size);

@@ -117,6 +117,11 @@ describe('the core of what measures', () => {
       assert.deepStrictEqual(await run(work), { twice: 12 });
     });
 
+    it('and takes the result of one that does not end then', async () => {
+      const work = '() => { process.exit = () => setInterval(() => {}, 1e9); return 7; }';
+      assert.strictEqual(await run(work, { lastMs: 10 }), 7);
+    });
+
     it('and says in one line how it failed', async () => {
       const work = '() => { throw new RangeError("too much"); }';
       await assert.rejects(run(work), { message: 'RangeError: too much', hung: false });
@@ -545,18 +550,25 @@ describe('bench/run.js', () => {
     assert.deepStrictEqual(environmentOf('bufalloc', undefined), {});
   });
 
-  it('has a help that fits 80 columns', async () => {
-    const { stdout } = await runNode([run, '--help']);
-    assert.match(stdout, /^Usage: bufalloc bench/);
-    const long = stdout.split('\n').filter((line) => line.length > 80);
-    assert.deepStrictEqual(long, []);
-  });
-
-  it('takes no seed that is no count', async () => {
-    const { code, stderr } = await runNode([run, 'mixed', '--seed', 'x']);
-    assert.strictEqual(code, 2);
-    assert.match(stderr, /--seed: "x" is no count/);
-  });
+  const wrong = {
+    'a seed that is no count': [['mixed', '--seed', 'x'], /--seed: "x" is no count/],
+    'a suite that there is not': [['nope'], /there is no suite "nope"/],
+    'a backend that there is not': [['--backend', 'nope'], /--backend: there is no "nope"/],
+    'a file that cannot be written': [
+      ['--json', __dirname],
+      /cannot write '.*': it is a directory/,
+    ],
+    'a version that is none': [['--runtimes', 'foo'], /--runtimes: "foo" is no Node version/],
+    'an option that there is not': [['--nope'], /Unknown option '--nope'/],
+  };
+  for (const [what, [args, expected]] of Object.entries(wrong)) {
+    it(`takes no ${what.replace(/^an? /, '')}, and says so in a line`, async () => {
+      const { code, stderr } = await runNode([run, ...args]);
+      assert.strictEqual(code, 2);
+      assert.match(stderr, expected);
+      assert.match(stderr, /^bufalloc: .*\. Try 'bufalloc bench --help'\.\n$/);
+    });
+  }
 
   it('measures a cell of mixed on both sides, and the process', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-bench-test-'));

@@ -342,13 +342,28 @@ describe('what threads have cached', () => {
     assert.ok(cached > 0);
     assert.strictEqual(left, 0);
   });
+
+  it('goes back when the worker has ended whose clock looked at it', async () => {
+    const options = { nodeArgs: ['--expose-gc'], limitMs: WORKERS_LIMIT_MS };
+    const { cached, left } = await runFixture('capi-idle', ['worker'], options);
+    assert.ok(cached > 0);
+    assert.strictEqual(left, 0);
+  });
+});
+
+describe("a pin on memory of the runtime's", () => {
+  it('lets go of it when another thread ends it, though the clock stands still', async () => {
+    assert.deepStrictEqual(await runFixture('capi-hold', [], { nodeArgs: ['--expose-gc'] }), {
+      collected: 3,
+    });
+  });
 });
 
 describe('workers that use the C API', () => {
   const options = { nodeArgs: ['--expose-gc'], limitMs: WORKERS_LIMIT_MS };
   const run = (task) => runFixture('capi-workers', [task], options);
 
-  it('work as the main thread does', async () => {
+  it('work as the main thread does, which gives back what they have cached meanwhile', async () => {
     assert.deepStrictEqual(await run('work'), { right: true });
   });
 

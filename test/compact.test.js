@@ -20,6 +20,7 @@ describe('compact of one buffer', () => {
     "a slice of the built-in's pool": () => builtin.Buffer.from('pooled'),
     'the start of a dedicated one': () => Buffer.alloc(SIZE, 7).subarray(0, 100),
     'the end of a dedicated one': () => Buffer.alloc(SIZE, 7).subarray(SIZE - 1),
+    'nothing of a dedicated one': () => Buffer.alloc(SIZE).subarray(5, 5),
     'a part of an acquired one': () => acquire(SIZE).fill(7).subarray(1),
     'the whole store of an acquired one': () => acquire(100).fill(7).subarray(0, 99),
     'a part of an ArrayBuffer': () => new Uint8Array(new ArrayBuffer(100), 8, 50).fill(7),
@@ -105,6 +106,12 @@ describe('compact of several', () => {
     const [store] = new Set(copies.map((copy) => copy.buffer));
     assert.ok(copies.every((copy) => copy.buffer === store && Buffer.isBuffer(copy)));
     assert.strictEqual(store.byteLength, texts.join('').length);
+  });
+
+  it('lets go of what empty ones pin', () => {
+    const empty = Buffer.alloc(SIZE).subarray(5, 5);
+    const [copy, same] = compact([empty, Buffer.alloc(0)]);
+    assert.strictEqual(copy.length + copy.buffer.byteLength + same.length, 0);
   });
 
   it('returns the others as they are, in their places', () => {

@@ -45,6 +45,18 @@ describe('bufalloc, the command line', () => {
     }
   });
 
+  for (const args of [[], ['run'], ['compare'], ['bench'], ['doctor'], ['build'], ['pins']]) {
+    it(`has a help that fits 80 columns: ${args[0] ?? 'of all'}`, () => {
+      const { status, stdout } = cli([...args, '--help']);
+      assert.strictEqual(status, 0);
+      assert.match(stdout, /^Usage: bufalloc /);
+      assert.deepStrictEqual(
+        stdout.split('\n').filter((line) => line.length > 80),
+        [],
+      );
+    });
+  }
+
   const wrong = {
     'no command': [[], /a command is missing/],
     'an unknown command': [['bnech'], /no such command: 'bnech'/],

@@ -143,6 +143,23 @@ describe('Buffer.concat', () => {
     }
   });
 
+  it('leaves alone what is taken of the slab while it reads its list', () => {
+    for (let size = 1; size <= 40; size += 13) {
+      const list = [part(20, 1), undefined, part(20, 3)];
+      let taken;
+      Object.defineProperty(list, 1, {
+        get() {
+          taken ??= Buffer.allocUnsafe(size).fill(9);
+          return part(20, 2);
+        },
+      });
+      assert.ok(
+        Buffer.concat(list).equals(Buffer.from([1, 2, 3].flatMap((n) => [...part(20, n)]))),
+      );
+      assert.ok(taken.every((byte) => byte === 9));
+    }
+  });
+
   it('shows nothing but its parts where they lie about their length', async () => {
     const lying = (length) => Object.defineProperty(part(4), 'length', { value: length });
     await leaveDirtySlabs();

@@ -3,7 +3,8 @@
 /*
  * The documents say what is so: every JavaScript block of README.md and docs/ is run in a process
  * of its own, with the package resolvable as 'bufalloc'; what a block says that it prints is what
- * it prints; links lead somewhere; and docs/api.md names all there is.
+ * it prints; links lead somewhere; docs/api.md is what the types say; and all settings, codes and messages
+ * are named.
  *
  * A block that says what it prints has a comment at the end of each console.log, in the order in
  * which they run: `console.log(1 + 1); // 2`. Those are compared where V8 makes the stores, as most
@@ -17,7 +18,6 @@ const os = require('node:os');
 const path = require('node:path');
 const vm = require('node:vm');
 
-const bufalloc = require('..');
 const { runNode } = require('./support/child');
 const { backend } = require('./support/subject');
 
@@ -158,55 +158,27 @@ describe('links in the documents', () => {
 });
 
 describe('docs/api.md', () => {
-  const text = read('docs/api.md');
-  const missing = (names) => names.filter((name) => !text.includes(`\`${name}`));
-
-  /** The paths of all values in an object: `heap.liveBytes` and the like. */
-  const pathsOf = (object, prefix = '') =>
-    Object.entries(object).flatMap(([name, value]) =>
-      typeof value === 'object' ? pathsOf(value, `${prefix}${name}.`) : [`${prefix}${name}`],
-    );
-
-  it('names every export that node:buffer lacks', () => {
-    const builtin = require('node:buffer');
-    assert.deepStrictEqual(missing(Object.keys(bufalloc).filter((name) => !(name in builtin))), []);
+  it('is what the types say: npm run docs', async () => {
+    const { makePage } = require('../tools/api');
+    assert.strictEqual(read('docs/api.md'), await makePage());
   });
+});
 
-  it('names every field of stats()', () => {
-    assert.deepStrictEqual(missing(pathsOf(bufalloc.stats())), []);
-  });
-
-  it("names every field of an arena's stats()", () => {
-    const arena = bufalloc.createArena();
-    assert.deepStrictEqual(missing(pathsOf(arena.stats())), []);
-    arena.close();
-  });
-
-  it('names every option', () => {
-    const { ACQUIRE, ALLOCATOR, ARENA } = require('../lib/settings');
-    const names = [ACQUIRE, ALLOCATOR, ARENA].flatMap((table) => Object.keys(table));
-    assert.deepStrictEqual(missing(names), []);
-  });
-
-  const library = inFolder('lib').map(read).join('\n');
-
-  it('names every environment variable, as README.md does', () => {
-    const { SETTINGS } = require('../lib/settings');
-    const names = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
-    assert.ok(names.length > 0);
-    assert.deepStrictEqual(missing(names), []);
-    assert.deepStrictEqual(
-      names.filter((name) => !read('README.md').includes(`\`${name}\``)),
-      [],
-    );
-  });
+describe('docs/settings.md', () => {
+  const { SETTINGS } = require('../lib/settings');
+  const variables = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
 
   it('lists just the environment variables of the table of settings', () => {
-    const { SETTINGS } = require('../lib/settings');
-    const [, section] = text.split('\n## Environment variables\n');
-    const listed = [...section.split('\n## ')[0].matchAll(/^\| `(BUFALLOC_\w+)`/gm)];
-    const names = Object.values(SETTINGS).flatMap(({ env = [] }) => env);
-    assert.deepStrictEqual(listed.map(([, name]) => name).sort(), names.sort());
+    const listed = [...read('docs/settings.md').matchAll(/^\| `(BUFALLOC_\w+)`/gm)];
+    assert.deepStrictEqual(listed.map(([, name]) => name).sort(), variables.sort());
+  });
+
+  it('has no variable that README.md lacks', () => {
+    const readme = read('README.md');
+    assert.deepStrictEqual(
+      variables.filter((name) => !readme.includes(`\`${name}\``)),
+      [],
+    );
   });
 
   it('knows of no environment variable that is read elsewhere', () => {
@@ -217,14 +189,51 @@ describe('docs/api.md', () => {
     known.push(path.join('lib', 'settings.js'));
     assert.deepStrictEqual(readers.sort(), known);
   });
+});
+
+describe('docs/errors.md', () => {
+  const join = (text) => text.replace(/\s+/g, ' ');
+  const page = join(read('docs/errors.md'));
+  const sources = ['lib', 'bin', 'bench/core', 'bench/report']
+    .flatMap(inFolder)
+    .concat('bench/run.js', 'tools/prebuild.js', 'tools/prepare.js', 'tools/binary.js')
+    .filter((file) => file.endsWith('.js') && !file.includes('static'));
+  const code = sources
+    .map(read)
+    .join('\n')
+    .replace(/\/\*[^]*?\*\//g, '');
+
+  /** The pieces of three words and more of what is said to users, between `${…}`. */
+  function piecesOfMessages() {
+    const saying =
+      /\b(?:\w*Error|refuse|warn|emitWarning|stderr\.write|console\.error|invalidOption)\(([^;]*)\)[;,]/g;
+    const literal = /'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
+    return [...code.matchAll(saying)]
+      .flatMap(([, given]) => [...given.matchAll(literal)])
+      .flatMap(([, single, double, template]) =>
+        (single ?? double ?? template).split(/\$\{[^}]*\}/),
+      )
+      .filter((piece) => /\w+\W+\w+\W+\w/.test(piece))
+      .map((piece) => join(piece.replace(/\\[nr]|\\x1b\[K/g, ' ')).trim());
+  }
 
   it('names every error code and warning code of our own', () => {
-    const errors = library.match(/\bERR_BUFALLOC_[A-Z_]+/g);
-    const warnings = library.match(
-      /(?<=')BUFALLOC_(BAD|DAMAGE|LEAK|NO|RELEASE|USE|WRITE)[A-Z_]*(?=')/g,
+    const codes = code.match(
+      /\bERR_BUFALLOC_[A-Z_]+|(?<=')BUFALLOC_(BAD|DAMAGE|INSPECT|LEAK|NO|RELEASE|USE|WRITE)[A-Z_]*(?=')/g,
     );
-    const codes = [...new Set([...errors, ...warnings])];
     assert.ok(codes.length > 0);
-    assert.deepStrictEqual(missing(codes), []);
+    assert.deepStrictEqual(
+      [...new Set(codes)].filter((name) => !page.includes(`\`${name}\``)),
+      [],
+    );
+  });
+
+  it('has the text of every message', () => {
+    const pieces = piecesOfMessages();
+    assert.ok(pieces.length > 50, `${pieces.length} pieces`);
+    assert.deepStrictEqual(
+      pieces.filter((piece) => !page.includes(piece)),
+      [],
+    );
   });
 });

@@ -20,6 +20,7 @@ const STRINGS = {
   ascii: 'hello, world',
   'latin-1': 'h\u00e9llo w\u00f6rld \u00ff',
   'multi-byte': '\u20ac \u4e2d\u6587 \u{1f600}\u{1f680}',
+  'around the end of ascii': '\x7e\x7f\x80',
   'with lone surrogates': 'a\ud800b\udc00c',
   'with nulls': '\0a\0\0b',
   hex: 'deadBEEF00',
@@ -410,6 +411,16 @@ describe('Buffer.from of a list that has fewer elements when it is read again', 
         0: 7,
       };
       assert.ok(!Buffer.from(list).includes(0xff));
+    }
+  });
+
+  it('shows nothing of the slab for a view that says it is longer', async () => {
+    for (let i = 0; i < 80; i++) Buffer.allocUnsafe((Buffer.poolSize >>> 1) - 1).fill(0xff);
+    await collect();
+    const old = Buffer.alloc(64, 0xff);
+    for (const length of [100, 2000]) {
+      const view = Object.defineProperty(new Uint8Array(4), 'length', { value: length });
+      for (let i = 0; i < 10; i++) assert.ok(!Buffer.from(view).includes(old));
     }
   });
 });

@@ -142,8 +142,12 @@ describe('where no addon loads', () => {
     copied: { on: 'linux', files: { [PREBUILT]: Buffer.alloc(100, 'MZ') } },
     damaged: { on: 'linux', files: { [PREBUILT]: '' } },
     platform: { files: { 'prebuilds/amiga-68k/bufalloc.node': '' } },
-    pnpm: { folder: 'node_modules/.pnpm/bufalloc@1.0.0/node_modules/bufalloc' },
-    scripts: {},
+    incomplete: {},
+    pnpm: {
+      folder: 'node_modules/.pnpm/bufalloc@1.0.0/node_modules/bufalloc',
+      files: { 'tools/prepare.js': '' },
+    },
+    scripts: { files: { 'tools/prepare.js': '' } },
   };
 
   for (const [cause, { on, folder = 'plain', files, env: more, nodeArgs = [] }] of Object.entries(
@@ -193,8 +197,8 @@ describe('where no addon loads', () => {
     const { findings } = JSON.parse(stdout);
     const { state, text, advice } = findings.find(({ title }) => title === 'Binary');
     assert.strictEqual(state, 'wrong');
-    assert.ok(text.includes(CAUSES.scripts.text), text);
-    assert.ok(advice.includes(CAUSES.scripts.advice), advice);
+    assert.ok(text.includes(CAUSES.incomplete.text), text);
+    assert.ok(advice.includes(CAUSES.incomplete.advice), advice);
   });
 
   it('a document has an entry for each cause', () => {
@@ -210,7 +214,7 @@ describe('where no addon loads', () => {
   it('what stands in for the addon has its functions and counters', () => {
     /* Of the C heap, which is not there then. */
     const heapAlone = [
-      ...['allocate', 'allocateGuarded', 'destroyHeap', 'fault', 'move'],
+      ...['allocate', 'allocateGuarded', 'collect', 'destroyHeap', 'fault', 'move'],
       ...['unwatch', 'watch'],
     ];
     const rest = ['origin', 'readStats', 'startClock', 'STATUS'];

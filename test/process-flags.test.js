@@ -3,7 +3,7 @@
 /* V8's flags are the process's: several threads get hold of a collector, and no program notices. */
 
 const assert = require('node:assert');
-const { native } = require('./support/subject');
+const { native, slabbed } = require('./support/subject');
 const { WORKERS_LIMIT_MS, runFixture } = require('./support/child');
 
 const run = (task) => runFixture('process-flags', [task], { limitMs: WORKERS_LIMIT_MS });
@@ -31,6 +31,15 @@ describe('V8 flags of a process', function () {
 
   it('are left as they were', async () => {
     assert.deepStrictEqual(await run('not set'), { context: 'undefined', global: 'undefined' });
+  });
+
+  slabbed(() => {
+    for (const option of ['--freeze-flags-after-init', '--freeze_flags_after_init']) {
+      it(`are not set where V8 would end the process for that: ${option}`, async () => {
+        const state = await runFixture('process-flags', ['state'], { nodeArgs: [option] });
+        assert.strictEqual(state, 'unavailable');
+      });
+    }
   });
 
   for (const when of ['set before loading', 'set after loading', 'set while workers start']) {

@@ -53,7 +53,7 @@ describe('bufalloc/register', () => {
     assert.deepStrictEqual([answers, same], [[false, false], true]);
   });
 
-  it('is taken over by another copy, which counts what it serves', async () => {
+  it('is taken over by another copy, which counts what it serves and gives the built-in’s back', async () => {
     assert.deepStrictEqual(await run('copies'), [TWO_LARGE, TWO_LARGE, TWO_LARGE]);
   });
 

@@ -8,7 +8,7 @@
 const assert = require('node:assert');
 const { builtin, moving, native, nodeMajor, ours, slabbed } = require('./support/subject');
 const { isFilled, isZero } = require('./support/bytes');
-const { fixtures, runNode } = require('./support/child');
+const { fixtures, runFixture, runNode } = require('./support/child');
 const { collect, turn } = require('./support/collect');
 const { addressOf, attempt, givesEverythingBack, withAllocator } = require('./support/lifetimes');
 
@@ -359,6 +359,13 @@ describe('release', () => {
   });
 });
 
+describe('the runtime’s memory that was released', () => {
+  it('is there for one or two rounds of the clock, for operations that still work on it', async () => {
+    const options = { nodeArgs: ['--expose-gc'] };
+    assert.deepStrictEqual(await runFixture('set-aside', [], options), { kept: true, gone: true });
+  });
+});
+
 describe('a store marked as untransferable', () => {
   /** Node 24 and later abort at exit with such a store: the fixture does not get that far. */
   async function run() {
@@ -374,6 +381,10 @@ describe('a store marked as untransferable', () => {
       const marked = nodeMajor < 24 ? emptied : alone;
       assert.deepStrictEqual(result, marked, title);
     }
+  });
+
+  it('is no slab of an arena any more that was reset', async () => {
+    assert.deepStrictEqual((await run()).slab, { isLeft: true, intact: true });
   });
 
   it('does not keep an arena from emptying the others, and from going on', async () => {

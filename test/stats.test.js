@@ -105,9 +105,7 @@ describe('stats', () => {
     assert.strictEqual(isLocked, lacks.unlocked === 0);
     const named = [
       ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),
-      ...Object.keys(fallbacks).map(
-        (reason) => `refused${reason[0].toUpperCase()}${reason.slice(1)}`,
-      ),
+      ...Object.keys(fallbacks),
       ...Object.keys(lifetimes),
       ...Object.keys(lacks).map((name) => `secrets${name[0].toUpperCase()}${name.slice(1)}`),
     ];

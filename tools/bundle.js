@@ -2,14 +2,20 @@
 
 /*
  * The faces of the package, dist/<name>.js for each subpath of its exports. In a clone each hands on the
- * file of lib/ of that name. For a package (npm's script `prepack`) all of lib/ is put into one file,
- * dist/bufalloc.js, and the faces hand on what is in there: to find and compile twenty files takes a
- * program's start four milliseconds more than one.
+ * file of lib/ of that name. For a package (npm's script `prepack`) what every program needs of lib/ is put
+ * into one file, dist/bufalloc.js, and the faces hand on what is in there: to find twenty files takes a
+ * program's start three milliseconds. What is loaded when it is used stays in files of its own, below
+ * dist/later/: V8 looks through all of a file before it runs any of it.
  *
- *   node tools/bundle.js           makes that one file
- *   node tools/bundle.js --undo    has the clone as it is checked in (npm's script `postpack`)
+ *   node tools/bundle.js                makes those
+ *   node tools/bundle.js --undo         has the clone as it is checked in (npm's script `postpack`)
+ *   node tools/bundle.js --to FOLDER    makes them for a folder outside, with a package.json: for benchmarks
  *
- * esbuild joins the files as they are, without their comments; what is loaded late stays so.
+ * The files stay as they are, without their comments, each in a function: what Node.js makes of them.
+ * `requireOwn` stands for `require` of another of them.
+ *
+ * A package has no script `prepare`, either: there is nothing to build, and npm asks about a tarball that
+ * has one.
  */
 
 const fs = require('node:fs');
@@ -17,8 +23,14 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const LIB = path.join(ROOT, 'lib');
-const DIST = path.join(ROOT, 'dist');
-const BUNDLE = path.join(DIST, 'bufalloc.js');
+const [option, folder] = process.argv.slice(2);
+const HOME = option === '--to' ? path.resolve(folder) : ROOT;
+const DIST = path.join(HOME, 'dist');
+const START = path.join(DIST, 'bufalloc.js');
+const LATER = path.join(DIST, 'later');
+const MANIFEST = path.join(ROOT, 'package.json');
+const SCRIPTS = '  "scripts": {\n';
+const PREPARE = '    "prepare": "node tools/prepare.js",\n';
 
 const { exports: subpaths } = require('../package.json');
 
@@ -28,62 +40,132 @@ const FACES = Object.values(subpaths)
   .filter((file) => file.endsWith('.js'))
   .map((file) => path.basename(file, '.js'));
 
-const faceOf = (name, what) => `'use strict';
+const faceOf = (code) => `'use strict';
 
-/* Written by tools/bundle.js; in a package, all of lib/ in one file stands behind it. */
-module.exports = ${what(name)};
+/* Written by tools/bundle.js; in a package, lib/ stands behind it in one file. */
+${code}
 `;
 
 function writeFaces(what) {
   for (const name of FACES) {
-    fs.writeFileSync(path.join(DIST, `${name}.js`), faceOf(name, what));
+    fs.writeFileSync(path.join(DIST, `${name}.js`), faceOf(what(name)));
   }
 }
 
-function undo() {
-  fs.rmSync(BUNDLE, { force: true });
-  writeFaces((name) => `require('../lib/${name}.js')`);
+/** Has package.json with the script, which is the first, or without. */
+function setPrepare(isThere) {
+  const text = fs.readFileSync(MANIFEST, 'utf8').replace(PREPARE, '');
+  fs.writeFileSync(MANIFEST, isThere ? text.replace(SCRIPTS, SCRIPTS + PREPARE) : text);
 }
 
-/** `__dirname` is the folder of the file that it stands in, in the bundle too. */
-const keepFolders = {
-  name: 'keep-folders',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.js$/ }, ({ path: file }) => {
-      const code = fs.readFileSync(file, 'utf8');
-      if (!code.includes('__dirname') || file.endsWith('binding.js')) return undefined;
-      const folder = path.relative(DIST, path.dirname(file)).replaceAll('\\', '/');
-      const folderOf = `var __dirname = require('node:path').join(__filename, '..', '${folder}');`;
-      return { contents: code.replace("'use strict';", `'use strict'; ${folderOf}`), loader: 'js' };
-    });
-  },
-};
+/** The faces as a clone has them, and nothing else. */
+function undo() {
+  if (HOME === ROOT) setPrepare(true);
+  for (const file of [START, LATER]) fs.rmSync(file, { force: true, recursive: true });
+  writeFaces((name) => `module.exports = require('../lib/${name}.js');`);
+}
+
+/* --- the files of lib/, by their path there without the suffix --------------------------------------- */
+
+/** A call for another file of lib/; all of them, and those that are made at once: in no function. */
+const ANY = /require\(['"](\.[^'"]+?)(?:\.js)?['"]\)/g;
+const AT_ONCE = /^\S(?:(?!=>).)* require\('(\.[^']+?)(?:\.js)?'\)/gm;
+
+const read = (name) => fs.readFileSync(path.join(LIB, `${name}.js`), 'utf8');
+const resolve = (from, given) => path.posix.join(path.posix.dirname(from), given);
+
+/** These files, those that they require by calls of a kind, and so on. */
+function reach(names, calls) {
+  const reached = new Set(names);
+  for (const name of reached) {
+    for (const [, given] of read(name).matchAll(calls)) {
+      if (!given.endsWith('.json')) reached.add(resolve(name, given));
+    }
+  }
+  return reached;
+}
+
+/** The function of a file that is to lie in another: `requireOwn` stands for `require` of files of ours. */
+function functionOf(name, file) {
+  const { transformSync } = require('esbuild');
+  const { code } = transformSync(read(name), { charset: 'ascii', target: 'node20' });
+  const folder = path.relative(path.dirname(file), path.dirname(path.join(LIB, name)));
+  const inFolder = (given) => path.posix.join(folder.replaceAll('\\', '/'), given);
+  const body = code
+    .replaceAll('(__dirname,', `(__dirname, '${inFolder('.')}',`)
+    .replaceAll(ANY, (call, given) =>
+      given.endsWith('.json')
+        ? `require('${inFolder(given)}')`
+        : `requireOwn('${resolve(name, given)}')`,
+    );
+  return `function (module, exports, requireOwn) {\n${body}}`;
+}
+
+/**
+ * A face of a package. An `import` of it has Node.js look for the names that it exports, by the text: in this
+ * file, and in one that it hands on as a whole, which takes ten milliseconds where that is long.
+ */
+function packedFace(name) {
+  const [names] = /(?<=^module\.exports = )\{[\w, ]+\}/m.exec(read(name)) ?? [];
+  const hint = names === undefined ? '' : `\n0 && (module.exports = ${names});`;
+  return `const requireOwn = require('./bufalloc.js');\nmodule.exports = requireOwn('${name}');${hint}`;
+}
+
+const startOf = (names, later) => `'use strict';
+
+/* Written by tools/bundle.js: files of lib/. What is in parentheses V8 compiles at once, and not after a first look. */
+const files = {
+  __proto__: null,
+${names.map((name) => `'${name}': (${functionOf(name, START)}),\n`).join('')}};
+
+const later = {
+  __proto__: null,
+${later.map((name) => `  '${name}': () => require('./later/${name}.js'),\n`).join('')}};
+
+const loaded = { __proto__: null };
+
+function requireOwn(name) {
+  const had = loaded[name];
+  if (had !== undefined) return had.exports;
+  const run = files[name] ?? later[name]();
+  const module = (loaded[name] = { exports: {} });
+  try {
+    run(module, module.exports, requireOwn);
+  } catch (error) {
+    loaded[name] = undefined;
+    throw error;
+  }
+  return module.exports;
+}
+
+module.exports = requireOwn;
+`;
 
 function bundle() {
-  const { build } = require('esbuild');
-  const lines = FACES.map((name) => `exports.${name} = () => require('./${name}.js');`);
-  return build({
-    stdin: { contents: lines.join('\n'), resolveDir: LIB, sourcefile: 'faces.js' },
-    outfile: BUNDLE,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    charset: 'utf8',
-    logLevel: 'warning',
-    plugins: [keepFolders],
-  });
+  const start = reach(['index', 'register'], AT_ONCE);
+  const later = [...reach(FACES, ANY)].filter((name) => !start.has(name));
+  fs.writeFileSync(START, startOf([...start], later));
+  for (const name of later) {
+    const file = path.join(LATER, `${name}.js`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, `module.exports = ${functionOf(name, file)};\n`);
+  }
 }
 
-async function main() {
+function main() {
+  fs.mkdirSync(DIST, { recursive: true });
   undo();
-  if (process.argv.includes('--undo')) return;
-  await bundle();
-  writeFaces((name) => `require('./bufalloc.js').${name}()`);
+  if (option === '--undo') return;
+  if (HOME === ROOT) setPrepare(false);
+  else fs.copyFileSync(MANIFEST, path.join(HOME, 'package.json'));
+  bundle();
+  writeFaces(packedFace);
 }
 
-main().catch((error) => {
+try {
+  main();
+} catch (error) {
   undo();
   console.error(`bundle: ${error.message}`);
   process.exitCode = 1;
-});
+}

@@ -49,7 +49,7 @@ async function loadDrawing() {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new UsageError(
       'vega and vega-lite, which draw the charts of --report, are not installed here.\n' +
-        'Add them with npm install --no-save vega@6 vega-lite@6.4, or use --json, which needs nothing.',
+        'Add them with npm install --no-save vega@6 vega-lite@6.4, or use --json, which needs nothing',
     );
   }
   return async function draw(spec) {

@@ -7,8 +7,8 @@
  */
 
 const fs = require('node:fs');
-const path = require('node:path');
 const { UsageError } = require('../../bench/core/errors');
+const { checkWritable } = require('../../bench/core/files');
 const { describeMachine } = require('../../bench/core/machine');
 const { raisePriority } = require('../../bench/core/process');
 const { loadSide } = require('../../bench/core/sides');
@@ -22,8 +22,9 @@ const partNames = Object.keys(parts);
 
 const usage = `Usage: bufalloc compare [options]
 
-Shows the built-in Buffer and bufalloc's side by side: whether every statement gives the same
-result, whether real work on a real file gives the same bytes, and what each call costs.
+Shows the built-in Buffer and bufalloc's side by side: whether every statement
+gives the same result, whether real work on a real file gives the same bytes,
+and what each call costs.
 
 Options:
       --only PART   semantics, data or speed; may be given more than once
@@ -33,7 +34,8 @@ Options:
       --no-color    no colours (so does the environment variable NO_COLOR)
   -h, --help        this text
 
-Exit status: 0 if all is as expected (speed never decides it), 1 if not, 2 for wrong usage.
+Exit status: 0 if all is as expected (speed never decides it), 1 if not, 2 for
+wrong usage.
 `;
 
 const options = {
@@ -50,22 +52,8 @@ function check({ only = partNames, file = process.execPath, json, quick = false 
     throw new UsageError(`no such part: '${unknown}' (there are: ${partNames.join(', ')})`);
   }
   if (only.includes('data')) checkFile(file);
-  if (json !== undefined) checkTarget(json);
+  if (json !== undefined) checkWritable(json);
   return { chosen: partNames.filter((name) => only.includes(name)), file, json, quick };
-}
-
-/** Sees that a file can be written, without making it. */
-function checkTarget(file) {
-  const refuse = (why) => new UsageError(`cannot write '${file}': ${why}`);
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw refuse('it is a directory');
-  }
-  try {
-    fs.accessSync(fs.existsSync(file) ? file : path.dirname(file), fs.constants.W_OK);
-  } catch (error) {
-    const missing = error.code === 'ENOENT';
-    throw refuse(missing ? 'there is no such directory' : 'writing is not allowed there');
-  }
 }
 
 /** What is compared, on what: plain facts. */

@@ -4,7 +4,7 @@
  * The same pool on both sides, whatever the host's `poolSize`: statements about the pool are made
  * at 8 KiB, with the slab in use full, so that the next pooled buffer begins a slab.
  *
- * From Node 26 on the host's slab is up to 64 bytes longer than `poolSize` and begins at the first
+ * From Node 26.8 on the host's slab is up to 64 bytes longer than `poolSize` and begins at the first
  * aligned of them. So slabs are measured in whole KiB here, and offsets from where the slab begins.
  */
 

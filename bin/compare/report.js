@@ -28,6 +28,9 @@ const meanings = {
   differs: 'differ',
 };
 
+/** The width that codes of errors take, but for one: with it a row is 80 columns wide. */
+const CODE = 'ERR_INVALID_ARG_VALUE'.length;
+
 /** Characters of an outcome that are printed when it is not as expected. */
 const LONGEST = 1000;
 
@@ -107,9 +110,9 @@ function ratioCell(ratio, { paint }) {
 function semantics({ rows, tally }, number, terminal) {
   const { paint } = terminal;
   const columns = [
-    { title: 'Statement', shrink: 30 },
-    { title: 'Built-in', shrink: 16 },
-    { title: 'bufalloc', shrink: 16 },
+    { title: 'Statement', shrink: 28 },
+    { title: 'Built-in', shrink: CODE },
+    { title: 'bufalloc', shrink: CODE },
     { title: '' },
   ];
   const cells = sectioned(rows, (row) => {
@@ -174,6 +177,9 @@ function realData(result, number, terminal) {
     drawTable(columns, cells, terminal),
     '',
     terminal.paint.dim(`  each run in its own process, the sides in turn; ${medians(rounds)}`),
+    terminal.paint.dim(
+      '  acquire, arena: where the job is done with a chunk when it asks for the next',
+    ),
     ...failures(rows, terminal),
   ].join('\n');
 }

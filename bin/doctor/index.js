@@ -13,8 +13,9 @@ const { PageError, askPage, showPage } = require('./page');
 
 const usage = `Usage: bufalloc doctor [URL] [options]
 
-Looks at the runtime, the binary in use, the memory there is, the limits in force and the system's
-settings, tries the allocator, and says what is well and what is not, with advice.
+Looks at the runtime, the binary in use, the memory there is, the limits in
+force and the system's settings, tries the allocator, and says what is well and
+what is not, with advice.
 
 With the URL that bufalloc/inspect has printed, it shows where the memory of
 that program is, and what to do about the largest part.

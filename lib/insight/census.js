@@ -26,7 +26,7 @@ const {
   TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag,
 } = require('../runtime/builtin');
-const { CENSUS, checkOptions } = require('../settings');
+const { CENSUS, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 const { showObjects } = require('./inspector');
 
@@ -201,7 +201,7 @@ function addUp(stores) {
 }
 
 /**
- * Looks at every live store of this environment. See docs/api.md for what is told of each.
+ * Looks at every live store of this environment. See index.d.ts for what is told of each.
  *
  * @param {object} ours of the files that made the stores, where require.cache may have others by now:
  *   `recordOf(store)`; `cursor`, what a slab's own view of itself inherits from; `getProfiler()`,

@@ -30,8 +30,6 @@ const {
   MathMin,
   sliceList,
   TypedArrayPrototypeFill,
-  WeakRef,
-  WeakRefPrototypeDeref,
 } = require('../runtime/builtin');
 const idle = require('../reclaim/idle');
 const { moveHost } = require('../stores/memory');
@@ -65,45 +63,28 @@ function findDamage(bytes) {
   return count === 0 ? undefined : { first, count };
 }
 
-/* Those that may still have something in quarantine, weakly: a dropped allocator's goes with it. */
-let all = createList();
-
-function forEachDebugger(visit) {
-  const alive = createList();
-  for (let i = 0; i < all.length; i++) {
-    const each = WeakRefPrototypeDeref(all[i]);
-    if (each === undefined || each.closed) continue;
-    alive[alive.length] = all[i];
-    visit(each);
-  }
-  all = alive;
-}
-
-function onRound() {
-  let busy = false;
-  forEachDebugger((each) => {
-    each.tick();
-    if (each.bytes > 0) busy = true;
-  });
-  return busy;
-}
-
-function onExit() {
-  printPending();
-  forEachDebugger((each) => {
-    each.flush(printReport);
-    each.printCounts();
-  });
-}
-
-let listening = false;
-
-function listen() {
-  if (listening) return;
-  listening = true;
+/** Has the debuggers of all allocators that are there looked after. */
+function lookAfter(events) {
+  const forEachDebugger = (visit) =>
+    events.each((provider) => {
+      if (provider.debugger !== undefined) visit(provider.debugger);
+    });
   idle.begin();
-  idle.addTask(onRound);
-  process.on('exit', onExit);
+  idle.addTask(() => {
+    let busy = false;
+    forEachDebugger((each) => {
+      each.tick();
+      if (each.bytes > 0) busy = true;
+    });
+    return busy;
+  });
+  process.on('exit', () => {
+    printPending();
+    forEachDebugger((each) => {
+      each.flush(printReport);
+      each.printCounts();
+    });
+  });
 }
 
 const WRITE = 'BUFALLOC_WRITE_AFTER_RELEASE';
@@ -132,10 +113,7 @@ class Debugger {
     /** How often each fault was seen, by code and place. */
     this.seen = new Map();
     this.mistakes = createMistakes((code, place) => this.isKnown(code, place));
-    this.closed = false;
     this.registry = new FinalizationRegistry((trace) => this.onLeak(trace));
-    listen();
-    all[all.length] = new WeakRef(this);
   }
 
   /** Notes where memory was asked for, and watches what is to be released. */
@@ -156,7 +134,7 @@ class Debugger {
   onReturn(store, record) {
     const trace = record.site;
     /* Of secrets nothing is kept, and what is guarded has a quarantine of its own. */
-    if (record.kind === KIND.SECRET || record.owner.guard?.has(record)) {
+    if (record.kind === KIND.SECRET || record.isGuarded) {
       if (trace !== undefined) FinalizationRegistryPrototypeUnregister(this.registry, trace);
       return false;
     }
@@ -263,7 +241,6 @@ class Debugger {
   /** The end of the allocator. */
   close() {
     this.flush();
-    this.closed = true;
     /* What is released from now on leaves at once: no more rounds look at it. */
     this.quarantineBytes = 0;
   }
@@ -311,6 +288,7 @@ function debug(events, supply) {
   if (supply.kind === 'default') own = supply.debugger;
   if (isListening) return;
   isListening = true;
+  lookAfter(events);
   events.listen(listener);
   watchUses((store, name, wrapper, isOver) => {
     const record = supply.recordOf(store);

@@ -12,7 +12,7 @@
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const { defineOwn, ObjectDefineProperty, runtime } = require('../runtime/builtin');
-const { EXPLAIN, checkOptions } = require('../settings');
+const { EXPLAIN, checkOptions } = require('../options');
 const { adviseOn } = require('./advice');
 const { showExplanation } = require('./explanation');
 
@@ -77,7 +77,7 @@ function pinnedBy({ stores }) {
  * @param {() => object} readStats stats of the module's allocator, with all environments
  * @param {() => object} takeCensus for `census: true`
  * @param {{ census?: boolean | object }} [options]
- * @returns {object} see docs/api.md; its text by `String(…)`
+ * @returns {object} see index.d.ts; its text by `String(…)`
  */
 function explain(readStats, takeCensus, options) {
   const { census = false } = checkOptions(EXPLAIN, options);

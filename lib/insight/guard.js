@@ -12,18 +12,9 @@
  * byteOffset of up to 7.
  */
 
-const {
-  Float64Array,
-  isolate,
-  WeakSet,
-  WeakSetPrototypeAdd,
-  WeakSetPrototypeHas,
-} = require('../runtime/builtin');
-const { tellOfDamage } = require('../stores/damage');
+const { isolate } = require('../runtime/builtin');
+const { takeGuarded } = require('../stores/guarded');
 const { KIND } = require('../stores/record');
-
-/** Of no use here: what a secret gets of the system. */
-const got = new Float64Array(1);
 
 /** The guard of one supply. */
 class Guard {
@@ -33,8 +24,6 @@ class Guard {
     this.passed = 0;
     this.stores = 0;
     this.refused = 0;
-    /* Records of stores that are out, weakly. */
-    this.records = new WeakSet();
   }
 
   /**
@@ -49,19 +38,10 @@ class Guard {
   take(supply, kind, size, alignment) {
     if (alignment !== 0 || (kind !== KIND.DEDICATED && kind !== KIND.ACQUIRED)) return undefined;
     if (++this.passed % this.every !== 0) return undefined;
-    const store = supply.takeGuarded(kind, size, got);
-    if (store === undefined) {
-      this.refused++;
-      return undefined;
-    }
-    this.stores++;
-    WeakSetPrototypeAdd(this.records, supply.recordOf(store));
+    const store = takeGuarded(supply, kind, size);
+    if (store === undefined) this.refused++;
+    else this.stores++;
     return store;
-  }
-
-  /** Whether a record is of a guarded store. */
-  has(record) {
-    return WeakSetPrototypeHas(this.records, record);
   }
 
   stats() {
@@ -74,7 +54,6 @@ isolate(Guard);
 /** Has a supply guard one store in `every`. */
 function guard(supply, every) {
   supply.guard = new Guard(Math.floor(every));
-  supply.tellOfDamage = tellOfDamage;
 }
 
 module.exports = { guard };

@@ -6,7 +6,7 @@
  * library prints, such as prom-client, it makes one page.
  */
 
-const { METRICS, checkOptions } = require('../settings');
+const { METRICS, checkOptions } = require('../options');
 
 const MS = 1000;
 

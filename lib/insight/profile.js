@@ -26,7 +26,7 @@ const {
   TypedArrayPrototypeGetBuffer,
 } = require('../runtime/builtin');
 const { profileError } = require('../runtime/errors');
-const { PROFILE, TAKE, checkOptions } = require('../settings');
+const { PROFILE, TAKE, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 const { FORMATS } = require('./formats');
 const { nextDistance, weightOf } = require('./sampling');

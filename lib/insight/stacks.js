@@ -28,7 +28,7 @@ const {
 const { home } = binding.origin;
 const OWN_PATH = path.join(home, 'lib') + path.sep;
 const OWN_URL = pathToFileURL(OWN_PATH).href;
-const OWN_BUNDLE = path.join(home, 'dist', 'bufalloc.js');
+const OWN_BUNDLE = path.join(home, 'dist') + path.sep;
 
 /** Frames of ours between a program's call and a capture: as many as there were at most, at first. */
 const OWN_FRAMES = 8;
@@ -36,7 +36,7 @@ const OWN_FRAMES = 8;
 const isOwn = (file) =>
   StringPrototypeStartsWith(file, OWN_PATH) ||
   StringPrototypeStartsWith(file, OWN_URL) ||
-  file === OWN_BUNDLE;
+  StringPrototypeStartsWith(file, OWN_BUNDLE);
 
 const keepSites = (error, sites) => sites;
 

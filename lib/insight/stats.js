@@ -3,11 +3,11 @@
 /*
  * stats: the counters as a plain object, the public form of what a supply and its C heap count. What is
  * live is counted by C: its stores as they come back, on whatever thread, and the runtime's memory by
- * what is watched of it (Supply's countHost).
+ * what is watched of it (lib/stores/memory.js).
  */
 
 const { binding, defineOwn, Float64Array, MathRound } = require('../runtime/builtin');
-const { STATS, checkOptions } = require('../settings');
+const { STATS, checkOptions } = require('../options');
 const backend = require('../stores/backend');
 const { COUNTERS } = require('../stores/record');
 
@@ -81,7 +81,7 @@ function readEnvironments() {
 /* --- one ------------------------------------------------------------------------------------------ */
 
 /**
- * Reads the counters of one supply. See docs/api.md for every field.
+ * Reads the counters of one supply. See index.d.ts for every field.
  *
  * @param {import('../stores/supply').Supply} supply
  * @param {number} poolSize in bytes, as the next slab will have it
@@ -91,6 +91,7 @@ function readStats(supply, poolSize, options) {
   const { all = false } = checkOptions(STATS, options);
   const raw = new Float64Array(LENGTH);
   if (!supply.closed && supply.heap >= 0) binding.readStats(supply.heap, raw);
+  supply.settle();
   const { name, closed, counters, isNative, pacer, settings } = supply;
   const of = (field) => counters[COUNTERS[field]];
   const stores = (kind) => ({ count: of(`${kind}Count`), bytes: of(`${kind}Bytes`) });
@@ -111,10 +112,10 @@ function readStats(supply, poolSize, options) {
     live: readLive(raw, supply),
     lifetimes: { acquired: of('acquired'), released: of('released') },
     fallbacks: {
-      budget: of('refusedBudget'),
-      turn: of('refusedTurn'),
-      memory: of('refusedMemory'),
-      unsupported: of('refusedUnsupported'),
+      budget: of('budget'),
+      turn: of('turn'),
+      memory: of('memory'),
+      unsupported: of('unsupported'),
     },
     secrets: {
       isLocked: of('secretsUnlocked') === 0,

@@ -12,7 +12,7 @@ const { print } = require('./stderr');
 /* In whose frames nobody is interested: ours. */
 const { home } = binding.origin;
 const OWN_FOLDER = path.join(home, 'lib') + path.sep;
-const OWN_BUNDLE = path.join(home, 'dist', 'bufalloc.js');
+const OWN_BUNDLE = path.join(home, 'dist') + path.sep;
 
 /** How many frames of ours there are at most between the program and what is told of. */
 const OWN_FRAMES = 12;

@@ -32,7 +32,7 @@ const {
 const events = require('../insight/events');
 const { COUNTERS, KIND, recordOf } = require('../stores/record');
 
-const getSettings = lazily(() => require('../settings'));
+const getOptions = lazily(() => require('../options'));
 
 /** Whether a store is one buffer's own. */
 const isOwn = ({ kind }) =>
@@ -130,7 +130,7 @@ function createAcquire(supply) {
   }
 
   function acquireUnusual(size, options) {
-    const { ACQUIRE, checkOptions } = getSettings();
+    const { ACQUIRE, checkOptions } = getOptions();
     const { zero = false, alignment = 1 } = checkOptions(ACQUIRE, options);
     if (!NumberIsInteger(size) || size <= 0 || size > MAX_LENGTH) {
       /* The built-in's error; or, for nothing, nothing. */

@@ -6,7 +6,6 @@
  */
 
 const {
-  binding,
   builtinAllocUnsafeSlow,
   FastBuffer,
   MAX_LENGTH,
@@ -19,12 +18,11 @@ const { KIND } = require('../stores/record');
 const FIND = { __proto__: null, NO_BUFFER: -1, OTHER: 0, BLOCK: 1 };
 
 /**
- * Has the environment serve addons.
+ * Makes the functions that capi.c calls.
  *
  * @param {import('../stores/supply').Supply} supply
- * @returns {object} what bufalloc_load takes
  */
-function openCapi(supply) {
+function createCalls(supply) {
   /** A Buffer over a block that was given. */
   const show = (store, size) => new FastBuffer(supply.adopt(store, size), 0, size);
 
@@ -41,12 +39,14 @@ function openCapi(supply) {
   function find(value) {
     if (TypedArrayPrototypeGetSymbolToStringTag(value) !== 'Uint8Array') return FIND.NO_BUFFER;
     const record = supply.recordOf(TypedArrayPrototypeGetBuffer(value));
-    if (record === undefined) return FIND.OTHER;
-    record.wasPinned = true;
-    return record.isNative ? FIND.BLOCK : FIND.OTHER;
+    if (record !== undefined) record.wasPinned = true;
+    if (record?.isNative) return FIND.BLOCK;
+    /* What holds it may end on another thread: the clock has to be there to be woken. */
+    supply.lookAfter();
+    return FIND.OTHER;
   }
 
-  return binding.openCapi(show, make, find, supply.isNative);
+  return { __proto__: null, show, make, find };
 }
 
-module.exports = { openCapi };
+module.exports = { createCalls };

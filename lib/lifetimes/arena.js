@@ -26,7 +26,7 @@ const {
   TypedArrayPrototypeSet,
 } = require('../runtime/builtin');
 const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
-const { ARENA, checkOptions } = require('../settings');
+const { ARENA, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 
 /** How many arenas were made without a name. */

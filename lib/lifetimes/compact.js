@@ -44,30 +44,26 @@ function pinsMore(isSecret, buffer) {
   return lengthOf(store) !== TypedArrayPrototypeGetByteLength(buffer) && !isSecret(store);
 }
 
-function compactOne(allocate, isSecret, buffer) {
-  checkBuffer('buffer', buffer);
-  if (!pinsMore(isSecret, buffer)) return buffer;
-  const copy = allocate(TypedArrayPrototypeGetByteLength(buffer));
-  TypedArrayPrototypeSet(copy, buffer, 0);
-  return copy;
-}
-
-function compactAll(allocate, isSecret, buffers) {
+/** Copies those that pin more than they show into one store. */
+function compactAll(allocate, isSecret, buffers, nameOf) {
   let total = 0;
+  let isAny = false;
   const pinned = createList();
   for (let i = 0; i < buffers.length; i++) {
-    checkBuffer(`buffers[${i}]`, buffers[i]);
+    checkBuffer(nameOf(i), buffers[i]);
     pinned[i] = pinsMore(isSecret, buffers[i]);
-    if (pinned[i]) total += TypedArrayPrototypeGetByteLength(buffers[i]);
+    if (!pinned[i]) continue;
+    isAny = true;
+    total += TypedArrayPrototypeGetByteLength(buffers[i]);
   }
-  if (total === 0) return buffers;
+  if (!isAny) return buffers;
   const shared = allocate(total);
   const store = TypedArrayPrototypeGetBuffer(shared);
   let offset = TypedArrayPrototypeGetByteOffset(shared);
   return mapList(buffers, (original, i) => {
     if (!pinned[i]) return original;
-    const copy = new FastBuffer(store, offset, TypedArrayPrototypeGetByteLength(buffers[i]));
-    TypedArrayPrototypeSet(copy, buffers[i], 0);
+    const copy = new FastBuffer(store, offset, TypedArrayPrototypeGetByteLength(original));
+    TypedArrayPrototypeSet(copy, original, 0);
     offset += TypedArrayPrototypeGetByteLength(copy);
     return copy;
   });
@@ -87,13 +83,9 @@ function compactAll(allocate, isSecret, buffers) {
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no Buffer or Uint8Array
  */
 function compact(allocate, isSecret, buffer) {
-  return ArrayIsArray(buffer)
-    ? compactAll(
-        allocate,
-        isSecret,
-        mapList(buffer, (item) => item),
-      )
-    : compactOne(allocate, isSecret, buffer);
+  if (!ArrayIsArray(buffer)) return compactAll(allocate, isSecret, [buffer], () => 'buffer')[0];
+  const buffers = mapList(buffer, (item) => item);
+  return compactAll(allocate, isSecret, buffers, (i) => `buffers[${i}]`);
 }
 
 module.exports = { compact };

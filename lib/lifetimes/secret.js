@@ -19,7 +19,6 @@ const {
   builtinAllocUnsafeSlow,
   createList,
   FastBuffer,
-  Float64Array,
   MAX_LENGTH,
   NumberIsInteger,
   TypedArrayPrototypeFill,
@@ -29,15 +28,13 @@ const {
   WeakRef,
   WeakRefPrototypeDeref,
 } = require('../runtime/builtin');
-const { tellOfDamage } = require('../stores/damage');
+const { lastGot, takeGuarded } = require('../stores/guarded');
 const { COUNTERS, KIND } = require('../stores/record');
 
 /** What a block got of the system: src/heap/guarded.h. */
 const LOCKED = 1;
 const UNDUMPED = 2;
 const UNFORKED = 4;
-
-const got = new Float64Array(1);
 
 /* --- the runtime's memory ------------------------------------------------------------------------ */
 
@@ -91,18 +88,17 @@ function count(counters, traits) {
  */
 function createAllocSecret(supply, show, secrets) {
   const { counters, recordOf } = supply;
-  supply.tellOfDamage = tellOfDamage;
   secrets.copy ??= (view, length) => copySecret(recordOf, view, length);
 
   /** @param {number} size in bytes, from 1 to MAX_LENGTH */
   function take(size) {
-    let store = size < MAX_LENGTH ? supply.takeGuarded(KIND.SECRET, size, got) : undefined;
+    let store = size < MAX_LENGTH ? takeGuarded(supply, KIND.SECRET, size) : undefined;
     const isGuarded = store !== undefined;
     if (!isGuarded) {
       store = supply.takeHost(KIND.SECRET, size, 0, true);
       wipeAtExit(store);
     }
-    count(counters, isGuarded ? got[0] : 0);
+    count(counters, isGuarded ? lastGot() : 0);
     return show(store, recordOf(store).offset, size);
   }
 

@@ -164,22 +164,6 @@ function createFrom(slab, provider) {
     return new FastBuffer(store, TypedArrayPrototypeGetByteOffset(buffer), written);
   }
 
-  /**
-   * ASCII, a few characters; undefined if it is not that, or the slab has no room.
-   *
-   * @param {number} units above 0
-   */
-  function fromAscii(string, units) {
-    const { limit, bytes, offset } = slab;
-    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= limit) return undefined;
-    for (let i = 0; i < units; i++) {
-      const code = StringPrototypeCharCodeAt(string, i);
-      if (code > ASCII_MAX) return undefined;
-      bytes[offset + i] = code;
-    }
-    return slab.allocate(units);
-  }
-
   /** Hexadecimal digits in pairs, a few; undefined if it is not that, or the slab has no room. */
   function fromDigits(string, units) {
     const { limit, bytes, offset } = slab;
@@ -196,13 +180,21 @@ function createFrom(slab, provider) {
 
   function fromUtf8(string) {
     const units = string.length;
-    if (units <= LOOP_UNITS && units > 0) {
-      const short = fromAscii(string, units);
-      if (short !== undefined) return short;
-    }
     const most = units * MAX_BYTES_PER_UNIT;
-    if (units === 0 || most >= slab.limit) return fromEncoded(string, 'utf8');
-    return slab.allocate(utf8Write(slab.reserve(most), string, slab.offset, most));
+    const { limit, bytes, offset } = slab;
+    if (units === 0 || most > bytes.length - offset || most >= limit) {
+      return fromEncoded(string, 'utf8');
+    }
+    if (units <= LOOP_UNITS) {
+      let i = 0;
+      for (; i < units; i++) {
+        const code = StringPrototypeCharCodeAt(string, i);
+        if (code > ASCII_MAX) break;
+        bytes[offset + i] = code;
+      }
+      if (i === units) return slab.allocate(units);
+    }
+    return slab.allocate(utf8Write(bytes, string, offset, most));
   }
 
   function fromString(string, encoding) {
@@ -255,6 +247,7 @@ function createFrom(slab, provider) {
   /** A copy of anything with a length and elements; `isView`: a typed array. */
   function fromArrayLike(list, isView) {
     const { length } = list;
+    if (isView && typeof length !== 'number') return new FastBuffer();
     if (length <= 0) return isView ? fromEmptyView(list) : new FastBuffer();
     if (isView && secrets.copy !== undefined) {
       const copy = secrets.copy(list, length);
@@ -297,8 +290,9 @@ function createFrom(slab, provider) {
     ) {
       return from(primitive, encodingOrOffset, length);
     }
+    if (isView) return fromArrayLike(value, true);
     if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) {
-      return typeof value.length === 'number' ? fromArrayLike(value, isView) : new FastBuffer();
+      return typeof value.length === 'number' ? fromArrayLike(value, false) : new FastBuffer();
     }
     if (value.type === 'Buffer' && ArrayIsArray(value.data))
       return fromArrayLike(value.data, false);

@@ -7,7 +7,7 @@
  * of the same name, so that errors, and what becomes of odd input, are those of the running version.
  * What the built-in made is `admit`ted: counted by a supply, copied by an arena.
  *
- * Node 26 takes an alignment as the second argument of `allocUnsafe` and `allocUnsafeSlow`. On a runtime
+ * Node 26.8 takes an alignment as the second argument of `allocUnsafe` and `allocUnsafeSlow`. On a runtime
  * that does not, a power of two is honoured all the same, and anything else is ignored, as that
  * runtime's built-in ignores it: `sizes.map(Buffer.allocUnsafe)` passes an index there. Without the addon
  * nothing tells an address there, and any alignment is ignored.

@@ -1,11 +1,14 @@
 'use strict';
 
 /*
- * collector: V8's own `gc`, by which a minor collection can be had, got hold of as test tools do: the
- * flag --expose-gc shows it to contexts that are made while it is set. Threads share that flag, so that
- * it is set under a lock, for as long as it takes to make a context, and never taken back from a program
- * that set it itself. (A context made by V8 alone, with its extension of that name, needs no flag; but
- * Node.js has no environment for it, and another addon's destructors may ask for one.)
+ * collector: by which a minor collection can be had, and a full one.
+ *
+ * The addon asks V8 for them (src/addon/collect_v8.cc). Where it cannot, it is V8's own `gc`, got hold of
+ * as test tools do: the flag --expose-gc shows it to contexts that are made while it is set. That takes 2 to 10 ms
+ * and a megabyte. Threads share the flag, so that it is set under a lock, for as long as it takes to make a context,
+ * and never taken back from a program that set it itself. (A context made by V8 alone, with its extension of
+ * that name, needs no flag; but Node.js has no environment for it, and another addon's destructors may
+ * ask for one.)
  *
  * A `gc` among the globals may be the program's own: it is not used.
  */
@@ -17,36 +20,47 @@ const MINOR = { __proto__: null, type: 'minor' };
 
 const FIND = 'typeof gc === "function" ? gc : undefined';
 
-/** The module is slow to load: it is asked where the addon cannot. */
-function exposeGc(exposed) {
-  if (binding.exposeGc(exposed)) return;
-  require('node:v8').setFlagsFromString(exposed ? '--expose-gc' : '--no-expose-gc');
-}
-
 function findByFlag() {
   /* Loaded when it is needed. */
+  const { setFlagsFromString } = require('node:v8');
   const { createContext, runInContext, runInNewContext } = require('node:vm');
   return binding.withFlagLock(() => {
     const exposed = runInNewContext(FIND);
     if (exposed !== undefined) return exposed;
     let context;
-    exposeGc(true);
+    setFlagsFromString('--expose-gc');
     try {
       context = createContext();
     } finally {
-      exposeGc(false);
+      setFlagsFromString('--no-expose-gc');
     }
     return runInContext(FIND, context);
   });
 }
 
-/** @returns {Function|undefined} undefined where the runtime has none */
-function findCollector() {
-  try {
-    return findByFlag();
-  } catch {
-    return undefined;
+/** With this option, in either spelling, V8 ends a process in which a flag is set. */
+const FROZEN = ['--freeze-flags-after-init', '--freeze_flags_after_init'];
+
+function isFrozen() {
+  const { execArgv } = process;
+  for (let i = 0; i < execArgv.length; i++) {
+    if (execArgv[i] === FROZEN[0] || execArgv[i] === FROZEN[1]) return true;
   }
+  return false;
+}
+
+function findCollector() {
+  if (isFrozen()) return undefined;
+  if (binding.canCollect()) {
+    return {
+      __proto__: null,
+      minor: () => binding.collect(false),
+      full: () => binding.collect(true),
+    };
+  }
+  const gc = findByFlag();
+  /* Only without any argument is a collection full on every version. */
+  return gc && { __proto__: null, minor: () => gc(MINOR), full: () => gc() };
 }
 
 /**
@@ -55,13 +69,16 @@ function findCollector() {
  * @returns {{ minor(): void, full(): void }|undefined} undefined where there are none to be had
  */
 function obtainCollector() {
-  const gc = findCollector();
-  if (gc === undefined) return undefined;
+  let collector;
+  try {
+    collector = findCollector();
+  } catch {
+    return undefined;
+  }
   /* What core has from malloc(3) is freed more often then, and less at a time: what went back to the
    * system each time would be faulted in again. */
-  binding.keepFreed();
-  /* Only without any argument is a collection full on every version. */
-  return { __proto__: null, minor: () => gc(MINOR), full: () => gc() };
+  if (collector !== undefined) binding.keepFreed();
+  return collector;
 }
 
 module.exports = { obtainCollector };

@@ -78,11 +78,12 @@ module.exports = {
   outBytes: none,
   returnedBytes: none,
   youngBytes: none,
+  canCollect: () => false,
   keepFreed() {},
-  exposeGc: () => false,
   damagedBlocks: none,
   openClock: () => false,
   loopCount: () => -1,
+  totalMemory: () => require('node:os').totalmem(),
   misalignment(store, alignment) {
     /* An address cannot be had: where the runtime aligns, it is left to that. */
     if (allocUnsafeSlow.length > 1) return NaN;

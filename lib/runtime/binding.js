@@ -26,16 +26,16 @@ const STATUS = {
 const HERE =
   typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? process.execPath);
 
-/**
- * Where the folders build/ and prebuilds/ may be: the package's, from here and from dist/, and beside
- * someone's bundle or single executable.
- */
-const ROOTS = [path.join(HERE, '..', '..'), path.join(HERE, '..'), HERE];
+const ABOVE = path.dirname(HERE);
+const FOLDERS = [path.dirname(ABOVE), ABOVE, HERE];
 
-/** The package's own, where it is not part of something else. */
-const HOME = path.basename(HERE) === 'dist' ? ROOTS[1] : ROOTS[0];
+/** The package's own, from here or from dist/, where it is not part of something else. */
+const HOME = path.basename(HERE) === 'dist' ? FOLDERS[1] : FOLDERS[0];
 
-/** What an addon's file is called below a root, the best first. */
+/** Where the folders build/ and prebuilds/ may be: there, or beside someone's bundle or single executable. */
+const ROOTS = [HOME, ...FOLDERS.filter((folder) => folder !== HOME)];
+
+/** What an addon's file is called below a root, the best first: `path.join` is slow to start. */
 function listNames() {
   const { arch, platform } = process;
   let names = ['bufalloc.node'];
@@ -43,8 +43,8 @@ function listNames() {
     names = ['bufalloc.glibc.node', 'bufalloc.musl.node'];
     if (existsSync('/etc/alpine-release')) names.reverse();
   }
-  const built = path.join('build', 'Release', 'bufalloc.node');
-  return [built, ...names.map((name) => path.join('prebuilds', `${platform}-${arch}`, name))];
+  const prebuilt = names.map((name) => ['prebuilds', `${platform}-${arch}`, name]);
+  return [['build', 'Release', 'bufalloc.node'], ...prebuilt];
 }
 
 /** Where an addon may be, one after the other. */
@@ -52,7 +52,7 @@ function* listFiles() {
   const { BUFALLOC_BINARY: given } = process.env;
   if (given) return yield path.resolve(given);
   const names = listNames();
-  for (const root of ROOTS) for (const name of names) yield root + path.sep + name;
+  for (const root of ROOTS) for (const name of names) yield [root, ...name].join(path.sep);
 }
 
 /**

@@ -95,7 +95,7 @@ function guardSlab(store) {
 }
 
 module.exports = {
-  ...primordials,
+  __proto__: primordials,
   binding,
   buffer,
   Buffer,
@@ -110,7 +110,7 @@ module.exports = {
   builtinConcat: builtin.concat,
   builtinCopyBytesFrom: builtin.copyBytesFrom,
   builtinFrom: builtin.from,
-  /** Whether the built-in's functions take an alignment: from Node.js 26 on. */
+  /** Whether the built-in's functions take an alignment: from Node.js 26.8 on. */
   builtinAligns: builtin.allocUnsafeSlow.length > 1,
   /** The well-known symbol, or what older runtimes know it by. */
   dispose: Symbol.dispose ?? Symbol.for('nodejs.dispose'),

@@ -77,6 +77,11 @@ const CAUSES = {
     text: `the package has no binary for ${PLATFORM}`,
     advice: `Build it here: ${BUILD}.`,
   },
+  incomplete: {
+    heading: 'The binaries were left out',
+    text: 'the package is here without its folder prebuilds/',
+    advice: `Install it again, or copy it as a whole. Or build it here: ${BUILD}.`,
+  },
   damaged: {
     heading: 'Anything else',
     text: 'the binary does not load',
@@ -111,8 +116,9 @@ function findCause({ roots, failures }) {
   const root = findRoot(roots);
   if (root === undefined) return 'bundled';
   const has = (...names) => existsSync(path.join(root, ...names));
-  /* What is packed holds binaries of some platform, and not its tools. */
-  if (has('prebuilds') && !has('tools')) {
+  /* What is packed has no tools. */
+  if (!has('tools')) {
+    if (!has('prebuilds')) return 'incomplete';
     return has('prebuilds', PLATFORM) ? 'libc' : 'platform';
   }
   if (root.includes(`${path.sep}.pnpm${path.sep}`)) return 'pnpm';

@@ -93,9 +93,6 @@ const primordials = {
   Uint8Array,
   WeakRef,
   WeakRefPrototypeDeref: uncurryThis(WeakRef.prototype.deref),
-  WeakSet,
-  WeakSetPrototypeAdd: uncurryThis(WeakSet.prototype.add),
-  WeakSetPrototypeHas: uncurryThis(WeakSet.prototype.has),
 };
 
 /* --- what inherits nothing ------------------------------------------------------------------------ */
@@ -148,7 +145,7 @@ function lazily(load) {
 }
 
 module.exports = {
-  ...primordials,
+  __proto__: primordials,
   assignOwn,
   createList,
   defineOwn,

@@ -1,8 +1,8 @@
 'use strict';
 
 /*
- * memory: taking the runtime's memory back, which it has no function for. It is loaded when the first
- * such store is released, or watched.
+ * memory: what the runtime has no functions for: knowing what of its memory is live, and taking it back. It
+ * is loaded when the first such store is watched, or released.
  */
 
 const {
@@ -13,7 +13,27 @@ const {
   Error,
   runtime,
   StructuredClone,
+  TypedArrayPrototypeGetBuffer,
 } = require('../runtime/builtin');
+const { nextDistance, weightOf } = require('../insight/sampling');
+
+/**
+ * Watches the store of a buffer, which stands for others if it is a small one.
+ *
+ * @param {import('./supply').Supply} supply
+ * @param {Buffer} buffer
+ * @param {number} size its bytes
+ * @param {number} every store from this size on is watched, of smaller ones one in so many bytes
+ * @returns {object|undefined} by which to let it go
+ */
+function watch(supply, buffer, size, every) {
+  let count = 1;
+  if (size < every) {
+    supply.watchAt = nextDistance(every);
+    count = weightOf(size, every);
+  }
+  return binding.watch(supply.heap, TypedArrayPrototypeGetBuffer(buffer), count, count * size);
+}
 
 const transfer =
   ArrayBufferPrototypeTransfer ?? ((store) => StructuredClone(store, { transfer: [store] }));
@@ -106,4 +126,4 @@ function freeHost(store, idle, isPinned) {
   }
 }
 
-module.exports = { freeHost, moveHost };
+module.exports = { freeHost, moveHost, watch };

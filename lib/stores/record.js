@@ -36,10 +36,11 @@ const COUNTERS = {
   /** What the runtime served, for whatever purpose. */
   hostCount: 10,
   hostBytes: 11,
-  refusedBudget: 12,
-  refusedTurn: 13,
-  refusedMemory: 14,
-  refusedUnsupported: 15,
+  /** Why the runtime had to: see Supply's fallBack. */
+  budget: 12,
+  turn: 13,
+  memory: 14,
+  unsupported: 15,
   acquired: 16,
   released: 17,
   /** Secrets, and those without a part of what they should have. */
@@ -52,7 +53,7 @@ const COUNTERS = {
 const createCounters = () => new Float64Array(ObjectKeys(COUNTERS).length);
 
 class Record {
-  constructor(owner, kind, isNative, offset, length, birth, watch) {
+  constructor(owner, kind, isNative, offset, length, watch) {
     /** The supply that it came from. */
     this.owner = owner;
     this.kind = kind;
@@ -62,10 +63,10 @@ class Record {
     this.offset = offset;
     /** Bytes of the memory in use, from there on; 0 if it was returned. */
     this.length = length;
-    /** Bytes that its supply had handed out by then. */
-    this.birth = birth;
-    /** By which to let it go, if it is watched: see Supply's countHost. */
+    /** By which to let it go, if it is the runtime's and watched: see memory.js. */
     this.watch = watch;
+    /** Whether it lies between pages that fault: see guarded.js. */
+    this.isGuarded = false;
     /** Whether an addon has ever pinned it, and the binding is to be asked before it is taken back. */
     this.wasPinned = false;
     /** Where in the program it was asked for, and its sample, if anyone wants to know. */

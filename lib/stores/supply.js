@@ -36,7 +36,6 @@ const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./r
 /** What bounds a turn of the event loop, where memory waits for the next. */
 const turn = backend.returnsAtTurn ? require('./turn') : undefined;
 
-const getSampling = lazily(() => require('../insight/sampling'));
 const getMemory = lazily(() => require('./memory'));
 
 const { STATUS } = binding;
@@ -58,22 +57,12 @@ const HUGE_PAGES = 4;
  */
 const WATCH_BYTES = 1024 * 1024;
 
-/** Kinds of guarded blocks. */
-const GUARDED = { __proto__: null, SECRET: 1, WATCHED: 2 };
-
-/** Why a status of the addon has the runtime serve. */
+/** Why a status of the addon has the runtime serve; undefined if it was not asked for the sake of the turn. */
 function reasonOf(status) {
+  if (status === undefined) return 'turn';
   if (status === STATUS.BUDGET) return 'budget';
   return status === STATUS.UNSUPPORTED ? 'unsupported' : 'memory';
 }
-
-const REFUSED = {
-  __proto__: null,
-  budget: COUNTERS.refusedBudget,
-  turn: COUNTERS.refusedTurn,
-  memory: COUNTERS.refusedMemory,
-  unsupported: COUNTERS.refusedUnsupported,
-};
 
 /** The runtime's memory at a multiple of `alignment`, where the runtime itself aligns nothing. */
 function allocateAligned(allocate, size, alignment) {
@@ -111,19 +100,24 @@ class Supply {
     this.debugger = undefined;
     /** Gives its stats. */
     this.describe = undefined;
-    /** Bytes handed out so far. */
-    this.handedOut = 0;
-    /** Bytes of the runtime's until the next store that is watched. */
-    this.unwatched = WATCH_BYTES;
+    /** What the runtime has served since that was last put to the counters, in small integers. */
+    this.served = 0;
+    this.servedBytes = 0;
+    /** At so many of these bytes a store is watched: memory.js. Below 0 once it is closed. */
+    this.watchAt = WATCH_BYTES;
     this.isPooling = isPooling;
     /** See lib/lifetimes/secret.js. */
     this.allocSecret = undefined;
     /** What has some of its stores guarded, if there is: lib/insight/guard.js. */
     this.guard = undefined;
-    /** See lib/stores/damage.js; where there may be any. */
+    /** See lib/stores/guarded.js; where there is any. */
     this.tellOfDamage = undefined;
-    /* Slab takes it as a function of its own. */
-    this.takeSlab = (size) => this.takeSlabStore(size);
+    /** Takes memory for many small buffers, which nobody can move away; a function of its own, for Slab. */
+    this.takeSlab = (size) => {
+      const store = this.take(KIND.SLAB, size, 0, false);
+      guardSlab(store);
+      return store;
+    };
     if (this.isNative) idle.begin();
     events.made(this);
   }
@@ -157,48 +151,37 @@ class Supply {
 
   /** An ArrayBuffer over a block of the heap; undefined, and a reason counted, if there is none. */
   takeBlock(kind, size, alignment, zero) {
-    if (idle.isAsleep()) idle.wake();
-    const { pacer } = this;
-    if (pacer !== undefined) pacer.account(size);
-    if (turn !== undefined && !turn.allows(size)) {
-      return this.fallBack('turn', size);
-    }
     const flags =
       (alignment < MAX_ALIGNMENT ? alignment : MAX_ALIGNMENT) |
       (zero || isZeroFilled ? ZERO : 0) |
       (kind << KIND_SHIFT);
-    const result = binding.allocate(this.heap, size, flags);
-    if (typeof result !== 'number') return result;
-    if (result === STATUS.UNSUPPORTED) this.isNative = false;
-    return this.fallBack(reasonOf(result), size);
+    const result = this.mayTake(size) ? binding.allocate(this.heap, size, flags) : undefined;
+    return typeof result === 'object' ? result : this.fallBack(result, size);
   }
 
-  /**
-   * Takes a guarded block of zeroes, beside the heap (src/heap/guarded.h). It ends where its page does.
-   *
-   * @param {number} kind of KIND
-   * @param {number} size in bytes, above 0
-   * @param {Float64Array} got has what the system gave a secret
-   * @returns {ArrayBuffer|undefined} with a record whose offset is up to 7, for it to begin at a multiple
-   *   of 8; undefined if there is none, and for a secret a reason counted
-   */
-  takeGuarded(kind, size, got) {
-    if (this.closed) this.refuse();
-    if (!this.isNative) return undefined;
-    const pad = -size & 7;
-    const isSecret = kind === KIND.SECRET;
-    if (this.pacer !== undefined) this.pacer.account(size);
-    if (turn !== undefined && !turn.allows(size)) {
-      return isSecret ? this.fallBack('turn', size) : undefined;
-    }
-    const guarded = isSecret ? GUARDED.SECRET : GUARDED.WATCHED;
-    const result = binding.allocateGuarded(this.heap, size + pad, guarded, kind, got);
-    if (typeof result !== 'number') return this.enter(result, kind, true, pad, size, undefined);
-    return isSecret ? this.fallBack(reasonOf(result), size) : undefined;
+  /** Whether C may be asked for `size` bytes; what must know of that does then. */
+  mayTake(size) {
+    this.account(size);
+    return turn === undefined || turn.allows(size);
   }
 
-  fallBack(reason, size) {
-    this.counters[REFUSED[reason]]++;
+  /** Has the clock and the pacer know of memory from C. */
+  account(size) {
+    this.lookAfter();
+    const { pacer } = this;
+    if (pacer !== undefined) pacer.account(size);
+  }
+
+  /** Has what lies idle looked after: other addons have memory from C, whatever the backend. */
+  lookAfter() {
+    if (idle.isAsleep()) idle.wake();
+  }
+
+  /** Counts why the runtime has to serve. */
+  fallBack(status, size) {
+    const reason = reasonOf(status);
+    if (reason === 'unsupported') this.isNative = false;
+    this.counters[COUNTERS[reason]]++;
     events.tellAll('fellBack', this, reason, size);
     return undefined;
   }
@@ -216,21 +199,32 @@ class Supply {
    * @returns {object|undefined} by which to let it go, if it is one that is watched
    */
   countHost(buffer, size) {
-    this.counters[COUNTERS.hostCount]++;
-    this.counters[COUNTERS.hostBytes] += size;
-    if (size < WATCH_BYTES && (this.unwatched -= size) > 0) return undefined;
+    if (size < WATCH_BYTES && (this.servedBytes += size) < this.watchAt) {
+      this.served++;
+      return undefined;
+    }
     return this.watchHost(buffer, size);
   }
 
   watchHost(buffer, size) {
-    if (this.heap < 0) return undefined;
-    let count = 1;
-    if (size < WATCH_BYTES) {
-      const { nextDistance, weightOf } = getSampling();
-      this.unwatched = nextDistance(WATCH_BYTES);
-      count = weightOf(size, WATCH_BYTES);
+    if (this.closed) {
+      this.servedBytes = 0;
+      this.refuse();
     }
-    return binding.watch(this.heap, TypedArrayPrototypeGetBuffer(buffer), count, count * size);
+    this.settle();
+    this.counters[COUNTERS.hostCount]++;
+    if (size >= WATCH_BYTES) this.counters[COUNTERS.hostBytes] += size;
+    else this.watchAt = WATCH_BYTES;
+    return this.heap < 0 ? undefined : getMemory().watch(this, buffer, size, WATCH_BYTES);
+  }
+
+  /** Puts to the counters what the runtime has served. */
+  settle() {
+    this.counters[COUNTERS.hostCount] += this.served;
+    this.counters[COUNTERS.hostBytes] += this.servedBytes;
+    this.watchAt -= this.servedBytes;
+    this.served = 0;
+    this.servedBytes = 0;
   }
 
   /**
@@ -248,35 +242,21 @@ class Supply {
     return buffer;
   }
 
-  /** Has what lies idle looked after: other addons have memory from C, whatever the backend. */
-  lookAfter() {
-    if (idle.isAsleep()) idle.wake();
-  }
-
   /** Takes in a block that an addon has filled, shown as an ArrayBuffer of just `size` bytes. */
   adopt(store, size) {
-    this.lookAfter();
-    if (this.pacer !== undefined) this.pacer.account(size);
-    return this.enter(store, KIND.DEDICATED, true, 0, size);
+    this.account(size);
+    return this.enter(store, KIND.DEDICATED, true, 0, size, undefined);
   }
 
   /** Makes a store's record, and counts a block. */
   enter(store, kind, isNative, offset, size, watch) {
-    const record = new Record(this, kind, isNative, offset, size, this.handedOut, watch);
+    const record = new Record(this, kind, isNative, offset, size, watch);
     stamp(store, record);
-    this.handedOut += size;
     if (isNative) {
       this.counters[2 * kind]++;
       this.counters[2 * kind + 1] += size;
     }
     if (events.isHeard) events.handedOut(store, record);
-    return store;
-  }
-
-  /** Memory for many small buffers: an ArrayBuffer of just `size` bytes that nobody can move away. */
-  takeSlabStore(size) {
-    const store = this.take(KIND.SLAB, size, 0, false);
-    guardSlab(store);
     return store;
   }
 
@@ -305,9 +285,7 @@ class Supply {
 
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
   admit(buffer, size = TypedArrayPrototypeGetLength(buffer)) {
-    if (this.closed) this.refuse();
-    if (size > 0) this.countHost(buffer, size);
-    else this.counters[COUNTERS.hostCount]++;
+    this.countHost(buffer, size);
     if (events.isHeard) events.served(buffer, size, this);
     return buffer;
   }
@@ -377,6 +355,8 @@ class Supply {
   close() {
     if (this.closed) return;
     this.closed = true;
+    this.settle();
+    this.watchAt = -1;
     events.ended(this);
     if (this.heap >= 0) binding.destroyHeap(this.heap);
   }

@@ -19,7 +19,7 @@
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, or is still in use by the system; the first is empty
  *
- *   and those of guarded_stores.c and insight.c
+ *   and those of collect.c, guarded_stores.c and insight.c
  *
  *   openClock(function) -> whether there is a clock that calls it; it returns the
  *     milliseconds to the next time, 0 for when memory comes back
@@ -28,11 +28,9 @@
  *
  *   openCapi, isPinned, trimThreads: see capi.h
  *
+ *   totalMemory() -> bytes that the machine has
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
  *   soil(size): leaves a piece of malloc's memory freed and not zero
- *   keepFreed(): has malloc(3) keep what is freed, up to 8 MiB of it, for reuse
- *   withFlagLock(function): calls it while no other thread does
- *   exposeGc(boolean) -> whether V8's flag of that name could be set
  *
  * Arguments are checked for type; a wrong one throws. Sizes come as numbers and
  * may be as large as a number goes: what is too large is refused, not wrapped.
@@ -45,7 +43,6 @@
 #include "../os/os.h"
 #include "call.h"
 #include "counters.h"
-#include "thread_local.h"
 
 /* Of `allocate`. */
 #define ZERO_FLAG 1u
@@ -145,31 +142,27 @@ static napi_value open_default_heap(napi_env env, napi_callback_info info) {
 }
 
 static napi_value destroy_heap(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t handle;
-  if (ba_begin(env, info, 1, args, &self) &&
-      ba_get_size(env, args[0], &handle)) {
+  if (ba_begin_with_size(env, info, &self, &handle)) {
     ba_env_remove_account(self, handle);
   }
   return NULL;
 }
 
 static napi_value tick(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t idle_ticks;
-  if (!ba_begin(env, info, 1, args, &self) ||
-      !ba_get_size(env, args[0], &idle_ticks)) {
-    return NULL;
-  }
+  if (!ba_begin_with_size(env, info, &self, &idle_ticks)) return NULL;
   unsigned ticks = idle_ticks < UINT_MAX ? (unsigned)idle_ticks : UINT_MAX;
   return ba_number(env, (double)ba_env_tick(self, ticks));
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
-  ba_heap_t *heap = ba_begin_with_heap(env, info, 1, args);
+  ba_env_t *self;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  ba_heap_t *heap = ba_get_heap(env, self, args[0]);
   return heap == NULL ? NULL : ba_number(env, (double)ba_heap_trim(heap));
 }
 
@@ -234,17 +227,20 @@ static napi_value loop_count(napi_env env, napi_callback_info info) {
 }
 
 static napi_value start_clock(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t milliseconds;
-  if (ba_begin(env, info, 1, args, &self) &&
-      ba_get_size(env, args[0], &milliseconds)) {
+  if (ba_begin_with_size(env, info, &self, &milliseconds)) {
     ba_env_start_clock(self, milliseconds);
   }
   return NULL;
 }
 
 /* --- the rest ------------------------------------------------------------------------ */
+
+static napi_value total_memory(napi_env env, napi_callback_info info) {
+  (void)info;
+  return ba_number(env, (double)ba_os_total_memory());
+}
 
 static napi_value misalignment(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
@@ -259,72 +255,14 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
 }
 
 static napi_value soil(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t size;
-  if (!ba_begin(env, info, 1, args, &self) ||
-      !ba_get_size(env, args[0], &size)) {
-    return NULL;
-  }
+  if (!ba_begin_with_size(env, info, &self, &size)) return NULL;
   volatile unsigned char *memory = malloc(size);
   if (memory == NULL) return NULL;
   for (size_t i = 0; i < size; i++) memory[i] = 0xA5;
   free((void *)memory);
   return NULL;
-}
-
-/* glibc gives the end of its heap back whenever 128 KiB are free there, until a
- * mapping of its own was freed: then it keeps twice the bytes of that. Elsewhere
- * this does nothing, and nor does it where larger buffers are not ours: they would
- * lie in that heap, and keep what is behind them. */
-static napi_value keep_freed(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
-#ifdef BA_WITH_V8
-  enum { BYTES = 4 << 20 };
-  if (!ba_env_uses(self, &ba_store_v8)) return NULL;
-  volatile char *mapping = malloc(BYTES);
-  if (mapping == NULL) return NULL;
-  mapping[0] = 0; /* or the compiler would leave out both calls */
-  free((void *)mapping);
-#endif
-  return NULL;
-}
-
-/* V8's flags are the process's. */
-static ba_mutex_t flags_mutex = BA_MUTEX_INIT;
-static BA_THREAD_LOCAL bool holds_flags;
-
-static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  napi_value receiver;
-  napi_value result;
-  if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  BA_CHECK(env, napi_get_undefined(env, &receiver));
-  /* A program may have hooks in what the function calls, which come here again. */
-  bool held = holds_flags;
-  if (!held) ba_mutex_lock(&flags_mutex);
-  holds_flags = true;
-  napi_status status =
-      napi_call_function(env, receiver, args[0], 0, NULL, &result);
-  holds_flags = held;
-  if (!held) ba_mutex_unlock(&flags_mutex);
-  BA_CHECK(env, status);
-  return result;
-}
-
-static napi_value expose_gc(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  bool exposed;
-  bool done = false;
-  if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  BA_CHECK(env, napi_get_value_bool(env, args[0], &exposed));
-#ifdef BA_WITH_V8
-  done = ba_v8_set_flags(exposed ? "--expose-gc" : "--no-expose-gc");
-#endif
-  return ba_boolean(env, done);
 }
 
 /* --- exports -------------------------------------------------------------------------- */
@@ -342,11 +280,9 @@ static const ba_function_t functions[] = {
     {"openClock", open_clock},
     {"startClock", start_clock},
     {"loopCount", loop_count},
+    {"totalMemory", total_memory},
     {"misalignment", misalignment},
     {"soil", soil},
-    {"keepFreed", keep_freed},
-    {"withFlagLock", with_flag_lock},
-    {"exposeGc", expose_gc},
     {NULL, NULL},
 };
 
@@ -367,6 +303,7 @@ static bool add_functions(napi_env env, ba_env_t *self, napi_value exports,
 static napi_value init(napi_env env, napi_value exports) {
   ba_env_t *self = ba_env_attach(env);
   if (self == NULL || !add_functions(env, self, exports, functions) ||
+      !add_functions(env, self, exports, ba_collect_functions) ||
       !add_functions(env, self, exports, ba_guarded_functions) ||
       !add_functions(env, self, exports, ba_insight_functions) ||
       !add_functions(env, self, exports, ba_capi_functions) ||

@@ -13,7 +13,8 @@ typedef struct ba_function {
   napi_callback callback;
 } ba_function_t;
 
-/* guarded_stores.c, insight.c, capi.c */
+/* collect.c, guarded_stores.c, insight.c, capi.c */
+extern const ba_function_t ba_collect_functions[];
 extern const ba_function_t ba_guarded_functions[];
 extern const ba_function_t ba_insight_functions[];
 extern const ba_function_t ba_capi_functions[];
@@ -25,6 +26,13 @@ static inline bool ba_begin(napi_env env, napi_callback_info info, size_t want,
   if (!ba_get_args(env, info, want, args, &data)) return false;
   *self = data;
   return true;
+}
+
+/* The same for a function of one size. */
+static inline bool ba_begin_with_size(napi_env env, napi_callback_info info,
+                                      ba_env_t **self, size_t *size) {
+  napi_value args[BA_MAX_ARGS];
+  return ba_begin(env, info, 1, args, self) && ba_get_size(env, args[0], size);
 }
 
 /* The account, and the heap, of a handle; NULL with an exception. */
@@ -47,16 +55,6 @@ static inline ba_heap_t *ba_get_heap(napi_env env, const ba_env_t *self,
     (void)napi_throw_error(env, "ERR_INVALID_STATE", "it has no heap");
   }
   return heap;
-}
-
-/* The heap of the first of `want` arguments; NULL with an exception. */
-static inline ba_heap_t *ba_begin_with_heap(napi_env env,
-                                            napi_callback_info info,
-                                            size_t want, napi_value *args) {
-  ba_env_t *self;
-  return ba_begin(env, info, want, args, &self)
-             ? ba_get_heap(env, self, args[0])
-             : NULL;
 }
 
 #endif

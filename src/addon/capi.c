@@ -50,25 +50,20 @@ static _Atomic uint64_t copied_count;
 
 /* --- exceptions ------------------------------------------------------------------ */
 
-/* Moves what is pending in bufalloc's environment over to the addon's. Where
- * nothing is, the environment is being stopped. */
-static int rethrow(const ba_capi_t *self, napi_env env) {
+/* Takes what is pending in bufalloc's environment; false where nothing is. */
+static bool take_exception(const ba_capi_t *self, napi_value *error) {
   bool pending = false;
-  napi_value error;
-  if (napi_is_exception_pending(self->env, &pending) != napi_ok || !pending ||
-      napi_get_and_clear_last_exception(self->env, &error) != napi_ok ||
-      napi_throw(env, error) != napi_ok) {
-    return BUFALLOC_NO_ENVIRONMENT;
-  }
-  return BUFALLOC_EXCEPTION;
+  return napi_is_exception_pending(self->env, &pending) == napi_ok && pending &&
+         napi_get_and_clear_last_exception(self->env, error) == napi_ok;
 }
 
-static void forget_exception(const ba_capi_t *self) {
-  bool pending = false;
+/* Moves that over to the addon's. Where nothing is, the environment is being
+ * stopped. */
+static int rethrow(const ba_capi_t *self, napi_env env) {
   napi_value error;
-  if (napi_is_exception_pending(self->env, &pending) == napi_ok && pending) {
-    (void)napi_get_and_clear_last_exception(self->env, &error);
-  }
+  return take_exception(self, &error) && napi_throw(env, error) == napi_ok
+             ? BUFALLOC_EXCEPTION
+             : BUFALLOC_NO_ENVIRONMENT;
 }
 
 /* Calls one of the three functions. */
@@ -158,7 +153,8 @@ static int show(const ba_capi_t *self, napi_env env, void *block, size_t size,
                            &args[0], &kept);
   if (status != BA_OK) {
     if (!kept) return rethrow(self, env);
-    forget_exception(self);
+    napi_value forgotten;
+    (void)take_exception(self, &forgotten);
     return copy(env, block, size, result);
   }
   if (napi_create_double(self->env, (double)size, &args[1]) != napi_ok) {
@@ -215,7 +211,8 @@ static int add_pin(const ba_capi_t *self, napi_env env, napi_value value,
   out->hold = ba_hold_begin(self->holds, value);
   if (out->hold != NULL) return BUFALLOC_OK;
   ba_pins_remove(out->memory);
-  forget_exception(self);
+  napi_value forgotten;
+  (void)take_exception(self, &forgotten);
   return BUFALLOC_NO_MEMORY;
 }
 
@@ -312,7 +309,7 @@ static ba_capi_t *capi_new(ba_env_t *environment, napi_env env,
   if (self == NULL) goto no_memory;
   *self = (ba_capi_t){
       .environment = environment, .env = env, .is_native = is_native};
-  self->holds = ba_holds_open(env);
+  self->holds = ba_holds_open(env, ba_env_ledger(environment));
   if (self->holds == NULL) goto no_holds;
   if (napi_add_env_cleanup_hook(env, on_environment_end, self) == napi_ok) {
     return self;

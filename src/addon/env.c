@@ -7,6 +7,7 @@
 
 #include "../heap/list.h"
 #include "../os/os.h"
+#include "hold.h"
 #include "thread_heap.h"
 #include "thread_local.h"
 #include "values.h"
@@ -158,7 +159,6 @@ int64_t ba_env_open_default(ba_env_t *self, const char *name,
     if (heap != NULL && limits != NULL) ba_heap_set_limits(heap, limits);
     return self->default_account;
   }
-  if (limits != NULL && limits->wipe) ba_thread_heap_wipe();
   int64_t handle = ba_env_add_account(self, name, limits);
   if (handle >= 0) self->default_account = handle;
   return handle;
@@ -256,16 +256,31 @@ int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops) {
   return BA_OK;
 }
 
+/* Shows a block that was made for it. */
+static int show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
+                size_t size, napi_value *out) {
+  const ba_backend_t *backend = self->backend;
+  ba_ticket_t *ticket = ba_store_note(self->ledger, block, tag, size);
+  return backend->ops->make(env, backend->state, ticket, block, size, out);
+}
+
 int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
                     size_t size, size_t alignment, unsigned flags, unsigned tag,
                     napi_value *out) {
-  const ba_backend_t *backend = self->backend;
   void *block;
-  if (backend == NULL) return BA_EUNSUPPORTED;
+  if (self->backend == NULL) return BA_EUNSUPPORTED;
   int status = ba_alloc(heap, size, alignment, flags, &block);
-  if (status != BA_OK) return status;
-  ba_ticket_t *ticket = ba_store_note(self->ledger, heap, tag, size);
-  return backend->ops->make(env, backend->state, ticket, block, size, out);
+  return status == BA_OK ? show(self, env, block, tag, size, out) : status;
+}
+
+int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
+                            ba_account_t *account, ba_guarded_kind_t kind,
+                            size_t size, unsigned tag, unsigned *got,
+                            napi_value *out) {
+  void *block;
+  if (self->backend == NULL) return BA_EUNSUPPORTED;
+  int status = ba_guarded_alloc(kind, size, account, got, &block);
+  return status == BA_OK ? show(self, env, block, tag, size, out) : status;
 }
 
 int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
@@ -273,22 +288,9 @@ int ba_env_show(const ba_env_t *self, napi_env env, void *block, unsigned tag,
   const ba_backend_t *backend = self->backend;
   *kept = true;
   if (backend == NULL) return BA_EUNSUPPORTED;
-  ba_ticket_t *ticket = ba_store_note_block(self->ledger, block, tag, size);
+  ba_ticket_t *ticket = ba_store_note(self->ledger, block, tag, size);
   return ba_store_make(env, backend->ops, backend->state, ticket, block, size,
                        out, kept);
-}
-
-int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
-                            ba_account_t *account, ba_guarded_kind_t kind,
-                            size_t size, unsigned tag, unsigned *got,
-                            napi_value *out) {
-  const ba_backend_t *backend = self->backend;
-  void *block;
-  if (backend == NULL) return BA_EUNSUPPORTED;
-  int status = ba_guarded_alloc(kind, size, account, got, &block);
-  if (status != BA_OK) return status;
-  ba_ticket_t *ticket = ba_store_note_guarded(self->ledger, account, tag, size);
-  return backend->ops->make(env, backend->state, ticket, block, size, out);
 }
 
 /* One that keeps something has to be asked, whichever is in use. */
@@ -318,6 +320,7 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
 
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
   uint64_t cached = ba_process_tick();
+  ba_holds_sweep();
   for (size_t i = 0; i < self->account_count; i++) {
     ba_heap_t *heap = ba_env_heap(self, i);
     if (heap == NULL) continue;
@@ -357,9 +360,9 @@ static uint64_t on_clock(void *data) {
   enum { RETRY_MS = 1000 };
   ba_env_t *self = data;
   if (self->clock_env == NULL) return 0;
-  uint64_t returned = ba_ledger_returned_bytes(self->ledger);
+  uint64_t returns = ba_ledger_returns(self->ledger);
   uint64_t next = call_clock_function(self->clock_env, self->clock_function);
-  if (next == 0 && !ba_ledger_sleep(self->ledger, returned)) next = RETRY_MS;
+  if (next == 0 && !ba_ledger_sleep(self->ledger, returns)) next = RETRY_MS;
   return next;
 }
 

@@ -3,28 +3,16 @@
  *
  *   allocateGuarded(handle, size, kind, tag, got) -> ArrayBuffer, zero, which ends
  *     where its page does, or a status < 0; kind is of ba_guarded_kind_t. got, a
- *     Float64Array of one, has the sum of what a secret got of the system
+ *     Float64Array, begins with the sum of what a secret got of the system
  *   damagedBlocks() -> of the process, how many were found damaged when freed
  * ------------------------------------------------------------------------- */
 #include "call.h"
-
-/* The number that a Float64Array of one has; NULL with an exception. */
-static double *get_cell(napi_env env, napi_value array) {
-  /* An array of a type that is newer than Node-API's list leaves it as it is. */
-  napi_typedarray_type type = napi_int8_array;
-  size_t length;
-  void *data;
-  BA_CHECK(env, napi_get_typedarray_info(env, array, &type, &length, &data,
-                                         NULL, NULL));
-  if (type == napi_float64_array && length == 1) return data;
-  ba_throw_type_error(env, "expected a Float64Array of one");
-  return NULL;
-}
 
 static napi_value allocate_guarded(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t size;
+  size_t length;
   uint32_t kind;
   uint32_t tag;
   unsigned got = 0;
@@ -34,7 +22,7 @@ static napi_value allocate_guarded(napi_env env, napi_callback_info info) {
   if (account == NULL || !ba_get_size(env, args[1], &size)) return NULL;
   BA_CHECK(env, napi_get_value_uint32(env, args[2], &kind));
   BA_CHECK(env, napi_get_value_uint32(env, args[3], &tag));
-  double *cell = get_cell(env, args[4]);
+  double *cell = ba_get_numbers(env, args[4], &length);
   if (cell == NULL) return NULL;
   if ((kind != BA_SECRET && kind != BA_WATCHED) || tag >= BA_TAGS) {
     ba_throw_type_error(env, "no such kind of guarded block");

@@ -36,22 +36,23 @@ static napi_value next_interval(napi_env env, napi_callback_info info) {
   return ba_number(env, (double)ba_ledger_next_interval(ba_env_ledger(self)));
 }
 
-static napi_value young_bytes(napi_env env, napi_callback_info info) {
+static napi_value look(napi_env env, napi_callback_info info,
+                       uint64_t (*read)(const ba_ledger_t *ledger)) {
   ba_env_t *self;
   if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_young_bytes(ba_env_ledger(self)));
+  return ba_number(env, (double)read(ba_env_ledger(self)));
+}
+
+static napi_value young_bytes(napi_env env, napi_callback_info info) {
+  return look(env, info, ba_ledger_young_bytes);
 }
 
 static napi_value out_bytes(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_out_bytes(ba_env_ledger(self)));
+  return look(env, info, ba_ledger_out_bytes);
 }
 
 static napi_value returned_bytes(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
-  return ba_number(env, (double)ba_ledger_collected_bytes(ba_env_ledger(self)));
+  return look(env, info, ba_ledger_collected_bytes);
 }
 
 /* --- counters --------------------------------------------------------------------- */
@@ -113,11 +114,9 @@ static napi_value unwatch(napi_env env, napi_callback_info info) {
 }
 
 static napi_value set_thread(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   size_t number;
-  if (ba_begin(env, info, 1, args, &self) &&
-      ba_get_size(env, args[0], &number)) {
+  if (ba_begin_with_size(env, info, &self, &number)) {
     ba_env_set_thread(self, (int64_t)number);
   }
   return NULL;

@@ -23,6 +23,7 @@ struct ba_ledger {
   uint64_t handed_out;     /* bytes, ever; of the owner's thread */
   _Atomic uint64_t collected;
   _Atomic uint64_t taken_back;
+  _Atomic uint64_t pokes;
   _Atomic size_t intervals;
   ba_clock_t *clock;   /* NULL if there is none; set before any sleep */
   _Atomic bool asleep; /* the clock is to be woken */
@@ -76,16 +77,20 @@ ba_interval_t *ba_ledger_note_store(ba_ledger_t *ledger, size_t size) {
   return ledger->current;
 }
 
+static void wake(ba_ledger_t *ledger) {
+  if (atomic_load_explicit(&ledger->asleep, memory_order_seq_cst) &&
+      atomic_exchange(&ledger->asleep, false)) {
+    ba_clock_wake(ledger->clock);
+  }
+}
+
 void ba_interval_note_return(ba_interval_t *interval, size_t size,
                              bool collected) {
   ba_ledger_t *ledger = interval->ledger;
   atomic_fetch_add_explicit(
       collected ? &ledger->collected : &ledger->taken_back, size,
       memory_order_seq_cst);
-  if (atomic_load_explicit(&ledger->asleep, memory_order_seq_cst) &&
-      atomic_exchange(&ledger->asleep, false)) {
-    ba_clock_wake(ledger->clock);
-  }
+  wake(ledger);
   interval_release(interval, (uint64_t)size * BYTE);
 }
 
@@ -123,14 +128,20 @@ void ba_ledger_set_clock(ba_ledger_t *ledger, ba_clock_t *clock) {
   atomic_store(&ledger->asleep, true);
 }
 
-uint64_t ba_ledger_returned_bytes(const ba_ledger_t *ledger) {
-  return atomic_load(&ledger->taken_back) + atomic_load(&ledger->collected);
+void ba_ledger_poke(ba_ledger_t *ledger) {
+  atomic_fetch_add(&ledger->pokes, 1);
+  wake(ledger);
 }
 
-bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returned) {
+uint64_t ba_ledger_returns(const ba_ledger_t *ledger) {
+  return atomic_load(&ledger->taken_back) + atomic_load(&ledger->collected) +
+         atomic_load(&ledger->pokes);
+}
+
+bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returns) {
   if (ledger->clock == NULL) return true;
   /* What comes back before this is seen in the sum, what comes later sees it. */
   atomic_store(&ledger->asleep, true);
-  return ba_ledger_returned_bytes(ledger) == returned ||
+  return ba_ledger_returns(ledger) == returns ||
          !atomic_exchange(&ledger->asleep, false);
 }

@@ -46,11 +46,14 @@ void ba_interval_note_return(ba_interval_t *interval, size_t size,
  * release from then on. */
 void ba_ledger_set_clock(ba_ledger_t *ledger, ba_clock_t *clock);
 
-/* Bytes that ever came back, in whichever way. */
-uint64_t ba_ledger_returned_bytes(const ba_ledger_t *ledger);
+/* Notes that something else came back, which the clock is to see to. Any thread. */
+void ba_ledger_poke(ba_ledger_t *ledger);
 
-/* Lets the clock sleep, if nothing has come back since `returned` bytes had. */
-bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returned);
+/* What grows with everything that comes back. */
+uint64_t ba_ledger_returns(const ba_ledger_t *ledger);
+
+/* Lets the clock sleep, if nothing has come back since there were so many. */
+bool ba_ledger_sleep(ba_ledger_t *ledger, uint64_t returns);
 
 /* Begins an interval. Returns the bytes, still out, of the interval before the
  * one that ends. Without memory for an interval the old one goes on. */

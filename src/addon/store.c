@@ -41,26 +41,12 @@ const ba_store_ops_t *ba_store_find(const char *name) {
 #define TICKET_TAGS 8u
 _Static_assert(BA_TAGS <= TICKET_TAGS, "a tag fits there");
 
-static ba_ticket_t *ticket_of(ba_interval_t *interval, unsigned tag) {
-  return (ba_ticket_t *)((char *)interval + tag);
-}
-
-ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
+ba_ticket_t *ba_store_note(ba_ledger_t *ledger, const void *block, unsigned tag,
                            size_t size) {
-  ba_tally_out(heap, tag, size);
-  return ticket_of(ba_ledger_note_store(ledger, size), tag);
-}
-
-ba_ticket_t *ba_store_note_guarded(ba_ledger_t *ledger, ba_account_t *account,
-                                   unsigned tag, size_t size) {
-  ba_account_note_out(account, tag, size);
-  return ticket_of(ba_ledger_note_store(ledger, size), tag);
-}
-
-ba_ticket_t *ba_store_note_block(ba_ledger_t *ledger, const void *block,
-                                 unsigned tag, size_t size) {
-  ba_tally_out_shared(block, tag, size);
-  return ticket_of(ba_ledger_note_store(ledger, size), tag);
+  if (!ba_tally_out(block, tag, size)) {
+    ba_account_note_out(ba_guarded_context(block), tag, size);
+  }
+  return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
 }
 
 static unsigned tag_of(const ba_ticket_t *ticket) {

@@ -70,9 +70,6 @@ extern const ba_store_ops_t ba_store_v8;
 /* V8's own detach: whether the runtime has it; statuses as for `empty`. */
 bool ba_store_has_detach_v8(void);
 int ba_store_detach_v8(napi_value buffer);
-
-/* Sets flags of V8, which are the process's; false where it cannot be had. */
-bool ba_v8_set_flags(const char *flags);
 #endif
 
 /* --- store.c: what is the same for all of them ----------------------------- */
@@ -80,17 +77,10 @@ bool ba_v8_set_flags(const char *flags);
 /* The way of a name, NULL if there is none or it has not been tried here. */
 const ba_store_ops_t *ba_store_find(const char *name);
 
-/* Notes a store of `size` bytes as going out, for what the tag says. */
-ba_ticket_t *ba_store_note(ba_ledger_t *ledger, ba_heap_t *heap, unsigned tag,
+/* Notes a block as going out in a store of `size` bytes, for what the tag says. The
+ * context of a guarded one is the account. */
+ba_ticket_t *ba_store_note(ba_ledger_t *ledger, const void *block, unsigned tag,
                            size_t size);
-
-/* The same for a guarded block, whose context is the account. */
-ba_ticket_t *ba_store_note_guarded(ba_ledger_t *ledger, ba_account_t *account,
-                                   unsigned tag, size_t size);
-
-/* The same for a block of any heap, whichever thread's. */
-ba_ticket_t *ba_store_note_block(ba_ledger_t *ledger, const void *block,
-                                 unsigned tag, size_t size);
 
 /* Returns a store's block to its heap, and notes that; with its last pin if there
  * are any (pins.h). Any thread, at any time. */

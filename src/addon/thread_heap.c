@@ -29,7 +29,6 @@ static struct {
   const void *timer; /* whose ticks count; NULL for whoever comes next */
   ba_os_key_t key;   /* of each thread's own */
   _Atomic bool has_key;
-  _Atomic bool wipe;
 } all = {.mutex = BA_MUTEX_INIT};
 
 /* --- one thread's ----------------------------------------------------------------- */
@@ -74,8 +73,7 @@ static ba_thread_heap_t *find(void) {
 /* Makes one for the calling thread; NULL for want of memory. */
 static ba_thread_heap_t *open(void) {
   const ba_heap_limits_t limits = {.max_bytes = SIZE_MAX,
-                                   .max_cached_bytes = MAX_CACHED_BYTES,
-                                   .wipe = atomic_load(&all.wipe)};
+                                   .max_cached_bytes = MAX_CACHED_BYTES};
   if (!ensure_key()) return NULL;
   ba_thread_heap_t *self = calloc(1, sizeof *self);
   if (self == NULL) return NULL;
@@ -115,8 +113,6 @@ void ba_thread_heap_free(void *block) {
   ba_free(block);
   leave(self);
 }
-
-void ba_thread_heap_wipe(void) { atomic_store(&all.wipe, true); }
 
 /* --- all of them --------------------------------------------------------------------- */
 

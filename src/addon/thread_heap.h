@@ -29,9 +29,6 @@ ba_status_t ba_thread_heap_alloc(size_t size, size_t alignment, unsigned flags,
 /* Frees a block, whosever it is. */
 void ba_thread_heap_free(void *block);
 
-/* Has the heaps of threads that begin from then on clear what is freed. */
-void ba_thread_heap_wipe(void);
-
 /* One unit of time has passed, as `by` measures it: see ba_heap_tick. Of several
  * that measure, one counts: the first, until nothing is cached or it leaves.
  * Returns the bytes that are cached still. */

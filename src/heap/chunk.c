@@ -11,25 +11,19 @@ _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
 
 static _Atomic size_t mapped_bytes;
 
-/* Of each of the two sizes, how many chunks may keep their dirty pages, so that a
- * worker that follows another finds memory that is already faulted in: at most 17
- * MiB resident. */
-enum { WARM_MAX = 4 };
-/* How many are kept beside, without dirty pages; all others are unmapped. 16 in all
- * are 64 MiB of address space (and 4), enough for a worker to start without the
- * OS. */
-enum { COLD_MAX = 12 };
+/* How many chunks of each of the two sizes the reserve has, so that a worker that
+ * follows another finds memory that is already faulted in: at most 17 MiB. */
+enum { RESERVE_MAX = 4 };
 
 typedef struct shelf {
   ba_list_t chunks;
-  size_t count;  /* of them, and of those that are about to be added */
+  size_t count;
   size_t unused; /* how many nobody has needed since the reserve's last tick */
 } shelf_t;
 
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
-  shelf_t warm[2];
-  shelf_t cold[2];
+  shelf_t shelves[2];
   ba_list_t stuck; /* mappings, of any size, that the OS would not take back */
 } reserve = {.mutex = BA_MUTEX_INIT};
 
@@ -134,8 +128,10 @@ static size_t dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
 }
 
-static size_t index_of(size_t size) {
-  return size == BA_SMALL_CHUNK_SIZE ? 0 : 1;
+static size_t size_of(const ba_chunk_t *chunk) { return chunk->size; }
+
+static shelf_t *shelf_of(size_t size) {
+  return &reserve.shelves[size == BA_SMALL_CHUNK_SIZE ? 0 : 1];
 }
 
 /* The mutex is held. */
@@ -147,56 +143,35 @@ static ba_chunk_t *pop(shelf_t *shelf) {
   return BA_HOLDER(link, ba_chunk_t, link);
 }
 
-static ba_chunk_t *take(size_t size) {
-  size_t index = index_of(size);
+static ba_chunk_t *take(shelf_t *shelf) {
   ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = pop(&reserve.warm[index]);
-  if (chunk == NULL) chunk = pop(&reserve.cold[index]);
+  ba_chunk_t *chunk = pop(shelf);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }
 
-ba_chunk_t *ba_reserve_take(size_t size, void *owner) {
-  ba_chunk_t *chunk = take(size);
+ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
+  ba_chunk_t *chunk = clean ? NULL : take(shelf_of(size));
   if (chunk == NULL) chunk = map_pages(size, size, size >> BA_PAGE_SHIFT);
   if (chunk != NULL) chunk->owner = owner;
   return chunk;
 }
 
-/* Whether there is room for one more, which then is promised. */
-static bool claim(shelf_t *shelf, size_t max) {
+/* False if it is full. */
+static bool put(shelf_t *shelf, ba_chunk_t *chunk) {
   ba_mutex_lock(&reserve.mutex);
-  bool is_room = shelf->count < max;
-  if (is_room) shelf->count++;
+  bool is_room = shelf->count < RESERVE_MAX;
+  if (is_room) {
+    ba_list_push(&shelf->chunks, &chunk->link);
+    shelf->count++;
+  }
   ba_mutex_unlock(&reserve.mutex);
   return is_room;
 }
 
-/* Where there is room for one was claimed. */
-static void put(shelf_t *shelf, ba_chunk_t *chunk) {
-  ba_mutex_lock(&reserve.mutex);
-  ba_list_push(&shelf->chunks, &chunk->link);
-  ba_mutex_unlock(&reserve.mutex);
-}
-
-static void put_cold(ba_chunk_t *chunk) {
-  shelf_t *shelf = &reserve.cold[index_of(chunk->size)];
-  if (!claim(shelf, COLD_MAX)) {
-    ba_chunk_unmap(chunk);
-    return;
-  }
-  (void)ba_chunk_purge(chunk, 0, chunk->pages);
-  put(shelf, chunk);
-}
-
 void ba_reserve_give(ba_chunk_t *chunk) {
   bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
-  shelf_t *shelf = &reserve.warm[index_of(chunk->size)];
-  if (is_dirty && claim(shelf, WARM_MAX)) {
-    put(shelf, chunk);
-  } else {
-    put_cold(chunk);
-  }
+  if (!is_dirty || !put(shelf_of(chunk->size), chunk)) ba_chunk_unmap(chunk);
 }
 
 /* One that nobody has needed since the last tick; NULL if there is none. */
@@ -214,27 +189,15 @@ static ba_chunk_t *take_unused(shelf_t *shelf) {
 
 size_t ba_reserve_tick(void) {
   for (size_t i = 0; i < 2; i++) {
-    for (ba_chunk_t *chunk; (chunk = take_unused(&reserve.warm[i])) != NULL;) {
-      put_cold(chunk);
+    shelf_t *shelf = &reserve.shelves[i];
+    for (ba_chunk_t *chunk; (chunk = take_unused(shelf)) != NULL;) {
+      ba_chunk_unmap(chunk);
     }
+    ba_mutex_lock(&reserve.mutex);
+    shelf->unused = shelf->count;
+    ba_mutex_unlock(&reserve.mutex);
   }
-  ba_mutex_lock(&reserve.mutex);
-  for (size_t i = 0; i < 2; i++) {
-    reserve.warm[i].unused = reserve.warm[i].count;
-  }
-  size_t bytes = reserve.warm[0].count * BA_SMALL_CHUNK_SIZE +
-                 reserve.warm[1].count * BA_CHUNK_SIZE;
-  ba_mutex_unlock(&reserve.mutex);
-  return bytes;
-}
-
-static size_t unmap_all(size_t size) {
-  size_t bytes = 0;
-  for (ba_chunk_t *chunk; (chunk = take(size)) != NULL;) {
-    bytes += dirty_bytes(chunk);
-    ba_chunk_unmap(chunk);
-  }
-  return bytes;
+  return ba_reserve_dirty_bytes();
 }
 
 static void unmap_stuck(void) {
@@ -248,33 +211,35 @@ static void unmap_stuck(void) {
 }
 
 size_t ba_reserve_trim(void) {
+  size_t bytes = 0;
   unmap_stuck();
-  return unmap_all(BA_SMALL_CHUNK_SIZE) + unmap_all(BA_CHUNK_SIZE);
-}
-
-size_t ba_reserve_bytes(void) {
-  ba_mutex_lock(&reserve.mutex);
-  size_t bytes =
-      (reserve.warm[0].count + reserve.cold[0].count) * BA_SMALL_CHUNK_SIZE +
-      (reserve.warm[1].count + reserve.cold[1].count) * BA_CHUNK_SIZE;
-  ba_mutex_unlock(&reserve.mutex);
+  for (size_t i = 0; i < 2; i++) {
+    for (ba_chunk_t *chunk; (chunk = take(&reserve.shelves[i])) != NULL;) {
+      bytes += dirty_bytes(chunk);
+      ba_chunk_unmap(chunk);
+    }
+  }
   return bytes;
 }
 
-/* Cold chunks have none. Nobody writes to those of a chunk without an owner. */
-size_t ba_reserve_dirty_bytes(void) {
+/* What is added up of every chunk of the reserve. Nobody writes to those. */
+static size_t add_up(size_t (*read)(const ba_chunk_t *chunk)) {
   size_t bytes = 0;
   ba_mutex_lock(&reserve.mutex);
   for (size_t i = 0; i < 2; i++) {
-    const ba_list_t *list = &reserve.warm[i].chunks;
+    const ba_list_t *list = &reserve.shelves[i].chunks;
     for (ba_link_t *link = list->first; link != NULL;
          link = ba_list_next(list, link)) {
-      bytes += dirty_bytes(BA_HOLDER(link, ba_chunk_t, link));
+      bytes += read(BA_HOLDER(link, ba_chunk_t, link));
     }
   }
   ba_mutex_unlock(&reserve.mutex);
   return bytes;
 }
+
+size_t ba_reserve_bytes(void) { return add_up(size_of); }
+
+size_t ba_reserve_dirty_bytes(void) { return add_up(dirty_bytes); }
 
 /* --- pages ----------------------------------------------------------------- */
 
@@ -319,13 +284,4 @@ size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
   }
   memset(&chunk->dirty[from], false, to - from);
   return pages << BA_PAGE_SHIFT;
-}
-
-void ba_chunk_clean(ba_chunk_t *chunk) {
-  (void)ba_chunk_purge(chunk, 0, chunk->pages);
-  /* What the OS would not take is cleared by hand. */
-  for (size_t page = 0; page < chunk->pages; page++) {
-    if (!chunk->dirty[page]) continue;
-    memset(chunk->base + (page << BA_PAGE_SHIFT), 0, BA_PAGE_SIZE);
-  }
 }

@@ -50,16 +50,18 @@ typedef struct ba_chunk {
   ba_span_t *map[]; /* page index -> span, kept by pages.c */
 } ba_chunk_t;
 
-/* Takes a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE) from the
- * reserve or the OS for `owner`; NULL when there is no memory. Its pages may be
- * dirty. The caller owns it. Any thread, as what follows. */
-ba_chunk_t *ba_reserve_take(size_t size, void *owner);
+/* Takes a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE) for `owner`
+ * from the reserve, its pages perhaps dirty, or from the OS; one that is to be clean
+ * always from there. NULL when there is no memory. The caller owns it. Any thread,
+ * as what follows. */
+ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean);
 
-/* Gives a chunk with no block out to the reserve, or to the OS. */
+/* Gives a chunk with no block out to the reserve, if it has dirty pages and there is
+ * room, or to the OS. */
 void ba_reserve_give(ba_chunk_t *chunk);
 
-/* Marks the passing of a unit of time: what nobody has needed since the last keeps
- * no dirty pages. Returns the bytes of chunks that have some still. */
+/* Marks the passing of a unit of time: what nobody has needed since the last is
+ * unmapped. Returns the bytes of the dirty pages that are left. */
 size_t ba_reserve_tick(void);
 
 /* Unmaps every chunk of the reserve, and tries again what the OS would not take.
@@ -93,9 +95,6 @@ int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);
  * OS are no longer dirty. Returns the bytes given back; 0 also on failure.
  * Several threads may each purge pages of their own. */
 size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count);
-
-/* Makes all pages of a chunk read as zero. */
-void ba_chunk_clean(ba_chunk_t *chunk);
 
 /* How many pages of [first, first + count) are dirty. */
 size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,

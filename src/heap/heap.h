@@ -134,14 +134,9 @@ typedef struct ba_tally {
   uint64_t bytes;
 } ba_tally_t;
 
-/* Counts a block of the heap as out. */
-void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size);
-
-/* The same for a block of any heap. Any thread that has the block. */
-void ba_tally_out_shared(const void *block, unsigned tag, size_t size);
-
-/* Counts a block as back, that is about to be freed; false for one of no heap. Any
- * thread. */
+/* Counts a block as out; and as back, that is about to be freed. False for one of no
+ * heap. Any thread that has the block. */
+bool ba_tally_out(const void *block, unsigned tag, size_t size);
 bool ba_tally_back(const void *block, unsigned tag, size_t size);
 
 /* What is out under a tag. Any thread, while the heap is not destroyed. */
@@ -157,13 +152,13 @@ void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits);
 size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks);
 
 /* Marks the passing of one unit of time for the process-wide reserve, any thread:
- * memory that no heap has needed since the last is purged. Returns the bytes of
- * what waits for the next. */
+ * memory that no heap has needed since the last goes back to the OS. Returns the
+ * resident bytes that wait for the next. */
 size_t ba_process_tick(void);
 
 /* Takes in remote frees and gives all free memory back to the OS, the
- * process-wide reserve's, unused tables and what is kept to fault included. Returns the resident bytes
- * given back, tables left out. */
+ * process-wide reserve's, unused tables and what is kept to fault included.
+ * Returns the resident bytes given back, tables left out. */
 size_t ba_heap_trim(ba_heap_t *heap);
 
 /* Takes in remote frees first, so that the counters are true. */
@@ -190,7 +185,7 @@ typedef void (*ba_span_visitor_t)(void *data, const ba_span_info_t *info);
 
 /* Takes in remote frees, then has `visit` called for every run of pages, chunk by
  * chunk, the runs of one in their order and without gaps. It must not touch the
- * heap. */
+ * heap. The order in which blocks were freed is forgotten. */
 void ba_heap_visit(ba_heap_t *heap, ba_span_visitor_t visit, void *data);
 
 #endif

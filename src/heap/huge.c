@@ -1,8 +1,10 @@
 /* ----------------------------------------------------------------------------
  * huge: blocks above 1.875 MiB, each a mapping of its own. Freed ones are cached
- * and serve requests of their own size. They are aligned to more than a huge page
- * of the system's, which is 2 MiB nearly everywhere, and have such pages if the heap
- * is to ask for them.
+ * and serve requests of their own size. Where all sizes differ that would fill the
+ * cache with what nothing fits: a request that finds none leaves no more of them
+ * than was ever in use at once. They are aligned to more than a huge page of the
+ * system's, which is 2 MiB nearly everywhere, and have such pages if the heap is to
+ * ask for them.
  * ------------------------------------------------------------------------- */
 #include "heap_internal.h"
 
@@ -56,10 +58,25 @@ static ba_span_t *take_cached(ba_heap_t *heap, size_t block_size) {
   return NULL;
 }
 
+/* Unmaps of what the request does not fit whatever is more than was ever in use at
+ * once, or will be. */
+static void make_room(ba_heap_t *heap, size_t block_size) {
+  size_t cached = ba_heap_cached_bytes(heap);
+  size_t needed = heap->counters.live_bytes + block_size;
+  size_t most = heap->counters.peak_live_bytes;
+  if (most < needed) most = needed;
+  if (cached <= most) return;
+  heap->counters.purged_bytes +=
+      ba_huge_purge(heap, cached - most, heap->pages.tick);
+}
+
 void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_span_t *span = take_cached(heap, request->block_size);
   *zero = span == NULL;
-  if (span == NULL) span = map(heap, request->block_size);
+  if (span == NULL) {
+    make_room(heap, request->block_size);
+    span = map(heap, request->block_size);
+  }
   if (span == NULL) return NULL;
   ba_list_push(&heap->huge_live, &span->link);
   return span->chunk->base;

@@ -24,18 +24,6 @@ static size_t next_bin(const ba_pages_t *pages, size_t bin) {
   return bins == 0 ? (size_t)BA_PAGES_BINS : ba_trailing_zeros(bins);
 }
 
-static void bin_insert(ba_pages_t *pages, ba_span_t *span, size_t bin) {
-  ba_list_push(&pages->bins[bin], &span->link);
-  pages->nonempty |= (uint64_t)1 << bin;
-}
-
-static void bin_remove(ba_pages_t *pages, ba_span_t *span, size_t bin) {
-  ba_list_remove(&pages->bins[bin], &span->link);
-  if (pages->bins[bin].first == NULL) {
-    pages->nonempty &= ~((uint64_t)1 << bin);
-  }
-}
-
 /* Has the page map lead to a span from both its ends, as neighbours look. */
 static void map_ends(ba_span_t *span) {
   span->chunk->map[span->first] = span;
@@ -44,14 +32,20 @@ static void map_ends(ba_span_t *span) {
 
 /* Makes a free span known: to its neighbours, by page count, and if dirty. */
 static void insert(ba_pages_t *pages, ba_span_t *span) {
+  size_t bin = bin_of(span->pages);
   span->is_free = true;
   map_ends(span);
-  bin_insert(pages, span, bin_of(span->pages));
+  ba_list_push(&pages->bins[bin], &span->link);
+  pages->nonempty |= (uint64_t)1 << bin;
   if (span->dirty_pages != 0) ba_list_push(&pages->idle, &span->idle);
 }
 
 static void remove_free(ba_pages_t *pages, ba_span_t *span) {
-  bin_remove(pages, span, bin_of(span->pages));
+  size_t bin = bin_of(span->pages);
+  ba_list_remove(&pages->bins[bin], &span->link);
+  if (pages->bins[bin].first == NULL) {
+    pages->nonempty &= ~((uint64_t)1 << bin);
+  }
   if (span->dirty_pages != 0) ba_list_remove(&pages->idle, &span->idle);
   span->is_free = false;
 }
@@ -104,29 +98,11 @@ static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
   insert(pages, span);
 }
 
-/* Cuts the first pages off a free span, the usual case: what is left of it keeps
- * its descriptor and its place in the idle list. */
-static ba_span_t *cut_front(ba_pages_t *pages, ba_span_t *span, size_t count) {
-  size_t bin = bin_of(span->pages);
-  ba_span_t *taken = split(pages, span, count);
-  if (taken == NULL) return NULL;
-  size_t bin_left = bin_of(span->pages);
-  if (bin_left != bin) {
-    bin_remove(pages, span, bin);
-    bin_insert(pages, span, bin_left);
-  }
-  if (taken->dirty_pages != 0 && span->dirty_pages == 0) {
-    ba_list_remove(&pages->idle, &span->idle);
-  }
-  return taken;
-}
-
 /* Takes [first, first + count) out of a free span. NULL if a descriptor is
  * missing, and then the pages are free as before. */
 static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
                       size_t count) {
   size_t front = first - span->first;
-  if (front == 0 && count < span->pages) return cut_front(pages, span, count);
   remove_free(pages, span);
   if (front != 0) {
     ba_span_t *before = split(pages, span, front);
@@ -154,13 +130,13 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
                   alignment <= BA_SMALL_CHUNK_SIZE;
   ba_span_t *span = ba_span_new(&pages->spans);
   if (span == NULL) return NULL;
-  ba_chunk_t *chunk = ba_reserve_take(
-      is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE, pages->owner);
+  ba_chunk_t *chunk =
+      ba_reserve_take(is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE,
+                      pages->owner, pages->clean);
   if (chunk == NULL) {
     ba_span_delete(&pages->spans, span);
     return NULL;
   }
-  if (pages->clean) ba_chunk_clean(chunk);
   ba_list_push(&pages->chunks, &chunk->link);
   pages->mapped_bytes += chunk->size;
   span->chunk = chunk;

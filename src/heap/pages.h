@@ -20,7 +20,7 @@ enum { BA_PAGES_BINS = 64 }; /* 1 … 8 pages, then eight a doubling to 1,024 */
 typedef struct ba_pages {
   size_t dirty_bytes; /* in all chunks: in use, or free and resident */
   void *owner;
-  bool clean; /* chunks are made zero when they come from another heap */
+  bool clean; /* no chunk comes from another heap */
   uint32_t tick;
   size_t mapped_bytes;
   ba_list_t chunks; /* those with spans; huge blocks' are the heap's */

@@ -28,12 +28,10 @@ struct ba_span {
   /* The owner's. */
   _Alignas(BA_CACHE_LINE) ba_link_t link; /* free: list of its size; used: list
                                              of the heap's own */
-  ba_link_t idle;           /* free and dirty: all of those, freed last first */
-  uint64_t free_blocks;     /* bit set: the block is in the span, not out */
-  uint64_t zero_blocks;     /* bit set: free, never handed out, known zero */
-  uint64_t magazine_blocks; /* bit set: in a magazine; kept by map.c, while it
-                               looks */
-  uint32_t freed_at;        /* tick at which it was last freed */
+  ba_link_t idle;       /* free and dirty: all of those, freed last first */
+  uint64_t free_blocks; /* bit set: the block is in the span, not out */
+  uint64_t zero_blocks; /* bit set: free, never handed out, known zero */
+  uint32_t freed_at;    /* tick at which it was last freed */
 };
 
 static inline uint8_t *ba_span_start(const ba_span_t *span) {

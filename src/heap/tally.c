@@ -17,32 +17,28 @@ static void add_shared(_Atomic uint64_t *word, uint64_t amount) {
   atomic_fetch_add_explicit(word, amount, memory_order_release);
 }
 
-void ba_tally_out(ba_heap_t *heap, unsigned tag, size_t size) {
-  add_own(&heap->own_tallies[tag].count, 1);
-  add_own(&heap->own_tallies[tag].bytes, size);
+/* Unsigned arithmetic wraps: so amounts are subtracted as well. */
+static bool add(const void *block, unsigned tag, uint64_t count,
+                uint64_t bytes) {
+  ba_heap_t *heap = ba_chunk_of(block)->owner;
+  if (heap == &ba_guarded_heap) return false;
+  if (atomic_load_explicit(&heap->owner, memory_order_relaxed) ==
+      ba_os_thread_id()) {
+    add_own(&heap->own_tallies[tag].count, count);
+    add_own(&heap->own_tallies[tag].bytes, bytes);
+  } else {
+    add_shared(&heap->remote_tallies[tag].count, 0 - count);
+    add_shared(&heap->remote_tallies[tag].bytes, 0 - bytes);
+  }
+  return true;
 }
 
-void ba_tally_out_shared(const void *block, unsigned tag, size_t size) {
-  ba_heap_t *heap = ba_chunk_of(block)->owner;
-  /* One that is back the fewer; unsigned arithmetic wraps. */
-  add_shared(&heap->remote_tallies[tag].count, UINT64_MAX);
-  add_shared(&heap->remote_tallies[tag].bytes, 0 - (uint64_t)size);
+bool ba_tally_out(const void *block, unsigned tag, size_t size) {
+  return add(block, tag, 1, size);
 }
 
 bool ba_tally_back(const void *block, unsigned tag, size_t size) {
-  ba_heap_t *heap = ba_chunk_of(block)->owner;
-  if (heap == &ba_guarded_heap) return false;
-  uint64_t bytes = size;
-  if (atomic_load_explicit(&heap->owner, memory_order_relaxed) ==
-      ba_os_thread_id()) {
-    /* Unsigned arithmetic wraps: this subtracts. */
-    add_own(&heap->own_tallies[tag].count, UINT64_MAX);
-    add_own(&heap->own_tallies[tag].bytes, 0 - bytes);
-  } else {
-    add_shared(&heap->remote_tallies[tag].count, 1);
-    add_shared(&heap->remote_tallies[tag].bytes, bytes);
-  }
-  return true;
+  return add(block, tag, UINT64_MAX, 0 - (uint64_t)size);
 }
 
 static uint64_t read(_Atomic uint64_t *own, _Atomic uint64_t *remote) {

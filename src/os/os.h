@@ -18,6 +18,9 @@
 /* Bytes in one page of the operating system; a power of two. */
 size_t ba_os_page_size(void);
 
+/* Bytes of memory that the machine has; 0 if it does not say. */
+uint64_t ba_os_total_memory(void);
+
 /* Reserves `size` bytes of address space aligned to `alignment` (a power of
  * two, at least a page). The caller owns it and ends it with ba_os_release of
  * the same address and size. It may not be touched before ba_os_commit. */

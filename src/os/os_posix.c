@@ -60,6 +60,11 @@ size_t ba_os_page_size(void) {
   return size;
 }
 
+uint64_t ba_os_total_memory(void) {
+  long pages = sysconf(_SC_PHYS_PAGES);
+  return pages > 0 ? (uint64_t)pages * ba_os_page_size() : 0;
+}
+
 static void *map_pages(size_t size) {
   void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_KIND, -1, 0);
   return p == MAP_FAILED ? NULL : p;

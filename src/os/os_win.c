@@ -35,6 +35,12 @@ size_t ba_os_page_size(void) {
   return size;
 }
 
+uint64_t ba_os_total_memory(void) {
+  MEMORYSTATUSEX status;
+  status.dwLength = sizeof status;
+  return GlobalMemoryStatusEx(&status) ? status.ullTotalPhys : 0;
+}
+
 /* Node unloads an addon with the last worker that has it. */
 void ba_os_stay_loaded(void) {
   static _Atomic(HMODULE) module;

@@ -130,7 +130,7 @@ static void test_queued(void) {
 
 /* Its free memory serves others at once, while its blocks are still out. */
 static void test_free_memory_returns(void) {
-  enum { LARGE = 32 };
+  enum { LARGE = 16 };
   void *large[LARGE];
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);

@@ -94,6 +94,33 @@ static void test_cache_limit(void) {
   ba_heap_destroy(heap);
 }
 
+/* Blocks that nothing fits must not pile up beside those in use. */
+static void test_cache_need(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t size = 2 * MIB; size <= 32 * MIB; size += size / 4) {
+    void *block = test_alloc(heap, size, 0, 0);
+    REQUIRE(block != NULL);
+    ba_heap_stats_t stats = test_stats(heap);
+    CHECK(stats.cached_bytes <= stats.peak_live_bytes);
+    ba_free(block);
+  }
+  CHECK(test_stats(heap).purged_bytes > 0);
+  ba_heap_destroy(heap);
+}
+
+/* Sizes that take turns are all kept, though one at a time is in use. */
+static void test_turns(void) {
+  static const size_t turns[] = {2 * MIB, 3 * MIB, 5 * MIB};
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < 4 * COUNT_OF(turns); i++) {
+    ba_free(test_alloc(heap, turns[i % COUNT_OF(turns)], 0, 0));
+  }
+  CHECK_EQUAL(test_stats(heap).reused_blocks, 3 * COUNT_OF(turns));
+  ba_heap_destroy(heap);
+}
+
 static void test_trim_unmaps(void) {
   ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
   REQUIRE(heap != NULL);
@@ -192,6 +219,8 @@ static const test_case_t cases[] = {
     {"hands out the huge block last freed", test_last_freed_first},
     {"wastes no large mapping on a small request", test_no_waste},
     {"keeps no more than the cache limit", test_cache_limit},
+    {"keeps no more for other sizes than was in use at once", test_cache_need},
+    {"keeps blocks of sizes that take turns", test_turns},
     {"unmaps free huge blocks on trim", test_trim_unmaps},
     {"bounds the address space while sizes vary", test_varying_sizes},
     {"has huge pages asked for by a heap that is to", test_asks},

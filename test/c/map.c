@@ -109,6 +109,11 @@ static void test_tells_blocks_apart(void) {
   CHECK_EQUAL(info.block_count * info.block_size, info.bytes);
   CHECK_EQUAL(info.live_blocks, (uint64_t)1 << (at / (2 * KIB)));
   CHECK_EQUAL(count_ones(info.fresh_blocks), info.block_count - 2);
+  /* What was free when it looked last is not for that free again. */
+  first = test_alloc(heap, 2 * KIB, 0, 0);
+  ba_heap_visit(heap, keep_blocks_of_2_kib, &info);
+  CHECK_EQUAL(count_ones(info.live_blocks), 2);
+  ba_free(first);
   ba_free(second);
   ba_heap_destroy(heap);
 }

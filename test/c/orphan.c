@@ -94,9 +94,10 @@ static void test_last_elsewhere(void) {
   CHECK_EQUAL(test_settle(), 0);
 }
 
-/* Of `total` bytes in blocks of `size`, all but one are freed after the heap's
- * end. Returns how many of them stay resident; the last block is freed. */
-static size_t resident_after(size_t size, size_t total) {
+/* Of `total` bytes in blocks of `size`, all but one are freed, every `step`-th by
+ * the owner and the others after the heap's end; 0: none by the owner. Returns how
+ * many bytes stay resident; the last block is freed. */
+static size_t resident_after(size_t size, size_t total, size_t step) {
   static void *blocks[65536];
   size_t count = total / size;
   size_t left = 0;
@@ -107,9 +108,12 @@ static size_t resident_after(size_t size, size_t total) {
     if (blocks[i] == NULL) return SIZE_MAX;
     test_touch(blocks[i], size);
   }
+  for (size_t i = step; step != 0 && i < count; i += step) {
+    ba_free(blocks[i]);
+  }
   ba_heap_destroy(heap);
   for (size_t i = 1; i < count; i++) {
-    ba_free(blocks[i]);
+    if (step == 0 || i % step != 0) ba_free(blocks[i]);
   }
   for (size_t i = 1; i < count; i++) {
     left += test_resident_bytes(blocks[i], size);
@@ -119,13 +123,16 @@ static size_t resident_after(size_t size, size_t total) {
 }
 
 /* What shares a span with the block that is out may stay. */
-static void test_resident(void) {
+static void check_resident(size_t step) {
   static const size_t sizes[] = {4096, 5000, 8192, 64 * KIB, MIB, 3 * MIB};
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-    CHECK(resident_after(sizes[i], 48 * MIB) <= MIB / 4);
+    CHECK(resident_after(sizes[i], 48 * MIB, step) <= MIB / 4);
     test_settle();
   }
 }
+
+static void test_resident(void) { check_resident(0); }
+static void test_resident_partly(void) { check_resident(3); }
 
 /* Memory that an orphan gave back reads as zero to the heap that has it next. */
 static void test_zero(void) {
@@ -182,6 +189,8 @@ static const test_case_t cases[] = {
     {"ends while threads free huge blocks", test_race_huge},
     {"ends with its last block, whoever frees it", test_last_elsewhere},
     {"gives pages back while one block is out", test_resident},
+    {"gives pages back of which the owner had freed a part",
+     test_resident_partly},
     {"knows what is zero of what it leaves", test_zero},
     {"leaves nothing behind, however many come and go", test_no_leak},
 };

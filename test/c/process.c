@@ -60,7 +60,7 @@ static void test_reserve_bounded(void) {
     ba_free(blocks[i]);
   }
   ba_heap_destroy(heap);
-  CHECK(test_process_stats().mapped_bytes <= 128 * MIB);
+  CHECK(test_process_stats().mapped_bytes <= 17 * MIB);
 }
 
 static void work(size_t rounds) {

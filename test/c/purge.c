@@ -2,6 +2,7 @@
  * purge: memory that idles goes back to the OS on a tick, and all free memory
  * on a trim. The proof is which pages are resident.
  * ------------------------------------------------------------------------- */
+#include "../../src/os/os.h"
 #include "support.h"
 
 enum { BLOCKS = 1024 };
@@ -86,6 +87,32 @@ static void test_tick_neighbours(void) {
     ba_heap_tick(heap, 3);
   }
   CHECK(test_stats(heap).cached_bytes <= 2 * BLOCK_SIZE);
+  ba_heap_destroy(heap);
+}
+
+/* Free blocks of whole pages, in spans that are in use, wait as long as others. */
+static void test_tick_waits_between(void) {
+  enum { PAGES = 256 };
+  void *pages[PAGES];
+  size_t size = ba_os_page_size();
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < PAGES; i++) {
+    pages[i] = test_alloc(heap, size, 0, 0);
+    REQUIRE(pages[i] != NULL);
+    test_touch(pages[i], size);
+  }
+  bool can_discard = ba_os_discard(pages[0], size) == 0;
+  for (size_t i = 0; i < PAGES; i += 2) {
+    ba_free(pages[i]);
+  }
+  for (size_t i = 0; i < 3; i++) {
+    CHECK_EQUAL(ba_heap_tick(heap, 4), 0);
+  }
+  CHECK_EQUAL(ba_heap_tick(heap, 4), can_discard ? PAGES / 2 * size : 0);
+  for (size_t i = 1; i < PAGES; i += 2) {
+    ba_free(pages[i]);
+  }
   ba_heap_destroy(heap);
 }
 
@@ -196,9 +223,9 @@ static void test_tick_reserve(void) {
   CHECK_EQUAL(test_resident_bytes(block, MIB), MIB);
   CHECK_EQUAL(test_process_stats().warm_bytes, MIB);
   CHECK_EQUAL(ba_process_tick(), 0);
-  CHECK(test_process_stats().reserve_bytes > 0);
+  CHECK_EQUAL(test_process_stats().reserve_bytes, 0);
   CHECK_EQUAL(test_process_stats().warm_bytes, 0);
-  CHECK_EQUAL(test_resident_bytes(block, MIB), 0);
+  CHECK(!test_is_readable(block));
 }
 
 static void test_tick_reserve_all(void) {
@@ -214,16 +241,31 @@ static void test_tick_reserve_all(void) {
   CHECK_EQUAL(test_process_stats().warm_bytes, 0);
 }
 
+/* Four chunks of each size. */
+static void test_reserve_bounds(void) {
+  static void *blocks[BLOCKS];
+  const size_t large = 4 * MIB;
+  const size_t small = 256 * KIB;
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL && allocate_touched(heap, blocks));
+  free_blocks(blocks);
+  ba_heap_destroy(heap);
+  ba_process_stats_t process = test_process_stats();
+  CHECK(process.reserve_bytes >= 4 * large);
+  CHECK(process.reserve_bytes <= 4 * (large + small));
+  CHECK_EQUAL(process.mapped_bytes, process.reserve_bytes);
+}
+
 static const test_case_t cases[] = {
     {"purges on the tick at which memory has idled enough", test_tick_waits},
     {"purges all free memory on a tick with no patience", test_tick_zero},
     {"spares memory that is in steady use", test_tick_spares_used},
+    {"waits as long for pages between those in use", test_tick_waits_between},
     {"purges the neighbours of what is in use", test_tick_neighbours},
     {"lets the resident size fall on a tick", test_tick_resident},
-    {"lets the reserve's resident size fall after two ticks",
-     test_tick_reserve},
-    {"purges all of the reserve that two ticks find unused",
-     test_tick_reserve_all},
+    {"empties the reserve of what two ticks find unused", test_tick_reserve},
+    {"leaves no chunk of several in it then", test_tick_reserve_all},
+    {"keeps a bounded reserve of ended heaps", test_reserve_bounds},
     {"lets the resident size fall on a trim", test_trim_resident},
     {"purges free blocks between live ones", test_trim_between},
     {"purges spans of small blocks", test_small_blocks},

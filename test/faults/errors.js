@@ -1,6 +1,6 @@
 'use strict';
 
-/* What may reach a caller when a call fails: docs/api.md, and the runtime's own. */
+/* What may reach a caller when a call fails: docs/errors.md, and the runtime's own. */
 
 const CODES = [
   'ERR_BUFALLOC_ADDON',

@@ -70,8 +70,6 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
   BA_FAULTY(napi_add_env_cleanup_hook(__VA_ARGS__))
 #define napi_add_finalizer(...) BA_FAULTY(napi_add_finalizer(__VA_ARGS__))
 #define napi_call_function(...) BA_FAULTY(napi_call_function(__VA_ARGS__))
-#define napi_call_threadsafe_function(...) \
-  BA_FAULTY(napi_call_threadsafe_function(__VA_ARGS__))
 #define napi_close_handle_scope(...) \
   BA_FAULTY(napi_close_handle_scope(__VA_ARGS__))
 #define napi_create_array_with_length(...) \
@@ -83,8 +81,6 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
 #define napi_create_reference(...) BA_FAULTY(napi_create_reference(__VA_ARGS__))
 #define napi_create_string_utf8(...) \
   BA_FAULTY(napi_create_string_utf8(__VA_ARGS__))
-#define napi_create_threadsafe_function(...) \
-  BA_FAULTY(napi_create_threadsafe_function(__VA_ARGS__))
 #define napi_delete_reference(...) BA_FAULTY(napi_delete_reference(__VA_ARGS__))
 #define napi_detach_arraybuffer(...) \
   BA_FAULTY(napi_detach_arraybuffer(__VA_ARGS__))
@@ -122,8 +118,6 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
 #define napi_throw_error(...) BA_FAULTY(napi_throw_error(__VA_ARGS__))
 #define napi_throw_type_error(...) BA_FAULTY(napi_throw_type_error(__VA_ARGS__))
 #define napi_type_tag_object(...) BA_FAULTY(napi_type_tag_object(__VA_ARGS__))
-#define napi_unref_threadsafe_function(...) \
-  BA_FAULTY(napi_unref_threadsafe_function(__VA_ARGS__))
 
 /* The seams of src/addon/store_v8.cc. */
 #define BA_V8_FAULTS

@@ -217,11 +217,9 @@ napi_status napi_get_value_uint32(napi_env env, napi_value value,
 NOT_REACHED(napi_add_async_cleanup_hook)
 NOT_REACHED(napi_add_env_cleanup_hook)
 NOT_REACHED(napi_call_function)
-NOT_REACHED(napi_call_threadsafe_function)
 NOT_REACHED(napi_close_handle_scope)
 NOT_REACHED(napi_create_external)
 NOT_REACHED(napi_create_reference)
-NOT_REACHED(napi_create_threadsafe_function)
 NOT_REACHED(napi_delete_reference)
 NOT_REACHED(napi_get_and_clear_last_exception)
 NOT_REACHED(napi_get_reference_value)
@@ -235,8 +233,6 @@ NOT_REACHED(napi_throw)
 NOT_REACHED(napi_throw_error)
 NOT_REACHED(napi_throw_type_error)
 NOT_REACHED(napi_type_tag_object)
-NOT_REACHED(napi_release_threadsafe_function)
-NOT_REACHED(napi_unref_threadsafe_function)
 
 /* --- the script --------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  * Runs one job in a process of its own and prints one line of JSON: the hash over its results, its
  * time, the process's peak memory, and with the preload what was allocated through bufalloc.
  *
- *   node [--require lib/register.js] child.js '{ "id": <job>, "directory": <the packages> }'
+ *   node [--require bufalloc/register] child.js '{ "id": <job>, "directory": <the packages> }'
  */
 
 const { createHash } = require('node:crypto');
@@ -22,7 +22,7 @@ const preloaded = Object.hasOwn(Buffer, Symbol.for('bufalloc.register'));
 /** What the preload has served from its own memory so far, in this process. */
 function readTaken() {
   if (!preloaded) return { count: 0, bytes: 0 };
-  const { slab, dedicated, host } = require('../../lib/index').stats().stores;
+  const { slab, dedicated, host } = require('bufalloc').stats().stores;
   const sum = (field) => slab[field] + dedicated[field];
   return { count: sum('count'), bytes: sum('bytes'), hostBytes: host.bytes };
 }

@@ -4,13 +4,17 @@
 /*
  * Proof on other people's code: runs well-known packages with the built-in Buffer as it is, and
  * with `--require bufalloc/register`, and compares results, time and memory. See --help.
+ *
+ * Meanwhile the clone's dist/ is what a package has: all of lib/ in one file (tools/bundle.js).
  */
 
+const { execFileSync } = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { describeMachine, root } = require('../../bench/core/machine');
 const { raisePriority } = require('../../bench/core/process');
+const { resolveRuntimes } = require('../../bench/core/runtimes');
 const { createTerminal } = require('../../bench/core/terminal');
 const { install } = require('./install');
 const { jobs } = require('./jobs');
@@ -19,6 +23,7 @@ const { markdown, terminalText } = require('./report');
 const { runSuite, suites } = require('./suites');
 
 const PAGE = path.join(root, 'docs', 'ecosystem.md');
+const BUNDLE = path.join(root, 'tools', 'bundle.js');
 
 const usage = `Usage: node tools/ecosystem/run.js [options]
 
@@ -26,17 +31,19 @@ Installs packages that live on Buffers into a cache folder outside the tree, run
 without and with the preload bufalloc/register, and the tests that they bring along.
 
 Options:
-      --filter TEXT  only jobs and tests whose name holds TEXT
-      --runs N       processes a side for each job (7)
-      --write        write docs/ecosystem.md (all jobs and tests only)
-      --json FILE    write all figures there
-  -h, --help         this text
+      --filter TEXT    only jobs and tests whose name holds TEXT
+      --runtimes LIST  Node versions, as in 20,26; by default the running one
+      --runs N         processes a side for each job (7)
+      --write          write docs/ecosystem.md (all jobs and tests only)
+      --json FILE      write all figures there
+  -h, --help           this text
 
 Exit status: 0 if every result is the same, 1 if one differs or fails, 2 for wrong usage.
 `;
 
 const options = {
   filter: { type: 'string', default: '' },
+  runtimes: { type: 'string' },
   runs: { type: 'string', default: '7' },
   write: { type: 'boolean', default: false },
   json: { type: 'string' },
@@ -59,38 +66,62 @@ function readOptions(complain) {
 /** What --filter looks at. */
 const nameOf = (one) => one.id ?? one.package;
 
-async function runAll({ filter, runs }, terminal) {
-  const directory = install((text) => terminal.part(text));
-  const found = { machine: { ...describeMachine(), node: process.versions.node }, runs, directory };
+/** Has dist/ be a package's until this process ends. */
+function bundle() {
+  const run = (...args) => execFileSync(process.execPath, [BUNDLE, ...args], { stdio: 'inherit' });
+  process.on('exit', () => run('--undo'));
+  run();
+}
 
-  const chosenJobs = jobs.filter((job) => nameOf(job).includes(filter));
-  found.jobs = [];
+/** All jobs and tests on one version of Node. */
+async function runOn({ version, major, execPath }, directory, { matches, runs }, terminal) {
+  const found = { version, major, jobs: [], tests: [] };
+  const chosenJobs = jobs.filter(matches);
   for (const [i, job] of chosenJobs.entries()) {
-    terminal.part(`job ${i + 1} of ${chosenJobs.length}: ${job.id}`);
+    terminal.part(`Node ${version}, job ${i + 1} of ${chosenJobs.length}: ${job.id}`);
     const tell = ({ done, total, side }) => terminal.progress(done, total, side);
-    found.jobs.push(await measureJob(job, directory, runs, tell));
+    found.jobs.push(await measureJob(job, { directory, execPath, count: runs }, tell));
   }
-
-  const chosenSuites = suites.filter((suite) => nameOf(suite).includes(filter));
-  found.tests = [];
+  const chosenSuites = suites.filter(matches);
   for (const [i, suite] of chosenSuites.entries()) {
-    terminal.part(`tests ${i + 1} of ${chosenSuites.length}: ${suite.package}`);
-    found.tests.push(await runSuite(suite, directory));
+    terminal.part(`Node ${version}, tests ${i + 1} of ${chosenSuites.length}: ${suite.package}`);
+    found.tests.push(await runSuite(suite, { directory, execPath }));
   }
-  terminal.settle();
   return found;
 }
 
-/** Says what went wrong, in full. Returns whether anything did. */
-function complainAll({ jobs: done, tests }, terminal) {
+async function runAll({ filter, runtimes, runs }, terminal) {
+  const machine = describeMachine();
+  const chosen = resolveRuntimes(runtimes, terminal.note);
+  const directory = install((text) => terminal.part(text));
+  bundle();
+  const matches = (one) => nameOf(one).includes(filter);
+  const found = [];
+  for (const runtime of chosen) {
+    found.push(await runOn(runtime, directory, { matches, runs }, terminal));
+  }
+  terminal.settle();
+  return { machine, runs, directory, command: commandOf({ runtimes, runs }), runtimes: found };
+}
+
+/** What has the page made again. */
+function commandOf({ runtimes, runs }) {
+  const given = [runtimes && `--runtimes ${runtimes}`, `--runs ${runs}`, '--write'];
+  return `npm run ecosystem -- ${given.filter(Boolean).join(' ')}`;
+}
+
+/** Says what went wrong on a version of Node, in full. Returns whether anything did. */
+function complainAll({ version, jobs: done, tests }, terminal) {
   const wrong = done.filter(({ same }) => !same);
-  for (const { id, side, error, builtin, bufalloc } of wrong) {
-    if (error) terminal.complain(`${id} fails (${side}): ${error}`);
-    else terminal.complain(`${id} differs: ${builtin.hashes} and ${bufalloc.hashes}`);
+  for (const { id, side, error, hashes } of wrong) {
+    if (error) terminal.complain(`${id} fails (Node ${version}, ${side}): ${error}`);
+    else terminal.complain(`${id} differs (Node ${version}): ${hashes.join(' and ')}`);
   }
   const differing = tests.filter(({ same }) => !same);
   for (const { package: name, bufalloc } of differing) {
-    terminal.complain(`tests of ${name} differ:\n${bufalloc.output.slice(-4000)}`);
+    terminal.complain(
+      `tests of ${name} differ (Node ${version}):\n${bufalloc.output.slice(-4000)}`,
+    );
   }
   return wrong.length + differing.length > 0;
 }
@@ -116,12 +147,13 @@ async function main() {
   }
   raisePriority();
   const found = await runAll(values, terminal);
-  terminal.print(terminalText(found, terminal));
+  found.runtimes.forEach((one) => terminal.print(terminalText(one, terminal)));
   if (values.json) {
     writeFileSync(values.json, `${JSON.stringify({ ...found, directory: undefined }, null, 2)}\n`);
   }
   if (values.write) await writePage(found);
-  return complainAll(found, terminal) ? 1 : 0;
+  const wrong = found.runtimes.filter((one) => complainAll(one, terminal));
+  return wrong.length > 0 ? 1 : 0;
 }
 
 main().then(

@@ -65,12 +65,12 @@ function failuresOf({ code, signal, stdout }, file) {
 }
 
 /** Runs all of a suite's processes on one side. */
-async function runSide(suite, directory, preload) {
+async function runSide(suite, { directory, execPath }, preload) {
   const options = `${process.env.NODE_OPTIONS ?? ''} --require=${JSON.stringify(REGISTER)}`;
   const env = preload ? { NODE_OPTIONS: options, BUFALLOC_STATS: 'exit' } : {};
   const result = { passed: 0, failures: [], output: '' };
   for (const args of suite.commands(directory)) {
-    const ended = await runProcess(process.execPath, args, { cwd: path.dirname(args[0]), env });
+    const ended = await runProcess(execPath, args, { cwd: path.dirname(args[0]), env });
     if (preload && !ended.stderr.includes('bufalloc: process')) {
       throw new Error(`${suite.package}: its tests ran without the preload\n${ended.stderr}`);
     }
@@ -85,12 +85,14 @@ async function runSide(suite, directory, preload) {
 /**
  * Runs a package's tests on both sides.
  *
+ * @param {object} suite
+ * @param {{ directory: string, execPath: string }} where the packages are, and the Node
  * @returns {Promise<{ package: string, unit: string, same: boolean, builtin: object,
  *   bufalloc: object }>} `same`: as many passed, and the same ones failed
  */
-async function runSuite(suite, directory) {
-  const builtin = await runSide(suite, directory, false);
-  const bufalloc = await runSide(suite, directory, true);
+async function runSuite(suite, where) {
+  const builtin = await runSide(suite, where, false);
+  const bufalloc = await runSide(suite, where, true);
   const same =
     builtin.passed === bufalloc.passed &&
     builtin.failures.join('\n') === bufalloc.failures.join('\n');

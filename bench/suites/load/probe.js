@@ -4,11 +4,11 @@
 
 const { startWatch } = require('../../core/watch');
 
-const targets = { bufalloc: '../../..', empty: './empty.js' };
-const { side } = JSON.parse(process.argv[2]);
+const { side, file, cells } = JSON.parse(process.argv[2]);
+const target = side === 'empty' ? './empty.js' : file;
 
 const read = startWatch();
-require(targets[side]);
+require(target);
 const { ms } = read();
 
-process.stdout.write(`\n${JSON.stringify({ cells: { require: { ms } } })}\n`);
+process.stdout.write(`\n${JSON.stringify({ cells: { [cells[0]]: { ms } } })}\n`);

@@ -23,7 +23,7 @@ module.exports = {
       run: ({ Buffer }) => Buffer.alloc(10).buffer.byteLength,
     },
     {
-      says: 'alloc(1000000).buffer.byteLength',
+      says: 'alloc(1000000): its .buffer.byteLength',
       run: ({ Buffer }) => Buffer.alloc(1000000).buffer.byteLength,
     },
     {

@@ -42,7 +42,7 @@ const calls = {
   'concat([of(1)], -1)': (B) => B.concat([B.of(1)], -1),
   'concat([of(1)], 1.5)': (B) => B.concat([B.of(1)], 1.5),
   'copyBytesFrom([1])': (B) => B.copyBytesFrom([1]),
-  'copyBytesFrom(Uint8Array.of(1), -1)': (B) => B.copyBytesFrom(Uint8Array.of(1), -1),
+  'copyBytesFrom(view, -1)': (B) => B.copyBytesFrom(Uint8Array.of(1), -1),
   "Buffer(5, 'utf8')": (B) => B(5, 'utf8'),
   'and the process lives on: alloc(2)': (B) => B.alloc(2),
 };

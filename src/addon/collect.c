@@ -1,0 +1,91 @@
+/* ----------------------------------------------------------------------------
+ * collect: the addon's functions about collections.
+ *
+ *   canCollect() -> whether `collect` does anything
+ *   collect(everything): has V8 collect what is young, or everything
+ *   keepFreed(): has malloc(3) keep what is freed, up to 8 MiB of it, for reuse
+ *   withFlagLock(function): calls it while no other thread does
+ * ------------------------------------------------------------------------- */
+#include "collect.h"
+
+#include <stdlib.h>
+
+#include "../os/os.h"
+#include "call.h"
+#include "thread_local.h"
+
+/* glibc gives the end of its heap back whenever 128 KiB are free there, until a
+ * mapping of its own was freed: then it keeps twice the bytes of that. Elsewhere
+ * this does nothing, and nor does it where larger buffers are not ours: they would
+ * lie in that heap, and keep what is behind them. */
+static napi_value keep_freed(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+#ifdef BA_WITH_V8
+  enum { BYTES = 4 << 20 };
+  if (!ba_env_uses(self, &ba_store_v8)) return NULL;
+  volatile char *mapping = malloc(BYTES);
+  if (mapping == NULL) return NULL;
+  mapping[0] = 0; /* or the compiler would leave out both calls */
+  free((void *)mapping);
+#endif
+  return NULL;
+}
+
+/* V8's flags are the process's. A program may have hooks in what is called under
+ * the lock, which come here again. */
+static ba_mutex_t flags_mutex = BA_MUTEX_INIT;
+static BA_THREAD_LOCAL unsigned flags_depth;
+
+void ba_flags_lock(void) {
+  if (flags_depth++ == 0) ba_mutex_lock(&flags_mutex);
+}
+
+void ba_flags_unlock(void) {
+  if (--flags_depth == 0) ba_mutex_unlock(&flags_mutex);
+}
+
+static napi_value can_collect(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  bool can = false;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+#ifdef BA_WITH_V8
+  can = ba_v8_can_collect();
+#endif
+  return ba_boolean(env, can);
+}
+
+static napi_value collect(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  bool everything;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  BA_CHECK(env, napi_get_value_bool(env, args[0], &everything));
+#ifdef BA_WITH_V8
+  if (ba_v8_can_collect()) ba_v8_collect(everything);
+#endif
+  return NULL;
+}
+
+static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  napi_value receiver;
+  napi_value result;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  BA_CHECK(env, napi_get_undefined(env, &receiver));
+  ba_flags_lock();
+  napi_status status =
+      napi_call_function(env, receiver, args[0], 0, NULL, &result);
+  ba_flags_unlock();
+  BA_CHECK(env, status);
+  return result;
+}
+
+const ba_function_t ba_collect_functions[] = {
+    {"canCollect", can_collect},
+    {"collect", collect},
+    {"keepFreed", keep_freed},
+    {"withFlagLock", with_flag_lock},
+    {NULL, NULL},
+};
