@@ -880,7 +880,8 @@ export function metrics(options?: MetricsOptions): string;
 export interface ProfileOptions {
   /**
    * Bytes from one sample to the next, on average, 1 or more. Default: 524288, and as much more as
-   * keeps samples to some 1 % of the thread's time. What is asked for is kept to, whatever it takes.
+   * keeps samples to half a percent of the thread's time. What is asked for is kept to, whatever it
+   * takes.
    */
   interval?: number | undefined;
   /** Most frames of a stack, the innermost, from 1 to 256. Default: 16. */

@@ -39,7 +39,7 @@ const FOLLOWED = 1;
  * larger intervals, and from smaller ones again if they take less than a part of it, as seen after every few. The longest
  * of those may have been interrupted, and does not count.
  */
-const SHARE = 0.01;
+const SHARE = 0.005;
 const ENOUGH = 1 / 4;
 const MOST_MORE = 4;
 const MAX_THINNING = 1024;
@@ -255,7 +255,7 @@ const getProfiler = () => profiler;
  *
  * @param {object} hub lib/insight/events.js
  * @param {{ interval?: number, stackDepth?: number }} [options] `interval`: bytes from one sample to the next, on average
- *   (512 KiB; and as much more as keeps samples to some 1 % of the time); `stackDepth`: most frames, the
+ *   (512 KiB; and as much more as keeps samples to half a percent of the time); `stackDepth`: most frames, the
  *   innermost (16)
  * @throws {Error} ERR_BUFALLOC_PROFILE if that has begun; ERR_INVALID_ARG_VALUE for a bad option
  */
