@@ -53,6 +53,7 @@ Sends data through a TCP proxy on this machine, with bufalloc and with the built
 function relay(client, { port, chunk, take, give }) {
   let filling;
   const upstream = net.connect({
+    host: '127.0.0.1',
     port,
     onread: {
       // Asked for when the connection is made, and after each read.

@@ -68,12 +68,13 @@ function forkSide(script, side, task) {
 }
 
 /**
- * In a child: its task and the side's functions.
+ * In a child, which ends with its parent: its task and the side's functions.
  *
  * @returns {Promise<object|undefined>} undefined in the process that the user started
  */
 async function childTask() {
   if (process.send === undefined) return undefined;
+  process.once('disconnect', () => process.exit());
   const [task] = await once(process, 'message');
   return { ...task, ...sides[task.side]() };
 }

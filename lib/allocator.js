@@ -53,8 +53,16 @@ const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap)
 /** How many allocators were made without a name. */
 let unnamed = 0;
 
-/** What other addons use: see lib/lifetimes/addons.js. */
-const openCapi = lazily(() => require('./lifetimes/addons').openCapi(defaultSupply));
+/** What other addons use, and bufalloc_load takes. An import of the module reads it, used or not. */
+const openCapi = lazily(() =>
+  binding.openCapi(
+    (store, size) => getCalls().show(store, size),
+    (size, zero) => getCalls().make(size, zero),
+    (value) => getCalls().find(value),
+    defaultSupply.isNative,
+  ),
+);
+const getCalls = lazily(() => require('./lifetimes/addons').createCalls(defaultSupply));
 
 /**
  * Makes every allocating function over a supply.

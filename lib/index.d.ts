@@ -879,8 +879,9 @@ export function metrics(options?: MetricsOptions): string;
 /** Options of {@link startProfile}. */
 export interface ProfileOptions {
   /**
-   * Bytes from one sample to the next, on average, 1 or more. Default: 524288, and as much more as keeps samples
-   * below 2 % of the thread's time. What is asked for is kept to, whatever it takes.
+   * Bytes from one sample to the next, on average, 1 or more. Default: 524288, and as much more as
+   * keeps samples to half a percent of the thread's time. What is asked for is kept to, whatever it
+   * takes.
    */
   interval?: number | undefined;
   /** Most frames of a stack, the innermost, from 1 to 256. Default: 16. */
@@ -893,8 +894,8 @@ export interface ProfileOptions {
  * comes out is right on average for every size. Pieces of slabs, dedicated and acquired buffers, arenas and the
  * runtime's memory are sampled alike.
  *
- * A sample takes some 10 µs, and each piece of a slab 4 ns more (`node bench/profile.js`). While there is no
- * profile it costs nothing.
+ * A sample takes some 10 µs, more where the stack is deep; what is not sampled costs a subtraction for a store
+ * and nothing for a piece of a slab (`node bench/profile.js`). While there is no profile it costs nothing.
  *
  * @throws {Error} `ERR_BUFALLOC_PROFILE` if a profile is being taken.
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad options.

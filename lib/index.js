@@ -78,9 +78,9 @@ for (const [name, value] of entries({
 /** The folder of the C header; '' in a bundle that has none beside it. */
 function findInclude() {
   const { existsSync } = require('node:fs');
-  const path = require('node:path');
-  const folders = binding.origin.roots.map((root) => path.join(root, 'include'));
-  return folders.find((folder) => existsSync(path.join(folder, 'bufalloc.h'))) ?? '';
+  const { sep } = require('node:path');
+  const folders = binding.origin.roots.map((root) => `${root}${sep}include`);
+  return folders.find((folder) => existsSync(`${folder}${sep}bufalloc.h`)) ?? '';
 }
 
 /* For other addons: see include/bufalloc.h. */

@@ -117,6 +117,11 @@ describe('the core of what measures', () => {
       assert.deepStrictEqual(await run(work), { twice: 12 });
     });
 
+    it('and takes the result of one that does not end then', async () => {
+      const work = '() => { process.exit = () => setInterval(() => {}, 1e9); return 7; }';
+      assert.strictEqual(await run(work, { lastMs: 10 }), 7);
+    });
+
     it('and says in one line how it failed', async () => {
       const work = '() => { throw new RangeError("too much"); }';
       await assert.rejects(run(work), { message: 'RangeError: too much', hung: false });

@@ -363,7 +363,7 @@ describe('workers that use the C API', () => {
   const options = { nodeArgs: ['--expose-gc'], limitMs: WORKERS_LIMIT_MS };
   const run = (task) => runFixture('capi-workers', [task], options);
 
-  it('work as the main thread does', async () => {
+  it('work as the main thread does, which gives back what they have cached meanwhile', async () => {
     assert.deepStrictEqual(await run('work'), { right: true });
   });
 

@@ -196,7 +196,7 @@ describe('docs/errors.md', () => {
   const page = join(read('docs/errors.md'));
   const sources = ['lib', 'bin', 'bench/core', 'bench/report']
     .flatMap(inFolder)
-    .concat('bench/run.js')
+    .concat('bench/run.js', 'tools/prebuild.js', 'tools/prepare.js', 'tools/binary.js')
     .filter((file) => file.endsWith('.js') && !file.includes('static'));
   const code = sources
     .map(read)
@@ -206,7 +206,7 @@ describe('docs/errors.md', () => {
   /** The pieces of three words and more of what is said to users, between `${…}`. */
   function piecesOfMessages() {
     const saying =
-      /\b(?:\w*Error|refuse|warn|emitWarning|stderr\.write|invalidOption)\(([^;]*)\)[;,]/g;
+      /\b(?:\w*Error|refuse|warn|emitWarning|stderr\.write|console\.error|invalidOption)\(([^;]*)\)[;,]/g;
     const literal = /'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
     return [...code.matchAll(saying)]
       .flatMap(([, given]) => [...given.matchAll(literal)])

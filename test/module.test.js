@@ -12,8 +12,8 @@ const { same } = require('./support/outcome');
 const root = require.resolve('..');
 
 /**
- * What each program pays for when it starts in a clone (docs/internals.md), dist/index.js among it; stores by
- * Node-API take one more.
+ * What each program pays for when it starts in a clone (docs/internals.md), dist/index.js among it, and one file
+ * that stores by Node-API take beside.
  */
 const MAX_FILES = 19;
 

@@ -204,6 +204,26 @@ describe('the package', () => {
     assert.strictEqual(await node('--input-type=module', '-e', code), 'false true\n');
   });
 
+  it('goes into a bundle, what is loaded when it is used as well', async () => {
+    const input = path.join(project, 'app.cjs');
+    const file = path.join(project, 'bundle.cjs');
+    fs.writeFileSync(
+      input,
+      `const { acquire, release, stats } = require('bufalloc');
+       require('bufalloc/register');
+       console.log(release(acquire(1000)), stats().backend.name);`,
+    );
+    const plugins = [
+      require('@rollup/plugin-commonjs')(),
+      require('@rollup/plugin-node-resolve').nodeResolve({ preferBuiltins: true }),
+    ];
+    const onwarn = ({ message }) => assert.fail(message);
+    const bundle = await require('rollup').rollup({ input, plugins, onwarn });
+    await bundle.write({ file, format: 'cjs' });
+    const env = { ...environment, BUFALLOC_BACKEND: 'host' };
+    assert.strictEqual(await run(process.execPath, [file], { env }), 'true host\n');
+  });
+
   it('serves its page, of the memory that the program has', async () => {
     const code = `
       const { url, close } = require('bufalloc/inspect');

@@ -85,17 +85,20 @@ function reach(names, calls) {
   return reached;
 }
 
-/** The function of a file that is to lie in another: `requireOwn` stands for `require` of files of ours. */
+/**
+ * The function of a file that is to lie in another: `requireOwn` stands for `require` of files of ours. JSON is
+ * put in: not every bundler of programs takes it.
+ */
 function functionOf(name, file) {
   const { transformSync } = require('esbuild');
   const { code } = transformSync(read(name), { charset: 'ascii', target: 'node20' });
-  const folder = path.relative(path.dirname(file), path.dirname(path.join(LIB, name)));
-  const inFolder = (given) => path.posix.join(folder.replaceAll('\\', '/'), given);
+  const home = path.dirname(path.join(LIB, name));
+  const folder = path.relative(path.dirname(file), home).replaceAll('\\', '/');
   const body = code
-    .replaceAll('(__dirname,', `(__dirname, '${inFolder('.')}',`)
+    .replaceAll('(__dirname,', `(__dirname, '${folder}',`)
     .replaceAll(ANY, (call, given) =>
       given.endsWith('.json')
-        ? `require('${inFolder(given)}')`
+        ? JSON.stringify(require(path.join(home, given)))
         : `requireOwn('${resolve(name, given)}')`,
     );
   return `function (module, exports, requireOwn) {\n${body}}`;

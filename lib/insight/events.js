@@ -43,7 +43,9 @@
  */
 
 const { binding, createList, isolate, lazily, MathMax } = require('../runtime/builtin');
-const { KIND } = require('../stores/record');
+const {
+  KIND: { SLAB },
+} = require('../stores/record');
 
 const getChannels = lazily(() => require('./channels'));
 
@@ -118,7 +120,7 @@ class Events {
 
   handedOut(store, record) {
     /* Of a slab the pieces count. */
-    if (record.kind !== KIND.SLAB && (this.untold -= record.length) <= 0) {
+    if (record.kind !== SLAB && (this.untold -= record.length) <= 0) {
       this.untold = this.tellSampler('took', store, record);
     }
     /* By name, which the engine sees through. */

@@ -1,9 +1,9 @@
 'use strict';
 
 /*
- * profile: which places of the program allocated the memory of Buffers, and which of it is in use. It listens (events.js)
- * and takes a sample about every `interval` bytes, at exponential distances (sampling.js), so that what it shows is right
- * on average for any size; a sample stands for as many bytes as its probability says.
+ * profile: which places of the program allocated the memory of Buffers, and which of it is in use. It is a sampler (events.js)
+ * that takes a sample about every `interval` bytes, at exponential distances (sampling.js), so that what it shows is right
+ * on average for any size; a sample stands for as many bytes as its probability says. What is not taken costs next to nothing.
  *
  * Sampled are pieces of slabs, and stores of their own: dedicated, acquired, the runtime's, and an arena's as a whole, its
  * slabs included. A sample is in use until it is released, reset or collected, by the object that shows the memory: the
@@ -36,12 +36,12 @@ const { Stacks } = require('./stacks');
 const FOLLOWED = 1;
 /**
  * The share of the time that samples may take, unless the interval was asked for. If they take more they are drawn from
- * larger intervals, and from smaller ones again if they take less than a part of it, as seen after every few. One that was
- * interrupted takes long and says little: there is a bound to what follows from it.
+ * larger intervals, and from smaller ones again if they take less than a part of it, as seen after every few. The longest
+ * of those may have been interrupted, and does not count.
  */
-const SHARE = 0.01;
+const SHARE = 0.005;
 const ENOUGH = 1 / 4;
-const MOST_MORE = 8;
+const MOST_MORE = 4;
 const MAX_THINNING = 1024;
 const SAMPLES_PER_LOOK = 16;
 /** How many samples there are at least before they are swept. */
@@ -99,10 +99,11 @@ class Profiler {
     this.sweepAt = MIN_SWEEP;
     /** Bytes from one sample to the next, on average. */
     this.mean = this.interval;
-    /** When that was last looked at, and how many samples and milliseconds there were since. */
+    /** When that was last looked at, how many samples there were since, and the milliseconds of all and of the longest. */
     this.lookedAt = now();
     this.taken = 0;
     this.spent = 0;
+    this.longest = 0;
     this.sampler = this.createSampler();
   }
 
@@ -124,8 +125,7 @@ class Profiler {
         return next();
       },
       served: (buffer, size, { name }) => {
-        const store = TypedArrayPrototypeGetBuffer(buffer);
-        if (size > 0) this.take(store, size, size, 'host', name);
+        this.take(TypedArrayPrototypeGetBuffer(buffer), size, size, 'host', name);
         return next();
       },
     };
@@ -153,6 +153,7 @@ class Profiler {
       if (this.count >= this.sweepAt) this.sweep();
       const end = now();
       this.spent += end - start;
+      this.longest = MathMax(this.longest, end - start);
       if (++this.taken === SAMPLES_PER_LOOK) this.look(end);
       return sample;
     } catch {
@@ -162,12 +163,13 @@ class Profiler {
 
   /** Has more samples taken, or fewer, by the time that they take. */
   look(time) {
-    const excess = this.spent / (time - this.lookedAt) / this.share;
+    const excess = (this.spent - this.longest) / (time - this.lookedAt) / this.share;
     if (excess > 1) this.setMean(this.mean * MathMin(2 * excess, MOST_MORE));
     else if (excess < ENOUGH) this.setMean(this.mean / 2);
     this.lookedAt = time;
     this.taken = 0;
     this.spent = 0;
+    this.longest = 0;
   }
 
   /** Whatever was counted by another mean begins anew, so that all that comes stands for what it is drawn with. */
@@ -253,7 +255,7 @@ const getProfiler = () => profiler;
  *
  * @param {object} hub lib/insight/events.js
  * @param {{ interval?: number, stackDepth?: number }} [options] `interval`: bytes from one sample to the next, on average
- *   (512 KiB; and as much more as keeps the profile below 2 % of the time); `stackDepth`: most frames, the
+ *   (512 KiB; and as much more as keeps samples to half a percent of the time); `stackDepth`: most frames, the
  *   innermost (16)
  * @throws {Error} ERR_BUFALLOC_PROFILE if that has begun; ERR_INVALID_ARG_VALUE for a bad option
  */

@@ -6,7 +6,7 @@
  */
 
 const path = require('node:path');
-const { binding, ErrorCaptureStackTrace } = require('../runtime/builtin');
+const { binding, Error, ErrorCaptureStackTrace } = require('../runtime/builtin');
 const { print } = require('./stderr');
 
 /* In whose frames nobody is interested: ours. */
@@ -14,7 +14,24 @@ const { home } = binding.origin;
 const OWN_FOLDER = path.join(home, 'lib') + path.sep;
 const OWN_BUNDLE = path.join(home, 'dist') + path.sep;
 
+/** How many frames of ours there are at most between the program and what is told of. */
+const OWN_FRAMES = 12;
+
 const isOwn = (line) => line.includes(OWN_FOLDER) || line.includes(OWN_BUNDLE);
+
+/** A stack in which there is room for ours beside those that the program wants of its own. */
+function readStack(from) {
+  const { stackTraceLimit } = Error;
+  try {
+    if (typeof stackTraceLimit === 'number') Error.stackTraceLimit += OWN_FRAMES;
+    const place = { __proto__: null, stack: undefined };
+    ErrorCaptureStackTrace(place, from);
+    /* Formatting is the program's to change: Error.prepareStackTrace. */
+    return String(place.stack);
+  } finally {
+    if (typeof stackTraceLimit === 'number') Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 /**
  * Where the program is: its own frames, indented; ours say nothing of use. They are formatted at once,
@@ -24,11 +41,9 @@ const isOwn = (line) => line.includes(OWN_FOLDER) || line.includes(OWN_BUNDLE);
  */
 function capture(from) {
   try {
-    const place = { __proto__: null, stack: undefined };
-    ErrorCaptureStackTrace(place, from);
-    /* Formatting is the program's to change: Error.prepareStackTrace. */
-    const lines = String(place.stack).split('\n').slice(1);
-    const frames = lines.filter((line) => !isOwn(line)).map((line) => line.trim());
+    const lines = readStack(from).split('\n').slice(1);
+    const all = lines.filter((line) => !isOwn(line)).map((line) => line.trim());
+    const frames = all.slice(0, Error.stackTraceLimit);
     if (frames.length > 0) return frames.map((frame) => `    ${frame}`).join('\n');
   } catch {
     /* It is not to be had. */

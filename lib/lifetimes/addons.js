@@ -6,7 +6,6 @@
  */
 
 const {
-  binding,
   builtinAllocUnsafeSlow,
   FastBuffer,
   MAX_LENGTH,
@@ -19,12 +18,11 @@ const { KIND } = require('../stores/record');
 const FIND = { __proto__: null, NO_BUFFER: -1, OTHER: 0, BLOCK: 1 };
 
 /**
- * Has the environment serve addons.
+ * Makes the functions that capi.c calls.
  *
  * @param {import('../stores/supply').Supply} supply
- * @returns {object} what bufalloc_load takes
  */
-function openCapi(supply) {
+function createCalls(supply) {
   /** A Buffer over a block that was given. */
   const show = (store, size) => new FastBuffer(supply.adopt(store, size), 0, size);
 
@@ -48,7 +46,7 @@ function openCapi(supply) {
     return FIND.OTHER;
   }
 
-  return binding.openCapi(show, make, find, supply.isNative);
+  return { __proto__: null, show, make, find };
 }
 
-module.exports = { openCapi };
+module.exports = { createCalls };

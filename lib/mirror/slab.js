@@ -95,7 +95,7 @@ class Slab {
 
   /** The same where the slab ends, or where a piece is due. */
   allocateDue(size) {
-    this.reserve(size);
+    if (size > this.whole.length - this.offset) this.renew();
     const piece = this.cut(size);
     if (this.due <= this.offset) this.await(this.onCut(piece, size));
     else this.show();

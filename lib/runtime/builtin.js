@@ -95,7 +95,7 @@ function guardSlab(store) {
 }
 
 module.exports = {
-  ...primordials,
+  __proto__: primordials,
   binding,
   buffer,
   Buffer,

@@ -145,7 +145,7 @@ function lazily(load) {
 }
 
 module.exports = {
-  ...primordials,
+  __proto__: primordials,
   assignOwn,
   createList,
   defineOwn,

@@ -57,6 +57,8 @@ static void test_tick_zero(void) {
   free_blocks(blocks);
   CHECK_EQUAL(ba_heap_tick(heap, 0), TOTAL);
   CHECK_EQUAL(test_stats(heap).cached_bytes, 0);
+  /* Chunks without a page are of no use to another heap. */
+  CHECK_EQUAL(test_process_stats().mapped_bytes, 0);
   ba_heap_destroy(heap);
 }
 

@@ -141,6 +141,7 @@ async function main(seconds, seed, json) {
 
   const operations = load.latencies();
   showTable(operations);
+  console.log(`${sampler.samples.length} samples in ${seconds} s`);
   showGrowth(growth);
   const workers = { ...crew.ended, operations: crew.operations };
   console.log(`${load.operations} operations in the main thread; workers ended:`, workers);

@@ -141,7 +141,9 @@ function takeStacks(pid) {
  */
 function runOnce(execPath, script, prints, keep) {
   return new Promise((resolve, reject) => {
-    const child = spawn(execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    /* Of a group of its own: what a terminal interrupts is this program. */
+    const options = { stdio: ['ignore', 'pipe', 'pipe'], detached: true };
+    const child = spawn(execPath, [script], options);
     const output = { stdout: '', stderr: '' };
     for (const name of Object.keys(output)) {
       child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
