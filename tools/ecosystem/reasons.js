@@ -11,9 +11,6 @@ const compiling =
 const itsThreads =
   'Each of its two threads loads the preload; with that in the main thread alone the ratios are 0.98 to 1.07';
 
-const notAgain =
-  'Not so when it ran again alone: 0.95 ±0.03 (yazl) and 0.99 ±0.03 (readable-stream) on Node 26';
-
 /** More processor time, by job. */
 const cpuMs = {
   'fflate: consumes buffers of 1 KiB to 3 MiB':
@@ -22,13 +19,15 @@ const cpuMs = {
   'pdf-parse: 12 files of 1 KiB to 4 MB read': compiling,
   'piscina: 84 buffers by move()': itsThreads,
   'piscina: 84 buffers in transfer lists': itsThreads,
-  'readable-stream: 60 MiB through four transforms': notAgain,
+  'readable-stream: 60 MiB through four transforms':
+    'Not so when it ran again alone: 0.99 ±0.03 on Node 26',
   'sha.js: 18,000 short and 18 long hashes': compiling,
   'split2: 200,000 lines': compiling,
   'tar-stream: 9,000 entries written and read': compiling,
   'unpdf: 12 files of 1 KiB to 4 MB read': compiling,
   'workerpool: 84 buffers there and back': itsThreads,
-  'yazl: 1,500 entries written and read': notAgain,
+  'yazl: 1,500 entries written and read':
+    'Not found: when it ran again alone it was 0.95 ±0.03 on Node 26, and 1.04 ±0.11 without the pacer',
 };
 
 /** A higher peak, by job. */
@@ -54,7 +53,7 @@ const chance = 'Chance, as far as the spread tells';
 
 /** Where the peak is higher by no more than `packageMiB` of costs.js. */
 const packageItself =
-  'The package itself takes [4 MiB on Node 20 and 8 on Node 26](performance.md#the-fixed-cost), and what V8 compiles of it some more';
+  'The package itself takes [4 MiB on Node 20 and 7 on Node 26](performance.md#the-fixed-cost), and what V8 compiles of it some more';
 
 const unknown = 'Cause unknown';
 
