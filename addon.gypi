@@ -28,7 +28,7 @@
         # The reserve belongs to the process: it must outlive the last worker
         # that has the addon loaded.
         ['OS!="mac" and OS!="win"', {'ldflags': ['-Wl,-z,nodelete']}],
-        # Two files are C++, of which they use the language and not the library.
+        # One file is C++, of which it uses the language and not the library.
         ['OS=="linux"', {
           'sources': ['<@(addon_linux_sources)'],
           'defines': ['BA_WITH_V8'],

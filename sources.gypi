@@ -41,6 +41,6 @@
       'src/addon/weak.c',
     ],
     # What speaks V8's own language, where that could be tried.
-    'addon_linux_sources': ['src/addon/collect_v8.cc', 'src/addon/store_v8.cc'],
+    'addon_linux_sources': ['src/addon/store_v8.cc'],
   },
 }

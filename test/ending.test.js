@@ -8,10 +8,15 @@ const { fixtures, runNode } = require('./support/child');
 
 const script = path.join(fixtures, 'ending.js');
 
+/** V8's own words where a worker ends while the collector's context is made in it; some versions print less of them. */
+const CUT_OFF =
+  /(Exception thrown during bootstrapping\n)?(Extension or internal compilation error in node:vm at line \d+\.\n)?Error installing extension 'v8\/gc'\.\n/g;
+
 /** Runs the task under any of the flags that make V8 collect early. */
 async function run(task, flags = []) {
   const { code, signal, stdout, stderr } = await runNode([...flags, script, task]);
-  assert.deepStrictEqual({ code, signal, stderr }, { code: 7, signal: null, stderr: '' });
+  const said = stderr.replace(CUT_OFF, '');
+  assert.deepStrictEqual({ code, signal, said }, { code: 7, signal: null, said: '' });
   return stdout;
 }
 

@@ -34,10 +34,12 @@ describe('V8 flags of a process', function () {
   });
 
   slabbed(() => {
-    for (const option of ['--freeze-flags-after-init', '--freeze_flags_after_init']) {
+    for (const option of ['--freeze-flags-after-init', '--freeze_flags-after_init']) {
       it(`are not set where V8 would end the process for that: ${option}`, async () => {
-        const state = await runFixture('process-flags', ['state'], { nodeArgs: [option] });
-        assert.strictEqual(state, 'unavailable');
+        for (const task of ['state', 'state with no options']) {
+          const state = await runFixture('process-flags', [task], { nodeArgs: [option] });
+          assert.strictEqual(state, 'unavailable', task);
+        }
       });
     }
   });

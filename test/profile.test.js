@@ -211,6 +211,23 @@ describe('a profile', () => {
     });
   });
 
+  it('may be ended by the program while it asks for a stack', () => {
+    const { value: limit } = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+    const accessor = { configurable: true, get: () => (stopProfile(), limit), set() {} };
+    startProfile({ interval: 100 });
+    const profiler = getProfiler();
+    try {
+      Object.defineProperty(Error, 'stackTraceLimit', accessor);
+      Buffer.allocUnsafe(200);
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', {
+        ...{ value: limit, writable: true, enumerable: true, configurable: true },
+      });
+    }
+    for (let i = 0; i < 50; i++) assert.strictEqual(Buffer.allocUnsafe(100).length, 100);
+    assert.deepStrictEqual([getProfiler(), profiler.count], [undefined, 0]);
+  });
+
   it('keeps a program’s own ways with stack traces', () =>
     profiled({ interval: INTERVAL }, () => {
       const { prepareStackTrace, stackTraceLimit } = Error;

@@ -154,12 +154,16 @@ class Events {
     });
   }
 
+  /** @returns {number} after how many bytes it wants to be told again */
   tellSampler(name, a, b, c) {
+    let distance = 1;
     try {
-      return MathMax(this.sampler[name](a, b, c), 1);
+      distance = MathMax(this.sampler[name](a, b, c), 1);
     } catch {
-      return 1;
+      /* Its own affair. */
     }
+    /* A program that is asked for a stack may have ended it meanwhile. */
+    return this.sampler === undefined ? Infinity : distance;
   }
 
   /** What a slab of a provider's tells of its pieces; undefined for nobody. */

@@ -141,6 +141,8 @@ class Profiler {
       const start = now();
       const weight = weightOf(counted, this.mean);
       const node = this.stacks.enter(events.tellSampler);
+      /* Where a stack is asked for, code of the program may run, which may end this. */
+      if (profiler !== this) return undefined;
       const place = binding.weakly(FOLLOWED, object);
       const bucket = this.bucketOf(node, kind, allocator);
       const sample = new Sample(this, node, bucket, size, weight, place, this.count);

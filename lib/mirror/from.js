@@ -222,7 +222,10 @@ function createFrom(slab, provider) {
         return fromLongString(string, encoding, name, length);
       }
     }
-    return slab.allocate(encode(name, slab.reserve(length), string, slab.offset, length));
+    const bytes = slab.reserve(length);
+    /* A poolSize that says something else each time. */
+    if (length > bytes.length - slab.offset) return provider.admit(builtinFrom(string, encoding));
+    return slab.allocate(encode(name, bytes, string, slab.offset, length));
   }
 
   /* Every place is written, whatever becomes of the array meanwhile. */

@@ -1,66 +1,65 @@
 'use strict';
 
 /*
- * collector: by which a minor collection can be had, and a full one.
- *
- * The addon asks V8 for them (src/addon/collect_v8.cc). Where it cannot, it is V8's own `gc`, got hold of
- * as test tools do: the flag --expose-gc shows it to contexts that are made while it is set. That takes 2 to 10 ms
- * and a megabyte. Threads share the flag, so that it is set under a lock, for as long as it takes to make a context,
- * and never taken back from a program that set it itself. (A context made by V8 alone, with its extension of
- * that name, needs no flag; but Node.js has no environment for it, and another addon's destructors may
- * ask for one.)
+ * collector: V8's own `gc`, by which a minor collection can be had, got hold of as test tools do: the
+ * flag --expose-gc shows it to contexts that are made while it is set. Threads share that flag, so that
+ * it is set under a lock, for as long as it takes to make a context, and never taken back from a program
+ * that set it itself. (A context made by V8 alone, with its extension of that name, needs no flag; but
+ * Node.js has no environment for it, and another addon's destructors may ask for one.)
  *
  * A `gc` among the globals may be the program's own: it is not used.
  */
 
-const { binding } = require('../runtime/builtin');
+const { binding, StringPrototypeReplace } = require('../runtime/builtin');
 
 /** What is called; with nothing to inherit, as it is asked for more properties than it has. */
 const MINOR = { __proto__: null, type: 'minor' };
 
 const FIND = 'typeof gc === "function" ? gc : undefined';
 
+/** The module is slow to load: it is asked where the addon cannot. */
+function exposeGc(exposed) {
+  if (binding.exposeGc(exposed)) return;
+  require('node:v8').setFlagsFromString(exposed ? '--expose-gc' : '--no-expose-gc');
+}
+
 function findByFlag() {
   /* Loaded when it is needed. */
-  const { setFlagsFromString } = require('node:v8');
   const { createContext, runInContext, runInNewContext } = require('node:vm');
   return binding.withFlagLock(() => {
     const exposed = runInNewContext(FIND);
     if (exposed !== undefined) return exposed;
     let context;
-    setFlagsFromString('--expose-gc');
+    exposeGc(true);
     try {
       context = createContext();
     } finally {
-      setFlagsFromString('--no-expose-gc');
+      exposeGc(false);
     }
     return runInContext(FIND, context);
   });
 }
 
-/** With this option, in either spelling, V8 ends a process in which a flag is set. */
-const FROZEN = ['--freeze-flags-after-init', '--freeze_flags_after_init'];
+/** With this option, for itself or for any thread, V8 ends a process that sets a flag. */
+const FROZEN = /--freeze[-_]flags[-_]after[-_]init/;
 
+/** Whether the process was given that: Linux knows, whatever this thread was given. */
 function isFrozen() {
-  const { execArgv } = process;
-  for (let i = 0; i < execArgv.length; i++) {
-    if (execArgv[i] === FROZEN[0] || execArgv[i] === FROZEN[1]) return true;
+  try {
+    const line = require('node:fs').readFileSync('/proc/self/cmdline', 'latin1');
+    return StringPrototypeReplace(line, FROZEN, '') !== line;
+  } catch {
+    return false;
   }
-  return false;
 }
 
+/** @returns {Function|undefined} undefined where the runtime has none */
 function findCollector() {
-  if (isFrozen()) return undefined;
-  if (binding.canCollect()) {
-    return {
-      __proto__: null,
-      minor: () => binding.collect(false),
-      full: () => binding.collect(true),
-    };
+  try {
+    return isFrozen() ? undefined : findByFlag();
+  } catch {
+    return undefined;
   }
-  const gc = findByFlag();
-  /* Only without any argument is a collection full on every version. */
-  return gc && { __proto__: null, minor: () => gc(MINOR), full: () => gc() };
 }
 
 /**
@@ -69,16 +68,13 @@ function findCollector() {
  * @returns {{ minor(): void, full(): void }|undefined} undefined where there are none to be had
  */
 function obtainCollector() {
-  let collector;
-  try {
-    collector = findCollector();
-  } catch {
-    return undefined;
-  }
+  const gc = findCollector();
+  if (gc === undefined) return undefined;
   /* What core has from malloc(3) is freed more often then, and less at a time: what went back to the
    * system each time would be faulted in again. */
-  if (collector !== undefined) binding.keepFreed();
-  return collector;
+  binding.keepFreed();
+  /* Only without any argument is a collection full on every version. */
+  return { __proto__: null, minor: () => gc(MINOR), full: () => gc() };
 }
 
 module.exports = { obtainCollector };

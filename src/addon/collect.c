@@ -1,13 +1,10 @@
 /* ----------------------------------------------------------------------------
- * collect: the addon's functions about collections.
+ * collect: the addon's functions about what collections take.
  *
- *   canCollect() -> whether `collect` does anything
- *   collect(everything): has V8 collect what is young, or everything
  *   keepFreed(): has malloc(3) keep what is freed, up to 8 MiB of it, for reuse
  *   withFlagLock(function): calls it while no other thread does
+ *   exposeGc(boolean) -> whether V8's flag of that name could be set
  * ------------------------------------------------------------------------- */
-#include "collect.h"
-
 #include <stdlib.h>
 
 #include "../os/os.h"
@@ -32,40 +29,9 @@ static napi_value keep_freed(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* V8's flags are the process's. A program may have hooks in what is called under
- * the lock, which come here again. */
+/* V8's flags are the process's. */
 static ba_mutex_t flags_mutex = BA_MUTEX_INIT;
-static BA_THREAD_LOCAL unsigned flags_depth;
-
-void ba_flags_lock(void) {
-  if (flags_depth++ == 0) ba_mutex_lock(&flags_mutex);
-}
-
-void ba_flags_unlock(void) {
-  if (--flags_depth == 0) ba_mutex_unlock(&flags_mutex);
-}
-
-static napi_value can_collect(napi_env env, napi_callback_info info) {
-  ba_env_t *self;
-  bool can = false;
-  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
-#ifdef BA_WITH_V8
-  can = ba_v8_can_collect();
-#endif
-  return ba_boolean(env, can);
-}
-
-static napi_value collect(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  bool everything;
-  if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  BA_CHECK(env, napi_get_value_bool(env, args[0], &everything));
-#ifdef BA_WITH_V8
-  if (ba_v8_can_collect()) ba_v8_collect(everything);
-#endif
-  return NULL;
-}
+static BA_THREAD_LOCAL bool holds_flags;
 
 static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
@@ -74,18 +40,34 @@ static napi_value with_flag_lock(napi_env env, napi_callback_info info) {
   napi_value result;
   if (!ba_begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_undefined(env, &receiver));
-  ba_flags_lock();
+  /* A program may have hooks in what the function calls, which come here again. */
+  bool held = holds_flags;
+  if (!held) ba_mutex_lock(&flags_mutex);
+  holds_flags = true;
   napi_status status =
       napi_call_function(env, receiver, args[0], 0, NULL, &result);
-  ba_flags_unlock();
+  holds_flags = held;
+  if (!held) ba_mutex_unlock(&flags_mutex);
   BA_CHECK(env, status);
   return result;
 }
 
+static napi_value expose_gc(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  bool exposed;
+  bool done = false;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  BA_CHECK(env, napi_get_value_bool(env, args[0], &exposed));
+#ifdef BA_WITH_V8
+  done = ba_v8_set_flags(exposed ? "--expose-gc" : "--no-expose-gc");
+#endif
+  return ba_boolean(env, done);
+}
+
 const ba_function_t ba_collect_functions[] = {
-    {"canCollect", can_collect},
-    {"collect", collect},
     {"keepFreed", keep_freed},
     {"withFlagLock", with_flag_lock},
+    {"exposeGc", expose_gc},
     {NULL, NULL},
 };

@@ -70,6 +70,9 @@ extern const ba_store_ops_t ba_store_v8;
 /* V8's own detach: whether the runtime has it; statuses as for `empty`. */
 bool ba_store_has_detach_v8(void);
 int ba_store_detach_v8(napi_value buffer);
+
+/* Sets flags of V8, which are the process's; false where it cannot be had. */
+bool ba_v8_set_flags(const char *flags);
 #endif
 
 /* --- store.c: what is the same for all of them ----------------------------- */

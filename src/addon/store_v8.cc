@@ -201,6 +201,14 @@ int ba_store_detach_v8(napi_value buffer) {
   return done.has_value ? BA_OK : BA_EPENDING;
 }
 
+/* --- flags ------------------------------------------------------------------- */
+
+bool ba_v8_set_flags(const char *flags) {
+  if (&v8::V8::SetFlagsFromString == nullptr) return false;
+  v8::V8::SetFlagsFromString(flags);
+  return true;
+}
+
 /* --- what its owners share ----------------------------------------------------- */
 
 namespace ba {

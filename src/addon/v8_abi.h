@@ -15,7 +15,6 @@
 #define BA_V8_ABI_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #define BA_WEAK __attribute__((weak))
@@ -125,11 +124,6 @@ class ArrayBuffer {
                                         std::shared_ptr<BackingStore> store);
 };
 
-class ScriptCompiler {
- public:
-  BA_WEAK static uint32_t CachedDataVersionTag();
-};
-
 class V8 {
  public:
   BA_WEAK static void SetFlagsFromString(const char *flags);
@@ -148,27 +142,6 @@ Detach(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
 BA_WEAK void DestroyBackingStore(v8::BackingStore *store) __asm__(
     "_ZN2v812BackingStoreD1Ev");
 BA_WEAK void OperatorDelete(void *memory) __asm__("_ZdlPv");
-
-/* GCType: kAll has every bit of V8's. */
-enum class CollectionType : int { kAll = 0x1f };
-/* GCCallbackFlags */
-enum class CollectionFlags : int {};
-/* Isolate::GarbageCollectionType */
-enum class CollectionKind : int { kFull, kMinor };
-using Prologue = void (*)(v8::Isolate *isolate, CollectionType type,
-                          CollectionFlags flags);
-
-BA_WEAK void
-RequestCollection(v8::Isolate *isolate, CollectionKind kind) __asm__(
-    "_ZN2v87Isolate34RequestGarbageCollectionForTestingENS0_"
-    "21GarbageCollectionTypeE");
-BA_WEAK void
-AddPrologue(v8::Isolate *isolate, Prologue prologue, CollectionType type) __asm__(
-    "_ZN2v87Isolate21AddGCPrologueCallbackEPFvPS0_NS_6GCTypeENS_"
-    "15GCCallbackFlagsEES2_");
-BA_WEAK void RemovePrologue(v8::Isolate *isolate, Prologue prologue) __asm__(
-    "_ZN2v87Isolate24RemoveGCPrologueCallbackEPFvPS0_NS_6GCTypeENS_"
-    "15GCCallbackFlagsEE");
 } // namespace ba
 
 #endif

@@ -15,7 +15,10 @@ static size_t bin_above(size_t count) {
 }
 
 /* The bin in which a free span of `count` pages stands. */
-static size_t bin_of(size_t count) { return bin_above(count + 1) - 1; }
+static size_t bin_of(size_t count) {
+  size_t above = bin_above(count + 1);
+  return above == 0 ? 0 : above - 1; /* no span is of no page */
+}
 
 /* The first bin from `bin` on that is not empty; BA_PAGES_BINS if none. */
 static size_t next_bin(const ba_pages_t *pages, size_t bin) {

@@ -4,7 +4,8 @@
  * The owner's own additions and subtractions are in words that only it writes,
  * by a load and a store; what other threads return they add to words of their
  * own. A reader takes theirs first: what it finds returned it then finds handed
- * out as well, and what is out is never below zero.
+ * out as well. Only what another thread hands out and the owner has back just
+ * then may be found returned alone: that is nothing.
  * ------------------------------------------------------------------------- */
 #include "heap_internal.h"
 
@@ -43,7 +44,8 @@ bool ba_tally_back(const void *block, unsigned tag, size_t size) {
 
 static uint64_t read(_Atomic uint64_t *own, _Atomic uint64_t *remote) {
   uint64_t returned = atomic_load_explicit(remote, memory_order_acquire);
-  return atomic_load_explicit(own, memory_order_acquire) - returned;
+  uint64_t out = atomic_load_explicit(own, memory_order_acquire) - returned;
+  return out > INT64_MAX ? 0 : out;
 }
 
 ba_tally_t ba_heap_tally(ba_heap_t *heap, unsigned tag) {

@@ -308,7 +308,7 @@ const exclusions = [
     on: BUN,
     file: 'pacer.test.js',
     title:
-      /has dead stores back without|makes no context|backs off when everything|gives the memory of a program gone quiet/,
+      /has dead stores back without|backs off when everything|gives the memory of a program gone quiet/,
     reason: 'It lends no collector of young objects: the pacer is unavailable.',
   },
   {

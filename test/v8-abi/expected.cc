@@ -56,34 +56,11 @@ v8::Maybe<bool> (v8::ArrayBuffer::*const detach)(v8::Local<v8::Value>) =
 
 void (*const set_flags)(const char *) = &v8::V8::SetFlagsFromString;
 
-std::uint32_t (*const version_tag)() =
-    &v8::ScriptCompiler::CachedDataVersionTag;
-
-/* Two enumerations with the values that they are given here, and one that is only
- * passed on, each as wide as an int. */
-using Type = v8::Isolate::GarbageCollectionType;
-static_assert(static_cast<int>(Type::kFullGarbageCollection) == 0);
-static_assert(static_cast<int>(Type::kMinorGarbageCollection) == 1);
-static_assert((v8::kGCTypeAll & ~0x1f) == 0);
-static_assert((v8::kGCTypeScavenge & 0x1f) != 0 &&
-              (v8::kGCTypeMarkSweepCompact & 0x1f) != 0);
-static_assert(sizeof(Type) == sizeof(int) && sizeof(v8::GCType) == sizeof(int));
-static_assert(sizeof(v8::GCCallbackFlags) == sizeof(int));
-
-using Prologue = v8::Isolate::GCCallback;
-void (v8::Isolate::*const request)(Type) =
-    &v8::Isolate::RequestGarbageCollectionForTesting;
-void (v8::Isolate::*const add_prologue)(Prologue, v8::GCType) =
-    &v8::Isolate::AddGCPrologueCallback;
-void (v8::Isolate::*const remove_prologue)(Prologue) =
-    &v8::Isolate::RemoveGCPrologueCallback;
-
 /* All of them used, so that their symbols are asked for. */
 const void *Use(int which, v8::BackingStore *store) {
   static const void *const table[] = {
-      &get_current,  &new_backing_store, &new_array_buffer, &is_detachable,
-      &detach,       &set_flags,         &version_tag,      &request,
-      &add_prologue, &remove_prologue,
+      &get_current, &new_backing_store, &new_array_buffer, &is_detachable,
+      &detach,      &set_flags,
   };
   delete store;
   return table[which];
