@@ -224,6 +224,26 @@ native(() => {
       });
     });
 
+    it('has nothing left of a concat that was not made in the slab after all', () => {
+      withAllocator(options, (allocator) => {
+        const header = allocator.alloc(200, SECRET);
+        const lists = [
+          [header, allocator.alloc(allocator.poolSize, SECRET)],
+          [header, new Uint8Array(0), header],
+          [header, 'no view'],
+        ];
+        for (const list of lists) {
+          allocator.allocUnsafe(8);
+          try {
+            allocator.concat(list);
+          } catch (error) {
+            assert.strictEqual(error.code, 'ERR_INVALID_ARG_TYPE');
+          }
+          assert.ok(isZero(allocator.allocUnsafe(400)));
+        }
+      });
+    });
+
     it('has released memory show nothing where none is cached', () => {
       withAllocator({ ...options, maxCachedBytes: 0 }, (allocator) => {
         for (let round = 0; round < 3; round++) secrets(allocator).forEach(release);

@@ -105,6 +105,12 @@ function copyAll(list, target, length) {
  * @param {import('./mirror').Provider} provider
  */
 function createConcat(slab, allocate, provider) {
+  /** Leaves nothing of parts that were copied for nothing, up to `end`; but in what was cut meanwhile. */
+  function clear(bytes, end) {
+    const isThere = TypedArrayPrototypeGetBuffer(bytes) === slab.store && end <= bytes.length;
+    if (isThere && slab.offset < end) TypedArrayPrototypeFill(bytes, 0, slab.offset, end);
+  }
+
   /**
    * Small parts, copied behind what the slab has handed out, in one pass. What is unusual is left to
    * the other way: a part that is empty or no Uint8Array, code that takes of the slab meanwhile.
@@ -117,15 +123,16 @@ function createConcat(slab, allocate, provider) {
     let at = offset;
     for (let i = 0; i < list.length; i++) {
       const item = list[i];
-      if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return undefined;
+      if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return clear(bytes, at);
       const size = TypedArrayPrototypeGetByteLength(item);
-      if (size === 0 || size > MathMin(end, bytes.length) - at) return undefined;
-      if (slab.offset !== offset || slab.bytes !== bytes) return undefined;
+      if (size === 0 || size > MathMin(end, bytes.length) - at) return clear(bytes, at);
+      if (slab.offset !== offset || slab.bytes !== bytes) return clear(bytes, at);
       TypedArrayPrototypeSet(bytes, item, at);
       at += size;
     }
     /* The list may have run code when it was asked for its length, too. */
-    if (slab.offset !== offset || slab.bytes !== bytes || at > bytes.length) return undefined;
+    if (slab.offset !== offset || slab.bytes !== bytes || at > bytes.length)
+      return clear(bytes, at);
     return slab.allocate(at - offset);
   }
 
