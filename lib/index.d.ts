@@ -67,6 +67,12 @@ export interface BufallocBufferConstructor extends BufferConstructor {
 export const Buffer: BufallocBufferConstructor;
 
 /**
+ * The runtime's: whether every character of a string is Latin-1's. Undefined where the running version has none, which came during
+ * Node.js 26.
+ */
+export const isLatin1: ((input: string) => boolean) | undefined;
+
+/**
  * The built-in's, where the running version has it: up to Node.js 24.
  *
  * @deprecated Use `Buffer.allocUnsafeSlow`.

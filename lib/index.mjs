@@ -36,6 +36,7 @@ export const {
   btoa,
   constants,
   isAscii,
+  isLatin1,
   isUtf8,
   kMaxLength,
   kStringMaxLength,
