@@ -32,23 +32,24 @@ static _Atomic size_t orphan_count;
 /* --- orphans: heaps without an owner ----------------------------------------- */
 
 /* Gives back the pages of blocks that this thread has freed last: a block's own
- * where it is whole pages of the OS, else its span's once all of it is free. */
+ * where it is whole pages of the OS, and its span's once all of it is free. */
 static void give_blocks_back(ba_span_t *span, uint64_t blocks) {
   size_t size = span->block_size;
   if (span->size_class == BA_CLASS_HUGE) {
     ba_chunk_unmap(span->chunk);
-  } else if (span->block_count == 1 || size % ba_os_page_size() == 0) {
-    for (; blocks != 0; blocks &= blocks - 1) {
-      size_t offset = ba_trailing_zeros(blocks) * size;
+    return;
+  }
+  if (span->block_count == 1 || size % ba_os_page_size() == 0) {
+    for (uint64_t rest = blocks; rest != 0; rest &= rest - 1) {
+      size_t offset = ba_trailing_zeros(rest) * size;
       (void)ba_chunk_purge(span->chunk, span->first + (offset >> BA_PAGE_SHIFT),
                            size >> BA_PAGE_SHIFT);
     }
-  } else {
-    uint64_t gone = atomic_fetch_or_explicit(&span->orphan_blocks, blocks,
-                                             memory_order_acq_rel);
-    if ((gone | blocks | span->free_blocks) != ba_span_all_blocks(span)) {
-      return;
-    }
+  }
+  if (span->block_count == 1) return;
+  uint64_t gone = atomic_fetch_or_explicit(&span->orphan_blocks, blocks,
+                                           memory_order_acq_rel);
+  if ((gone | blocks | span->free_blocks) == ba_span_all_blocks(span)) {
     (void)ba_chunk_purge(span->chunk, span->first, span->pages);
   }
 }
