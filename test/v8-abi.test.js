@@ -34,20 +34,23 @@ function symbolsOf(source, flags, directory) {
 /* The addon speaks V8's language where that could be tried. */
 const { sources, cflags_cc: flags, defines } = readAddon(os.type().toLowerCase());
 
-const ours = sources.filter((name) => name.endsWith('.cc'));
+for (const source of sources.filter((name) => name.endsWith('.cc'))) {
+  describe(`the declarations of V8 in ${source}`, () => {
+    let directory;
+    before(() => (directory = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-abi-'))));
+    after(() => fs.rmSync(directory, { recursive: true }));
 
-describe(`the declarations of V8 in ${ours.join(' and ')}`, () => {
-  let directory;
-  before(() => (directory = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-abi-'))));
-  after(() => fs.rmSync(directory, { recursive: true }));
-
-  it(`are those of the V8 of this Node.js, ${process.versions.v8}`, function () {
-    if (ours.length === 0) return;
-    this.timeout(120_000);
-    const headers = ['-isystem', nodeHeaders()];
-    const ourFlags = [...flags, ...defines.map((define) => `-D${define}`), ...headers];
-    const names = new Set(ours.flatMap((source) => symbolsOf(source, ourFlags, directory)));
-    const theirs = symbolsOf(THEIRS, ['-std=c++20', ...headers], directory);
-    assert.deepStrictEqual([...names].sort(), theirs);
+    it(`are those of the V8 of this Node.js, ${process.versions.v8}`, function () {
+      this.timeout(120_000);
+      const headers = ['-isystem', nodeHeaders()];
+      const ours = symbolsOf(
+        source,
+        [...flags, ...defines.map((define) => `-D${define}`), ...headers],
+        directory,
+      );
+      const theirs = symbolsOf(THEIRS, ['-std=c++20', ...headers], directory);
+      assert.ok(ours.length >= 7, `V8 is called by ${ours.length} names`);
+      assert.deepStrictEqual(ours, theirs);
+    });
   });
-});
+}
