@@ -357,15 +357,14 @@ describe('close of an allocator', () => {
           });
           if (i % 10 === 0) await collect(1);
         }
-        await collect();
+        await collectUntil(() => stats().process.orphanedHeaps <= orphans, 'orphaned heaps ended');
         return stats().process;
       };
       const orphans = stats().process.orphanedHeaps;
       const early = await rounds(50);
       const late = await rounds(200);
       assert.strictEqual(late.heaps, early.heaps);
-      await collectUntil(() => stats().process.orphanedHeaps <= orphans, 'orphaned heaps ended');
-      assert.ok(late.metadataBytes <= early.metadataBytes);
+      assert.ok(late.metadataBytes <= early.metadataBytes + MIB);
       assert.ok(late.mappedBytes <= early.mappedBytes + 4 * MIB);
       assert.ok(outstanding() >= 0);
     });

@@ -27,15 +27,12 @@ const {
   TypedArrayPrototypeGetSymbolToStringTag,
 } = require('../runtime/builtin');
 const { CENSUS, checkOptions } = require('../options');
-const { KIND } = require('../stores/record');
+const { KIND, KIND_NAMES } = require('../stores/record');
 const { showObjects } = require('./inspector');
 
 /* Of the built-in's own realm: the globals may be a test environment's. */
 const TypedArrayPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf(FastBuffer.prototype));
 const ArrayBufferPrototype = ObjectGetPrototypeOf(TypedArrayPrototypeGetBuffer(new FastBuffer(1)));
-
-const KINDS = [];
-for (const name in KIND) KINDS[KIND[name]] = name.toLowerCase();
 
 /** Stores that are not ours count from so many bytes on one by one: most have a Uint8Array of a few. */
 const MIN_OTHER_BYTES = 4096;
@@ -175,7 +172,7 @@ function describe(store, entry, recordOf) {
   const record = recordOf(store);
   const liveBytes = liveBytesOf(entry, record);
   return {
-    kind: record === undefined ? 'other' : KINDS[record.kind],
+    kind: record === undefined ? 'other' : KIND_NAMES[record.kind],
     native: record !== undefined && record.isNative,
     allocator: record === undefined ? null : record.owner.name,
     bytes: entry.bytes,
@@ -191,7 +188,7 @@ const createTotal = () => ({ count: 0, bytes: 0, liveBytes: 0, pinnedBytes: 0, v
 
 function addUp(stores) {
   const totals = {};
-  for (const kind of [...KINDS, 'other']) totals[kind] = createTotal();
+  for (const kind of [...KIND_NAMES, 'other']) totals[kind] = createTotal();
   for (const store of stores) {
     const total = totals[store.kind];
     total.count++;

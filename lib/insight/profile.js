@@ -27,7 +27,7 @@ const {
 } = require('../runtime/builtin');
 const { profileError } = require('../runtime/errors');
 const { PROFILE, TAKE, checkOptions } = require('../options');
-const { KIND } = require('../stores/record');
+const { KIND_NAMES } = require('../stores/record');
 const { FORMATS } = require('./formats');
 const { nextDistance, weightOf } = require('./sampling');
 const { Stacks } = require('./stacks');
@@ -46,9 +46,6 @@ const MAX_THINNING = 1024;
 const SAMPLES_PER_LOOK = 16;
 /** How many samples there are at least before they are swept. */
 const MIN_SWEEP = 256;
-
-const NAMES = createList();
-for (const name in KIND) NAMES[KIND[name]] = name.toLowerCase();
 
 /** What is counted at one place, of one kind, for one allocator. */
 class Bucket {
@@ -120,7 +117,7 @@ class Profiler {
       },
       took: (store, record) => {
         const { isNative, kind, length, owner } = record;
-        const name = isNative ? NAMES[kind] : 'host';
+        const name = isNative ? KIND_NAMES[kind] : 'host';
         record.sample = this.take(store, length, length, name, owner.name);
         return next();
       },

@@ -10,6 +10,9 @@
  *
  * Stores are counted by their kind. What a supply counts is listed here, too: doubles in memory of
  * their own, as numbers in fields would be allocated anew past 2^31.
+ *
+ * KIND and COUNTERS inherit from Object.prototype on purpose: the engine takes a field of such a literal for a
+ * constant, and has to search one that inherits nothing. They are looked up by names that are theirs.
  */
 
 const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
@@ -18,11 +21,11 @@ const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
  * What a store is for; first what any Buffer may be in, then what is asked for to be released. Their
  * order is that of the counters, too.
  */
-const KIND = { __proto__: null, SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3, SECRET: 4 };
+const KIND = { SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3, SECRET: 4 };
+const KIND_NAMES = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
 
 /** Places of the counters. The first are in pairs, of stores and bytes, in the order of KIND. */
 const COUNTERS = {
-  __proto__: null,
   slabCount: 0,
   slabBytes: 1,
   dedicatedCount: 2,
@@ -112,4 +115,4 @@ const recordOf = Stamp.read;
  */
 const secrets = { __proto__: null, copy: undefined };
 
-module.exports = { COUNTERS, KIND, Record, createCounters, recordOf, secrets, stamp };
+module.exports = { COUNTERS, KIND, KIND_NAMES, Record, createCounters, recordOf, secrets, stamp };
