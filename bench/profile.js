@@ -1,27 +1,51 @@
 'use strict';
 
 /*
- * `node bench/profile.js [--runs N] [--gib N]`: what a profile costs. The calls of the suite `mixed`, all in one process, with a
- * profile under way and without, in processes of their own that alternate; and buffers of several sizes, as many GiB of
- * each, what a GiB takes more with a profile than without. Medians of processor time, V8's own threads included.
+ * `node bench/profile.js [--runs N] [--gib N]`: what a profile costs, in processor time, V8's own threads included.
+ *
+ * - The calls of the suite `mixed`, all in one process: stretches with a profile under way and without alternate in it, so that what else
+ *   the machine does, and where the collector stands, falls on both. The median of the pairs of all processes, and
+ *   their median deviation from it.
+ * - Buffers of several sizes, as many GiB of each: what a GiB takes more with a profile than without, in processes of their own that
+ *   alternate. Medians.
  */
 
 const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
 const { turn } = require('./core/collect');
 const { KiB, MiB } = require('./core/format');
-const { median } = require('./core/stats');
+const { median, summarize } = require('./core/stats');
 
 const GiB = 1024 * MiB;
 const SIZES = [64, 4 * KiB, 64 * KiB, MiB];
 const BATCH_BYTES = 4 * MiB;
+/** Of a run of `mixed`: pairs of stretches, and passes over its calls in each stretch, of about a second. */
+const PAIRS = 6;
+const PASSES = 8;
 
-/** The calls of `mixed`, all of them. */
-async function runMixed(bufalloc) {
-  const { measure } = require('./suites/mixed/calls');
+/** Of each pair, how much longer the stretch with a profile took, as a share. */
+async function runMixed(bufalloc, run) {
+  const { createPasses, passes } = require('./suites/mixed/calls');
   const { cells } = require('./suites/mixed/cells');
-  const job = { cells: Object.keys(cells), describe: cells, budget: 'quick', seed: 1, run: 0 };
-  await measure(job, bufalloc);
+  const walk = createPasses({ cells: Object.keys(cells), describe: cells, seed: 1, run }, bufalloc);
+  const stretch = async (first, isOn) => {
+    if (isOn) bufalloc.startProfile();
+    const ms = await timeProcessor(async () => {
+      for (let pass = first; pass < first + PASSES; pass++) await walk(pass);
+    });
+    if (isOn) bufalloc.stopProfile();
+    return ms;
+  };
+  for (let pass = 0; pass < passes.quick.warm; pass++) await walk(pass);
+  const shares = [];
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const times = [];
+    for (const isOn of pair % 2 === 0 ? [0, 1] : [1, 0]) {
+      times[isOn] = await stretch(passes.quick.warm + pair * PASSES, isOn);
+    }
+    shares.push(times[1] / times[0] - 1);
+  }
+  return shares;
 }
 
 /** So many bytes in buffers of a size. */
@@ -32,39 +56,55 @@ async function runBytes({ Buffer }, size, bytes) {
   }
 }
 
-/** Prints the processor time of a job, in ms. */
-async function measureHere({ task, isOn, size, bytes }) {
-  const bufalloc = require('..');
-  if (task === 'bytes') await runBytes(bufalloc, size, bytes / 8);
-  if (isOn) bufalloc.startProfile();
+/** The processor time of some work, in ms. */
+async function timeProcessor(work) {
   const before = process.cpuUsage();
-  await (task === 'mixed' ? runMixed(bufalloc) : runBytes(bufalloc, size, bytes));
+  await work();
   const { user, system } = process.cpuUsage(before);
-  process.stdout.write(JSON.stringify((user + system) / 1000));
+  return (user + system) / 1000;
+}
+
+/** Does a job in this process, and prints what came of it. */
+async function measureHere({ task, run, isOn, size, bytes }) {
+  const bufalloc = require('..');
+  const measureBytes = async () => {
+    await runBytes(bufalloc, size, bytes / 8);
+    if (isOn) bufalloc.startProfile();
+    return timeProcessor(() => runBytes(bufalloc, size, bytes));
+  };
+  const result = await (task === 'mixed' ? runMixed(bufalloc, run) : measureBytes());
+  process.stdout.write(JSON.stringify(result));
+}
+
+/** Does a job in a process of its own. */
+function measureApart(job) {
+  const args = [__filename, '--job', JSON.stringify(job)];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
 }
 
 /** The medians of alternating runs, without a profile and with one. */
-function compare(runs, job) {
+function compareBytes(runs, job) {
   const times = [[], []];
   for (let run = 0; run < runs; run++) {
     for (const isOn of run % 2 === 0 ? [0, 1] : [1, 0]) {
-      const args = [__filename, '--job', JSON.stringify({ ...job, isOn })];
-      const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-      if (stdout === '') throw new Error(stderr);
-      times[isOn].push(JSON.parse(stdout));
+      times[isOn].push(measureApart({ ...job, task: 'bytes', isOn }));
     }
   }
   return times.map(median);
 }
 
 function main({ runs, gib }) {
-  const [off, on] = compare(runs, { task: 'mixed' });
-  const more = ((on / off - 1) * 100).toFixed(1);
+  const shares = [];
+  for (let run = 0; run < runs; run++) shares.push(...measureApart({ task: 'mixed', run }));
+  const more = summarize(shares);
+  const percent = (share) => (share * 100).toFixed(1);
   console.log(
-    `mixed: ${off.toFixed(0)} ms without, ${on.toFixed(0)} ms with a profile: ${more} % more`,
+    `mixed: ${percent(more.median)} % more with a profile, give or take ${percent(more.deviation)}, of ${shares.length} pairs`,
   );
   for (const size of SIZES) {
-    const [without, given] = compare(runs, { task: 'bytes', size, bytes: gib * GiB });
+    const [without, given] = compareBytes(runs, { size, bytes: gib * GiB });
     const perGib = ((given - without) / gib).toFixed(1);
     console.log(
       `buffers of ${size} bytes: ${(without / gib).toFixed(0)} ms for each GiB, ${perGib} ms more with a profile`,

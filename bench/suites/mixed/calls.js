@@ -27,38 +27,44 @@ async function visit(batch, bytes) {
   return batchesPerVisit * count;
 }
 
-function prepare(job, Buffer) {
-  return job.cells.map((id) => {
-    const { call, use, bytes } = job.describe[id];
-    return { id, bytes, batch: freshCalls()[call](Buffer, bytes, use), slices: [] };
-  });
-}
-
 /** Orders differ from pass to pass and from process to process; those of a run's two sides are the same. */
 const orderSeed = ({ seed, run }, pass) => seed + 1000 * run + pass;
 
 /**
- * Measures every cell of the job.
- * @param {object} job with `cells`, `describe`, `budget`, `seed` and the number of the `run`
- * @returns {Promise<Record<string, object>>} by cell `ns`, `cpu` and `queued`; under `process` the time of all timed passes, `ms`, and
- *   the process's peak RSS, `peakRss`
+ * What makes a pass of a number over the cells of a job.
+ * @param {object} job with `cells`, `describe`, `seed` and the number of the `run`
+ * @returns {(pass: number, note?: (cell: object, slice: object) => void) => Promise<void>} `note` is given each cell's time
  */
-async function measure(job, { Buffer }) {
-  const { warm, timed } = passes[job.budget];
-  const cells = prepare(job, Buffer);
-  const walk = async (pass, note) => {
+function createPasses(job, { Buffer }) {
+  const cells = job.cells.map((id) => {
+    const { call, use, bytes } = job.describe[id];
+    return { id, bytes, batch: freshCalls()[call](Buffer, bytes, use) };
+  });
+  return async (pass, note = () => {}) => {
     for (const cell of shuffle(cells, orderSeed(job, pass)))
       note(cell, await timeSlice(() => visit(cell.batch, cell.bytes)));
   };
-  for (let pass = 0; pass < warm; pass++) await walk(pass, () => {});
+}
+
+/**
+ * Measures every cell of the job.
+ * @param {object} job as createPasses has it, with `budget`
+ * @returns {Promise<Record<string, object>>} by cell `ns`, `cpu` and `queued`; under `process` the time of all timed passes, `ms`, and
+ *   the process's peak RSS, `peakRss`
+ */
+async function measure(job, bufalloc) {
+  const { warm, timed } = passes[job.budget];
+  const walk = createPasses(job, bufalloc);
+  const slices = Object.fromEntries(job.cells.map((id) => [id, []]));
+  for (let pass = 0; pass < warm; pass++) await walk(pass);
   const read = startWatch();
   for (let pass = warm; pass < warm + timed; pass++)
-    await walk(pass, (cell, slice) => cell.slices.push(slice));
+    await walk(pass, ({ id }, slice) => slices[id].push(slice));
   const { ms } = read();
   return {
-    ...Object.fromEntries(cells.map(({ id, slices }) => [id, figuresOf(slices)])),
+    ...Object.fromEntries(job.cells.map((id) => [id, figuresOf(slices[id])])),
     process: { ms, peakRss: peakMiB() },
   };
 }
 
-module.exports = { measure };
+module.exports = { createPasses, measure, passes };
