@@ -435,6 +435,20 @@ describe('Buffer.from of a list that has fewer elements when it is read again', 
     }
   });
 
+  it('leaves the memory of others alone where a list says its length in another way than by a number', () => {
+    const odd = [' 5', '5', '0x5', [5], { valueOf: () => 5 }];
+    for (const length of odd) {
+      const get = (target, key) => (key === 'length' ? length : target[key]);
+      const { allocUnsafe, close, from } = ours.createAllocator();
+      allocUnsafe(16);
+      const made = from({ type: 'Buffer', data: new Proxy([1, 2, 3], { get }) });
+      const others = [1, 2, 3].map((byte) => allocUnsafe(16).fill(byte));
+      assert.deepStrictEqual([...made], [1, 2, 3, 0, 0]);
+      others.forEach((other, i) => assert.ok(other.every((byte) => byte === i + 1)));
+      close();
+    }
+  });
+
   /* The built-in serves it, and what is behind its pool is not ours unless slabs are the runtime's as well. */
   slabbed(() => {
     it('shows nothing of the slab for a view that says it is longer', async () => {

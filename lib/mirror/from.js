@@ -249,8 +249,10 @@ function createFrom(slab, provider) {
 
   /** A copy of anything with a length and elements; `isView`: a typed array. */
   function fromArrayLike(list, isView) {
-    const { length } = list;
-    if (isView && typeof length !== 'number') return new FastBuffer();
+    const given = list.length;
+    if (isView && typeof given !== 'number') return new FastBuffer();
+    /* An object may say anything: the cursor is a number, and stays one. */
+    const length = +given;
     if (length <= 0) return isView ? fromEmptyView(list) : new FastBuffer();
     if (isView && secrets.copy !== undefined) {
       const copy = secrets.copy(list, length);
