@@ -230,6 +230,31 @@ describe('a profile', () => {
     assert.strictEqual(profiler.count, 0);
   });
 
+  it('asks for no stack of what the program allocates while it asks for one', () => {
+    const { value: limit } = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+    let depth = 0;
+    let deepest = 0;
+    const get = () => {
+      deepest = Math.max(deepest, ++depth);
+      /* A piece of no bytes, too: none is due, whatever is. */
+      if (depth < 5) [Buffer.from('=', 'base64'), Buffer.allocUnsafe(200), Buffer.alloc(LARGE)];
+      depth--;
+      return limit;
+    };
+    return profiled({ interval: 100 }, () => {
+      try {
+        Object.defineProperty(Error, 'stackTraceLimit', { configurable: true, get, set() {} });
+        for (let i = 0; i < 10; i++) [Buffer.allocUnsafe(200), Buffer.alloc(LARGE)];
+      } finally {
+        Object.defineProperty(Error, 'stackTraceLimit', {
+          ...{ value: limit, writable: true, enumerable: true, configurable: true },
+        });
+      }
+      assert.strictEqual(deepest, 1);
+      assert.ok(decode().every((sample) => Number.isFinite(sample.alloc_space)));
+    });
+  });
+
   it('keeps a program’s own ways with stack traces', () =>
     profiled({ interval: INTERVAL }, () => {
       const { prepareStackTrace, stackTraceLimit } = Error;

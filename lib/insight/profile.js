@@ -134,11 +134,14 @@ class Profiler {
    * @param {number} counted the bytes that it was counted by
    */
   take(object, size, counted, kind, allocator) {
+    /* Code of the program may run where a stack is asked for, and allocate: it would be asked for another, without an end. */
+    if (isTaking) return undefined;
+    isTaking = true;
     try {
       const start = now();
       const weight = weightOf(counted, this.mean);
       const node = this.stacks.enter(events.tellSampler);
-      /* Where a stack is asked for, code of the program may run, which may end this. */
+      /* That code may have ended this. */
       if (profiler !== this) return undefined;
       const place = binding.weakly(FOLLOWED, object);
       const bucket = this.bucketOf(node, kind, allocator);
@@ -157,6 +160,8 @@ class Profiler {
       return sample;
     } catch {
       return undefined;
+    } finally {
+      isTaking = false;
     }
   }
 
@@ -246,6 +251,8 @@ isolate(Profiler);
 
 let profiler;
 let events;
+/** Whether a sample is being taken, of whatever profile. */
+let isTaking = false;
 
 const getProfiler = () => profiler;
 
