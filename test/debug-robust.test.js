@@ -68,6 +68,16 @@ describe('the debugging mode', () => {
     assert.ok(leaks >= 0);
   });
 
+  it('asks for no stack within a stack where Error.stackTraceLimit runs code that allocates', async () => {
+    const { deepest } = await run('accessor');
+    assert.ok(deepest <= 1);
+  });
+
+  it('names the places where Error is frozen', async () => {
+    const { detail } = await run('frozen');
+    assert.match(detail, /releaseTwice/);
+  });
+
   it('shows no store to patched methods of lists, maps and sets', async () => {
     const { found } = await run('intrinsics');
     assert.deepStrictEqual(found, []);

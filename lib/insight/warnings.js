@@ -6,7 +6,12 @@
  */
 
 const path = require('node:path');
-const { binding, Error, ErrorCaptureStackTrace } = require('../runtime/builtin');
+const {
+  binding,
+  Error,
+  ErrorCaptureStackTrace,
+  ObjectGetOwnPropertyDescriptor,
+} = require('../runtime/builtin');
 const { print } = require('./stderr');
 
 /* In whose frames nobody is interested: ours. */
@@ -19,17 +24,20 @@ const OWN_FRAMES = 12;
 
 const isOwn = (line) => line.includes(OWN_FOLDER) || line.includes(OWN_BUNDLE);
 
-/** A stack in which there is room for ours beside those that the program wants of its own. */
-function readStack(from) {
-  const { stackTraceLimit } = Error;
+/**
+ * A stack in which there is room for ours beside the `limit` frames that the program wants of its own, if that can
+ * be had. The limit is not read where that would run code of the program, which may lead here again.
+ */
+function readStack(from, { value: limit, writable }) {
+  const mayRaise = typeof limit === 'number' && writable;
   try {
-    if (typeof stackTraceLimit === 'number') Error.stackTraceLimit += OWN_FRAMES;
+    if (mayRaise) Error.stackTraceLimit = limit + OWN_FRAMES;
     const place = { __proto__: null, stack: undefined };
     ErrorCaptureStackTrace(place, from);
     /* Formatting is the program's to change: Error.prepareStackTrace. */
     return String(place.stack);
   } finally {
-    if (typeof stackTraceLimit === 'number') Error.stackTraceLimit = stackTraceLimit;
+    if (mayRaise) Error.stackTraceLimit = limit;
   }
 }
 
@@ -41,9 +49,10 @@ function readStack(from) {
  */
 function capture(from) {
   try {
-    const lines = readStack(from).split('\n').slice(1);
+    const limit = ObjectGetOwnPropertyDescriptor(Error, 'stackTraceLimit') ?? {};
+    const lines = readStack(from, limit).split('\n').slice(1);
     const all = lines.filter((line) => !isOwn(line)).map((line) => line.trim());
-    const frames = all.slice(0, Error.stackTraceLimit);
+    const frames = all.slice(0, limit.value);
     if (frames.length > 0) return frames.map((frame) => `    ${frame}`).join('\n');
   } catch {
     /* It is not to be had. */
