@@ -85,6 +85,14 @@ describe('compact of one buffer', () => {
     assert.strictEqual(empty.buffer.byteLength, 0);
   });
 
+  it('copies nothing out of one that its resizable ArrayBuffer has shrunk away from', () => {
+    const store = new ArrayBuffer(16, { maxByteLength: 16 });
+    const views = [new Uint8Array(store, 8, 8), new Uint8Array(store, 8)];
+    store.resize(4);
+    const copies = [...compact(views), ...views.map((view) => compact(view))];
+    for (const copy of copies) assert.strictEqual(copy.length + copy.buffer.byteLength, 0);
+  });
+
   it('is content with a released buffer', () => {
     const buffer = acquire(SIZE);
     release(buffer);

@@ -63,8 +63,10 @@ function compactAll(allocate, isSecret, buffers, nameOf) {
   return mapList(buffers, (original, i) => {
     if (!pinned[i]) return original;
     const copy = new FastBuffer(store, offset, TypedArrayPrototypeGetByteLength(original));
-    TypedArrayPrototypeSet(copy, original, 0);
-    offset += TypedArrayPrototypeGetByteLength(copy);
+    const length = TypedArrayPrototypeGetByteLength(copy);
+    /* Nothing can be copied out of one that its resizable store shrank away from. */
+    if (length > 0) TypedArrayPrototypeSet(copy, original, 0);
+    offset += length;
     return copy;
   });
 }
