@@ -227,10 +227,14 @@ native(() => {
     it('has nothing left of a concat that was not made in the slab after all', () => {
       withAllocator(options, (allocator) => {
         const header = allocator.alloc(200, SECRET);
+        const fail = () => {
+          throw Object.assign(new TypeError(), { code: 'ERR_INVALID_ARG_TYPE' });
+        };
         const lists = [
           [header, allocator.alloc(allocator.poolSize, SECRET)],
           [header, new Uint8Array(0), header],
           [header, 'no view'],
+          Object.defineProperty([header], 1, { get: fail }),
         ];
         for (const list of lists) {
           allocator.allocUnsafe(8);

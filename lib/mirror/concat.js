@@ -121,14 +121,19 @@ function createConcat(slab, allocate, provider) {
     const { limit, bytes, offset } = slab;
     const end = offset + limit - 1;
     let at = offset;
-    for (let i = 0; i < list.length; i++) {
-      const item = list[i];
-      if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return clear(bytes, at);
-      const size = TypedArrayPrototypeGetByteLength(item);
-      if (size === 0 || size > MathMin(end, bytes.length) - at) return clear(bytes, at);
-      if (slab.offset !== offset || slab.bytes !== bytes) return clear(bytes, at);
-      TypedArrayPrototypeSet(bytes, item, at);
-      at += size;
+    try {
+      for (let i = 0; i < list.length; i++) {
+        const item = list[i];
+        if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return clear(bytes, at);
+        const size = TypedArrayPrototypeGetByteLength(item);
+        if (size === 0 || size > MathMin(end, bytes.length) - at) return clear(bytes, at);
+        if (slab.offset !== offset || slab.bytes !== bytes) return clear(bytes, at);
+        TypedArrayPrototypeSet(bytes, item, at);
+        at += size;
+      }
+    } catch (error) {
+      clear(bytes, at);
+      throw error;
     }
     /* The list may have run code when it was asked for its length, too. */
     if (slab.offset !== offset || slab.bytes !== bytes || at > bytes.length)
