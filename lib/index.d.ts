@@ -972,7 +972,8 @@ export const capi: object | undefined;
 
 /**
  * What happens seldom is published on `node:diagnostics_channel`, in the thread where it happens. Without a subscriber
- * nothing is paid. The messages are plain objects. A subscriber runs inside the call that allocates, and may allocate.
+ * nothing is paid. The messages are plain objects. A subscriber runs inside the call that allocates, and may allocate:
+ * what it causes by that its channel does not tell of.
  *
  * @example
  * ```js

@@ -70,6 +70,23 @@ native(() => {
       assert.deepStrictEqual(messages, [{ allocator: name, reason: 'budget', size: 1000 }]);
     });
 
+    it('has nothing of what is allocated while it is heard', async () => {
+      const allocator = ours.createAllocator({ name, maxBytes: 0 });
+      let most = 5;
+      const messages = await messagesOf('bufalloc:fallback', () => {
+        const onMessage = () => most-- > 0 && allocator.acquire(2000);
+        subscribe('bufalloc:fallback', onMessage);
+        for (let i = 0; i < 2; i++) allocator.acquire(1000);
+        unsubscribe('bufalloc:fallback', onMessage);
+      });
+      assert.deepStrictEqual(
+        messages.map(({ size }) => size),
+        [1000, 1000],
+      );
+      assert.strictEqual(allocator.stats().fallbacks.budget, 4);
+      allocator.close();
+    });
+
     it('makes no message for nobody', () => {
       const { publish } = channel('bufalloc:fallback');
       channel('bufalloc:fallback').publish = () => assert.fail('it was published');

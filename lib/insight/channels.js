@@ -16,22 +16,36 @@
 
 const { channel } = require('node:diagnostics_channel');
 
-const fallback = channel('bufalloc:fallback');
-const leak = channel('bufalloc:leak');
-const collect = channel('bufalloc:collect');
+/**
+ * Tells a channel's subscribers; not of what one of them causes itself, which it would be told of without an end.
+ *
+ * @param {string} name
+ * @param {Function} createMessage of what the event is told with
+ */
+function createTeller(name, createMessage) {
+  const target = channel(name);
+  let isTelling = false;
+  return (a, b, c) => {
+    if (!target.hasSubscribers || isTelling) return;
+    isTelling = true;
+    try {
+      target.publish(createMessage(a, b, c));
+    } finally {
+      isTelling = false;
+    }
+  };
+}
 
 module.exports = {
   __proto__: null,
 
-  fellBack({ name: allocator }, reason, size) {
-    if (fallback.hasSubscribers) fallback.publish({ allocator, reason, size });
-  },
+  fellBack: createTeller('bufalloc:fallback', ({ name: allocator }, reason, size) => ({
+    allocator,
+    reason,
+    size,
+  })),
 
-  leaked(allocator, size, place) {
-    if (leak.hasSubscribers) leak.publish({ allocator, size, place });
-  },
+  leaked: createTeller('bufalloc:leak', (allocator, size, place) => ({ allocator, size, place })),
 
-  collected(milliseconds, full) {
-    if (collect.hasSubscribers) collect.publish({ milliseconds, full });
-  },
+  collected: createTeller('bufalloc:collect', (milliseconds, full) => ({ milliseconds, full })),
 };
