@@ -6,7 +6,8 @@
  */
 
 const assert = require('node:assert');
-const { ours } = require('./support/subject');
+const { binding } = require('../lib/runtime/builtin');
+const { native, ours } = require('./support/subject');
 const { isFilled } = require('./support/bytes');
 const { runFixture } = require('./support/child');
 
@@ -129,6 +130,31 @@ describe('with next to no stack left', () => {
       });
     });
   }
+
+  /* Where in a call the stack ends is the compilers' affair: here it does where memory is to be emptied. */
+  native(() => {
+    it('what could not be tried is neither refused nor forgotten', () => {
+      const arena = createArena();
+      const buffers = [arena.alloc(100, 7), arena.alloc(100_000, 7), acquire(1000).fill(7)];
+      const { free } = binding;
+      const overflow = () => overflow();
+      binding.free = overflow;
+      try {
+        assert.throws(() => arena.reset(), RangeError);
+        assert.throws(() => arena.close(), RangeError);
+        assert.throws(() => release(buffers[2]), RangeError);
+      } finally {
+        binding.free = free;
+      }
+      for (const buffer of buffers) assert.ok(isFilled(buffer, 7));
+      arena.close();
+      assert.strictEqual(release(buffers[2]), true);
+      assert.deepStrictEqual(
+        buffers.map(({ length }) => length),
+        [0, 0, 0],
+      );
+    });
+  });
 
   it('what is allocated is whole, and shares nothing', () => {
     const { how, results } = withLittleStack(

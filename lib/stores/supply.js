@@ -22,6 +22,7 @@ const {
   lazily,
   MAX_LENGTH,
   NumberIsInteger,
+  StringPrototypeStartsWith,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset,
@@ -56,6 +57,11 @@ const HUGE_PAGES = 4;
  * is live in small ones is known to within 10 % from 100 MiB on.
  */
 const WATCH_BYTES = 1024 * 1024;
+
+/** Whether there was no stack left for something, as V8 and JavaScriptCore say it. */
+const isOverflow = ({ message }) =>
+  typeof message === 'string' &&
+  StringPrototypeStartsWith(message, 'Maximum call stack size exceeded');
 
 /** Why a status of the addon has the runtime serve; undefined if it was not asked for the sake of the turn. */
 function reasonOf(status) {
@@ -307,6 +313,7 @@ class Supply {
    * @param {Record} record its own
    * @returns {boolean} false, and nothing changed, if it cannot be emptied: a program has marked it; a
    *   secret is wiped all the same
+   * @throws {RangeError} and nothing changed, if there was no stack left to try it
    */
   takeBack(store, record) {
     try {
@@ -319,7 +326,8 @@ class Supply {
         /* It is someone's who will free it. */
       } else if (record.isNative) binding.free(store);
       else getMemory().freeHost(store, idle, isPinned);
-    } catch {
+    } catch (error) {
+      if (isOverflow(error)) throw error;
       return false;
     }
     const { length } = record;
