@@ -18,6 +18,7 @@ const {
   lazily,
   ObjectDefineProperty,
 } = require('./runtime/builtin');
+const idle = require('./reclaim/idle');
 const { readSettings } = require('./settings');
 const backend = require('./stores/backend');
 const { KIND, recordOf, secrets } = require('./stores/record');
@@ -54,14 +55,16 @@ const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap)
 let unnamed = 0;
 
 /** What other addons use, and bufalloc_load takes. An import of the module reads it, used or not. */
-const openCapi = lazily(() =>
-  binding.openCapi(
+const openCapi = lazily(() => {
+  /* What they free wakes the clock, which has to be there. */
+  idle.begin();
+  return binding.openCapi(
     (store, size) => getCalls().show(store, size),
     (size, zero) => getCalls().make(size, zero),
     (value) => getCalls().find(value),
     defaultSupply.isNative,
-  ),
-);
+  );
+});
 const getCalls = lazily(() => require('./lifetimes/addons').createCalls(defaultSupply));
 
 /**

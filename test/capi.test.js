@@ -351,6 +351,14 @@ describe('what threads have cached', () => {
   });
 });
 
+describe('what C alone has cached', () => {
+  it('goes back though the clock stands still', async () => {
+    const { cached, left } = await runFixture('capi-asleep');
+    assert.ok(cached > 0);
+    assert.strictEqual(left, 0);
+  });
+});
+
 describe("a pin on memory of the runtime's", () => {
   it('lets go of it when another thread ends it, though the clock stands still', async () => {
     assert.deepStrictEqual(await runFixture('capi-hold', [], { nodeArgs: ['--expose-gc'] }), {

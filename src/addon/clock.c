@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "../heap/list.h"
 #include "../os/os.h"
 
 /* --- what is needed of libuv ------------------------------------------------- */
@@ -45,8 +46,11 @@ static bool has_libuv(void) {
          uv_async_send != NULL && uv_unref != NULL && uv_close != NULL;
 }
 
-/* Whether a clock can be woken; seldom asked, so that one serves them all. */
-static ba_mutex_t waking = BA_MUTEX_INIT;
+/* Whether a clock can be woken; seldom asked, so that one lock serves them all. */
+static struct {
+  ba_mutex_t mutex;
+  ba_list_t clocks; /* those that can be */
+} waking = {.mutex = BA_MUTEX_INIT};
 
 struct ba_clock {
   ba_clock_tick_t tick;
@@ -55,7 +59,8 @@ struct ba_clock {
   void *async;
   napi_async_cleanup_hook_handle hook;
   int open_handles;
-  bool closing;     /* written under `waking` */
+  ba_link_t link;   /* in `waking`, until it is closing */
+  bool closing;     /* written under that lock */
   _Atomic int uses; /* the loop's and the opener's */
 };
 
@@ -74,9 +79,18 @@ void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds) {
 }
 
 void ba_clock_wake(ba_clock_t *clock) {
-  ba_mutex_lock(&waking);
+  ba_mutex_lock(&waking.mutex);
   if (!clock->closing) (void)uv_async_send(clock->async);
-  ba_mutex_unlock(&waking);
+  ba_mutex_unlock(&waking.mutex);
+}
+
+void ba_clock_wake_any(void) {
+  ba_mutex_lock(&waking.mutex);
+  ba_link_t *link = waking.clocks.first;
+  if (link != NULL) {
+    (void)uv_async_send(BA_HOLDER(link, ba_clock_t, link)->async);
+  }
+  ba_mutex_unlock(&waking.mutex);
 }
 
 bool ba_clock_loop_count(napi_env env, uint64_t *out) {
@@ -108,9 +122,10 @@ static void on_closed(void *handle) {
 }
 
 static void clock_close(ba_clock_t *clock) {
-  ba_mutex_lock(&waking);
+  ba_mutex_lock(&waking.mutex);
   clock->closing = true;
-  ba_mutex_unlock(&waking);
+  ba_list_remove(&waking.clocks, &clock->link);
+  ba_mutex_unlock(&waking.mutex);
   uv_close(clock->timer, on_closed);
   uv_close(clock->async, on_closed);
 }
@@ -146,6 +161,9 @@ ba_clock_t *ba_clock_open(napi_env env, ba_clock_tick_t tick, void *data) {
   uv_handle_set_data(clock->async, clock);
   uv_unref(clock->timer);
   uv_unref(clock->async);
+  ba_mutex_lock(&waking.mutex);
+  ba_list_push(&waking.clocks, &clock->link);
+  ba_mutex_unlock(&waking.mutex);
   if (napi_add_async_cleanup_hook(env, on_environment_end, clock,
                                   &clock->hook) != napi_ok) {
     clock->hook = NULL;
@@ -177,6 +195,8 @@ void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds) {
 }
 
 void ba_clock_wake(ba_clock_t *clock) { (void)clock; }
+
+void ba_clock_wake_any(void) {}
 
 void ba_clock_release(ba_clock_t *clock) { (void)clock; }
 

@@ -35,6 +35,9 @@ void ba_clock_start(ba_clock_t *clock, uint64_t milliseconds);
 /* Has it tick soon. Any thread, at any time: one that has ended stays still. */
 void ba_clock_wake(ba_clock_t *clock);
 
+/* Has one of the process's clocks tick soon, whichever, if there is any. Any thread. */
+void ba_clock_wake_any(void);
+
 /* Lets go of it: whoever opened it, from any thread, when nobody will wake it. It
  * ends with its environment. */
 void ba_clock_release(ba_clock_t *clock);

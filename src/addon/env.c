@@ -5,8 +5,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "../heap/list.h"
-#include "../os/os.h"
 #include "hold.h"
 #include "thread_heap.h"
 #include "thread_local.h"
@@ -34,17 +32,9 @@ struct ba_env {
   ba_clock_t *clock;           /* the ledger has it to release */
   napi_env clock_env;          /* whose function the clock calls; or NULL */
   napi_ref clock_function;
-  ba_link_t link; /* if it has a clock, in `clocked` */
 };
 
 static BA_THREAD_LOCAL ba_env_t *current;
-
-/* Environments with a clock: one of them is woken for what another leaves to the
- * reserve. */
-static struct {
-  ba_mutex_t mutex;
-  ba_list_t envs;
-} clocked = {.mutex = BA_MUTEX_INIT};
 
 static ba_env_t *env_new(void) {
   static _Atomic uint64_t numbers;
@@ -59,19 +49,7 @@ static ba_env_t *env_new(void) {
   return NULL;
 }
 
-static void wake_another(void) {
-  ba_mutex_lock(&clocked.mutex);
-  ba_link_t *link = clocked.envs.first;
-  if (link != NULL) ba_clock_wake(BA_HOLDER(link, ba_env_t, link)->clock);
-  ba_mutex_unlock(&clocked.mutex);
-}
-
 static void env_delete(ba_env_t *self) {
-  if (self->clock != NULL) {
-    ba_mutex_lock(&clocked.mutex);
-    ba_list_remove(&clocked.envs, &self->link);
-    ba_mutex_unlock(&clocked.mutex);
-  }
   ba_thread_heap_leave(self);
   for (size_t i = 0; i < self->account_count; i++) {
     if (self->accounts[i] != NULL) ba_account_end(self->accounts[i]);
@@ -83,7 +61,7 @@ static void env_delete(ba_env_t *self) {
   for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_end(&self->weak[i]);
   free(self->accounts);
   free(self);
-  wake_another();
+  ba_clock_wake_any(); /* for what it leaves to the reserve */
 }
 
 static void release(ba_env_t *self) {
@@ -319,7 +297,7 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
 /* --- the clock ------------------------------------------------------------------- */
 
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
-  uint64_t cached = ba_process_tick();
+  uint64_t cached = ba_thread_heap_tick(self, idle_ticks);
   ba_holds_sweep();
   for (size_t i = 0; i < self->account_count; i++) {
     ba_heap_t *heap = ba_env_heap(self, i);
@@ -327,7 +305,7 @@ uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
     (void)ba_heap_tick(heap, idle_ticks);
     cached += ba_account_publish(self->accounts[i]);
   }
-  return cached + ba_thread_heap_tick(self, idle_ticks);
+  return cached;
 }
 
 /* Calls the function of JavaScript's. One that throws is not called again soon. */
@@ -371,9 +349,6 @@ int ba_env_open_clock(ba_env_t *self, napi_env env, napi_value function) {
     self->clock = ba_clock_open(env, on_clock, self);
     if (self->clock == NULL) return BA_EUNSUPPORTED;
     ba_ledger_set_clock(self->ledger, self->clock);
-    ba_mutex_lock(&clocked.mutex);
-    ba_list_push(&clocked.envs, &self->link);
-    ba_mutex_unlock(&clocked.mutex);
   }
   napi_ref reference;
   if (napi_create_reference(env, function, 1, &reference) != napi_ok) {

@@ -4,6 +4,8 @@
  * The heaps are in a list, under a lock of its own, which is taken before that of
  * a heap. A thread that ends takes its heap off the list; from then on nobody
  * else has it.
+ *
+ * While nothing is cached no clock looks at them, and whoever frees wakes one.
  * ------------------------------------------------------------------------- */
 #include "thread_heap.h"
 
@@ -12,6 +14,7 @@
 
 #include "../heap/list.h"
 #include "../os/os.h"
+#include "clock.h"
 
 /* Most bytes that a thread's heap keeps for the next: there may be many threads. */
 #define MAX_CACHED_BYTES ((size_t)16 << 20)
@@ -29,7 +32,19 @@ static struct {
   const void *timer; /* whose ticks count; NULL for whoever comes next */
   ba_os_key_t key;   /* of each thread's own */
   _Atomic bool has_key;
-} all = {.mutex = BA_MUTEX_INIT};
+  _Atomic bool unwatched; /* a clock is to be woken */
+} all = {.mutex = BA_MUTEX_INIT, .unwatched = true};
+
+/* To be called after memory was freed. */
+static void wake(void) {
+  /* Either the clock's look at the heaps finds that, or this finds what it wrote
+   * before. */
+  atomic_thread_fence(memory_order_seq_cst);
+  if (atomic_load_explicit(&all.unwatched, memory_order_relaxed) &&
+      atomic_exchange(&all.unwatched, false)) {
+    ba_clock_wake_any();
+  }
+}
 
 /* --- one thread's ----------------------------------------------------------------- */
 
@@ -49,8 +64,9 @@ static void BA_OS_CALLBACK on_thread_end(void *value) {
   ba_mutex_lock(&all.mutex);
   ba_list_remove(&all.heaps, &self->link);
   all.count--;
-  ba_mutex_unlock(&all.mutex);
+  /* Under the lock: whoever looks finds its memory here or in the reserve. */
   ba_heap_destroy(self->heap);
+  ba_mutex_unlock(&all.mutex);
   free(self);
 }
 
@@ -105,13 +121,10 @@ ba_status_t ba_thread_heap_alloc(size_t size, size_t alignment, unsigned flags,
 
 void ba_thread_heap_free(void *block) {
   ba_thread_heap_t *self = find();
-  if (self == NULL) {
-    ba_free(block);
-    return;
-  }
-  (void)enter(self);
+  if (self != NULL) (void)enter(self);
   ba_free(block);
-  leave(self);
+  if (self != NULL) leave(self);
+  wake();
 }
 
 /* --- all of them --------------------------------------------------------------------- */
@@ -146,13 +159,21 @@ static void tick(ba_heap_t *heap, void *data) {
 uint64_t ba_thread_heap_tick(const void *by, unsigned idle_ticks) {
   ba_round_t round = {idle_ticks, 0};
   ba_mutex_lock(&all.mutex);
+  /* First: what a heap takes of the reserve from here on is found in the heap. */
+  uint64_t cached = ba_process_tick();
   if (all.timer == NULL) all.timer = by;
   if (all.timer == by) {
+    atomic_store_explicit(&all.unwatched, true, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
     for_each(tick, &round);
-    if (round.cached == 0) all.timer = NULL;
+    if (round.cached == 0) {
+      all.timer = NULL;
+    } else {
+      atomic_store_explicit(&all.unwatched, false, memory_order_relaxed);
+    }
   }
   ba_mutex_unlock(&all.mutex);
-  return round.cached;
+  return cached + round.cached;
 }
 
 void ba_thread_heap_leave(const void *by) {

@@ -29,9 +29,11 @@ ba_status_t ba_thread_heap_alloc(size_t size, size_t alignment, unsigned flags,
 /* Frees a block, whosever it is. */
 void ba_thread_heap_free(void *block);
 
-/* One unit of time has passed, as `by` measures it: see ba_heap_tick. Of several
- * that measure, one counts: the first, until nothing is cached or it leaves.
- * Returns the bytes that are cached still. */
+/* One unit of time has passed, as `by` measures it, for the process-wide reserve,
+ * see ba_process_tick, and for these heaps, see ba_heap_tick. Of several that
+ * measure, one counts for the heaps: the first, until nothing is cached or it
+ * leaves. Returns the bytes that are cached still. A clock is woken for what is
+ * freed when that were none. */
 uint64_t ba_thread_heap_tick(const void *by, unsigned idle_ticks);
 void ba_thread_heap_leave(const void *by);
 
