@@ -86,7 +86,8 @@ void ba_clock_wake(ba_clock_t *clock) {
 
 void ba_clock_wake_any(void) {
   ba_mutex_lock(&waking.mutex);
-  ba_link_t *link = waking.clocks.first;
+  /* The oldest: mostly the main thread's, which workers outdo at blocking. */
+  ba_link_t *link = ba_list_last(&waking.clocks);
   if (link != NULL) {
     (void)uv_async_send(BA_HOLDER(link, ba_clock_t, link)->async);
   }

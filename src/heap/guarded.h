@@ -35,7 +35,7 @@ typedef enum ba_guarded_kind {
 #define BA_QUARANTINE_MAX ((size_t)1024)
 #define BA_QUARANTINE_BYTES_MAX ((size_t)1 << 30)
 
-/* What a secret got of the system, from 0 to BA_GOT_ALL. */
+/* What a secret got of the system: a sum of these. */
 #define BA_GOT_LOCKED 1u   /* it is not written to swap */
 #define BA_GOT_UNDUMPED 2u /* it is in no core dump */
 #define BA_GOT_UNFORKED 4u /* a forked process does not see it */
