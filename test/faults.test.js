@@ -92,6 +92,14 @@ native(() => {
     }
   });
 
+  describe('a release in debug mode, whose memory then cannot be shown to the quarantine', () => {
+    it('has emptied the buffer, and says so', async () => {
+      for (const { kind, ...outcome } of await runFixture('fault-move')) {
+        assert.deepStrictEqual(outcome, { done: true, length: 0, isCalled: true }, kind);
+      }
+    });
+  });
+
   describe('a refusal in the midst of the work', () => {
     givesEverythingBack();
 

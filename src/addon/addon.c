@@ -17,7 +17,7 @@
  *     bit 24 on what it is for, a tag of heap.h
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
- *     store, or is still in use by the system; the first is empty
+ *     store, is still in use by the system, or cannot be shown; the first is empty
  *
  *   and those of collect.c, guarded_stores.c and insight.c
  *

@@ -85,7 +85,8 @@ int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
                             napi_value *out);
 
 /* Empties a store and shows its block as another ArrayBuffer, *out; NULL, and the
- * buffer is empty, if it is no store or its memory is still in use elsewhere. */
+ * buffer is empty, if it is no store, its memory is still in use elsewhere, or there
+ * is none to show it. */
 int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
                 napi_value *out);
 

@@ -115,7 +115,10 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
   moving = NULL;
   *out = NULL;
   if (status != BA_OK || store.ticket == NULL) return status;
-  return ops->make(env, state, store.ticket, data, store.size, out);
+  status = ops->make(env, state, store.ticket, data, store.size, out);
+  /* What cannot be shown is back, and the buffer empty all the same. */
+  if (status != BA_OK) *out = NULL;
+  return status == BA_EPENDING ? status : BA_OK;
 }
 
 int ba_store_detach(napi_env env, napi_value buffer) {

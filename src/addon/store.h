@@ -101,7 +101,7 @@ int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
                    napi_value buffer);
 
 /* Empties a store and shows its block as another, *out; NULL if its memory was not
- * free to have. Statuses as for `empty` and `make`. */
+ * free to have, or cannot be shown. Statuses as for `empty`. */
 int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
                   napi_value buffer, napi_value *out);
 
