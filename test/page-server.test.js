@@ -58,6 +58,14 @@ describe('a program that can be looked at', () => {
       assert.strictEqual(await other.end(), 0);
     });
 
+    it('is none, with a warning, where the program may not use the network', async function () {
+      if (!process.allowedNodeEnvironmentFlags.has('--allow-net')) this.skip();
+      const args = ['--permission', '--allow-addons', '--allow-fs-read=*', '--require', INSPECT];
+      const { code, stdout, stderr } = await runNode([...args, '-p', '"ended"']);
+      assert.deepStrictEqual([code, stdout], [0, 'ended\n'], stderr);
+      assert.match(stderr, /\[BUFALLOC_INSPECT\].* There is no page: .*--allow-net/);
+    });
+
     it('does not keep the program alive, even while someone looks', async () => {
       const other = await startLookedAt();
       const { hostname, port } = new URL(other.url);

@@ -49,6 +49,12 @@ function warn(message) {
   process.emitWarning(message, { type: 'BufallocWarning', code: 'BUFALLOC_INSPECT' });
 }
 
+/** Whether the permission model keeps this process from the network. Listening then throws where nobody can catch it. */
+const isOffline = () =>
+  process.permission?.has('net') === false &&
+  /* Before there was that option, nobody had to be allowed. */
+  process.allowedNodeEnvironmentFlags.has('--allow-net');
+
 function reply(response, status, type, body) {
   response.writeHead(status, { ...HEADERS, 'Content-Type': type });
   response.end(body);
@@ -160,7 +166,8 @@ function startServer(where, perform, onListening) {
     onListening(`http://${host}/${token}/`);
   });
   /* Exclusive: in a worker of `cluster` the port would be the primary's to give. */
-  server.listen({ host: where.host, port: where.port, exclusive: true });
+  if (isOffline()) warn('There is no page: --permission asks for --allow-net');
+  else server.listen({ host: where.host, port: where.port, exclusive: true });
   server.unref();
 
   return {
