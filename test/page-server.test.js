@@ -7,6 +7,7 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
@@ -331,6 +332,27 @@ describe('a program that can be looked at', () => {
       }
       while (fs.readdirSync(scratch).length > 0) await ask(`${other.url}state`);
       await other.end();
+      fs.rmdirSync(scratch);
+    });
+
+    it('leaves no snapshot behind and lets the program end, where nobody waits for it or reads it', async () => {
+      const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-page-'));
+      const isEmpty = () => fs.readdirSync(scratch).length === 0;
+      const other = await startLookedAt({ args: ['1'], env: { TMPDIR: scratch } });
+      const { workers } = await askUntil(`${other.url}state`, (now) => now.workers.some(answers));
+
+      const given = http.get(`${other.url}download/snapshot?thread=${workers[0].thread}`);
+      given.on('error', () => {});
+      while (isEmpty()) await ask(`${other.url}state`);
+      given.destroy();
+      while (!isEmpty()) await ask(`${other.url}state`);
+
+      const left = http.get(`${other.url}download/snapshot`);
+      const [response] = await once(left, 'response');
+      assert.ok(isEmpty());
+      response.on('error', () => {});
+      await other.end();
+      left.destroy();
       fs.rmdirSync(scratch);
     });
 
