@@ -69,7 +69,7 @@ function start(args) {
 async function run(args) {
   const hint = 'bufalloc run --help';
   const [first] = args;
-  if (first === undefined) throw new UsageError('a script or a command is missing', hint);
+  if (!first) throw new UsageError('a script or a command is missing', hint);
   if (first === '--help' || first === '-h') return print(usage);
   if (first === '--print') return print(`NODE_OPTIONS='${nodeOptions()}'\n`);
   if (first.startsWith('-')) throw new UsageError(`unknown option '${first}'`, hint);

@@ -91,6 +91,7 @@ describe('bufalloc run', () => {
     assert.match((await runNode([BUFALLOC, 'run', '--help'])).stdout, /^Usage: bufalloc run/);
     for (const [args, complaint] of [
       [[], /a script or a command is missing/],
+      [[''], /a script or a command is missing/],
       [['--frobnicate'], /unknown option '--frobnicate'/],
       [['no-such-program'], /there is no 'no-such-program' to run/],
       ...(process.platform === 'win32' ? [] : [[[os.tmpdir()], /'.*' is no program/]]),
