@@ -172,6 +172,10 @@ describe('a program that can be looked at', () => {
       'the method OPTIONS': () => get(token(), `Host: ${host()}`).replace('GET', 'OPTIONS'),
       'an upgrade': () =>
         get(token(), `Host: example.com`, 'Upgrade: websocket').replace('close', 'Upgrade'),
+      'no Host': () => get(token()),
+      'an expectation': () => get(token(), 'Host: example.com', 'Expect: something'),
+      'the wish to be asked for more': () =>
+        get(token(), 'Host: example.com', 'Expect: 100-continue').replace('GET', 'POST'),
       'what is no HTTP': () => 'nonsense\r\n\r\n',
     };
     for (const [what, text] of Object.entries(refused)) {

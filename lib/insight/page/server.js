@@ -163,7 +163,11 @@ function startServer(where, perform, onListening) {
     return answer(request, response, admitted).catch(() => response.destroy());
   }
 
-  const server = http.createServer({ connectionsCheckingInterval: NEVER_MS }, onRequest);
+  const options = { connectionsCheckingInterval: NEVER_MS, requireHostHeader: false };
+  const server = http.createServer(options, onRequest);
+  /* Those that the runtime answers itself otherwise, whoever asks. */
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
   server.on('connection', (socket) => socket.unref());
   server.on('clientError', (error, socket) => socket.destroy());
 
