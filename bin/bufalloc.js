@@ -113,11 +113,14 @@ function fail(error) {
   return 2;
 }
 
-// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
-process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours. A full disk is one.
+process.stdout.on('error', ({ code, message }) => {
+  if (code === 'EPIPE') process.exit();
+  process.stderr.write(`bufalloc: the output cannot be written: ${message}\n`);
+  process.exit(1);
 });
+// There is nowhere left to complain.
+process.stderr.on('error', () => {});
 
 main(process.argv.slice(2))
   .catch(fail)

@@ -48,11 +48,19 @@ function findNodeGyp() {
     .find((file) => fs.existsSync(file));
 }
 
-/** Calls `work` with a binding.gyp in place: the package has none, for package managers not to build it. */
+/**
+ * Calls `work` with a binding.gyp in place: the package has none, for package managers not to build it.
+ *
+ * @throws {UsageError} where the package's folder is not this user's to write to
+ */
 function withGypFile(work) {
   const file = path.join(ROOT, 'binding.gyp');
   if (fs.existsSync(file)) return work();
-  fs.writeFileSync(file, "{ 'includes': ['addon.gypi'] }\n");
+  try {
+    fs.writeFileSync(file, "{ 'includes': ['addon.gypi'] }\n");
+  } catch ({ message }) {
+    throw new UsageError(`the package's folder cannot be written to: ${message}`);
+  }
   try {
     return work();
   } finally {

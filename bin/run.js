@@ -9,6 +9,7 @@
 const { spawn } = require('node:child_process');
 const os = require('node:os');
 const path = require('node:path');
+const { isatty } = require('node:tty');
 
 const { UsageError } = require('../bench/core/errors');
 
@@ -44,6 +45,11 @@ const isScript = (name) => /\.[cm]?[jt]s$/.test(name);
 const commandOf = ([name, ...args]) =>
   isScript(name) ? [process.execPath, [name, ...args]] : [name, args];
 
+/* What a terminal sends, on Ctrl-C and when it is closed, it sends to the program as well, which must not hear it twice. */
+const FROM_TERMINAL = ['SIGINT', 'SIGHUP'];
+const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+const hearsAlone = (signal) => !(hasTerminal && FROM_TERMINAL.includes(signal));
+
 function start(args) {
   const [command, rest] = commandOf(args);
   const env = { ...process.env, NODE_OPTIONS: nodeOptions(process.env.NODE_OPTIONS) };
@@ -53,7 +59,7 @@ function start(args) {
     const child = spawn(command, rest, { stdio: 'inherit', env, shell });
     /* Who ends us means the program. */
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => child.kill(signal));
+      process.on(signal, () => hearsAlone(signal) && child.kill(signal));
     }
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal]));
@@ -69,7 +75,7 @@ function start(args) {
 async function run(args) {
   const hint = 'bufalloc run --help';
   const [first] = args;
-  if (first === undefined) throw new UsageError('a script or a command is missing', hint);
+  if (!first) throw new UsageError('a script or a command is missing', hint);
   if (first === '--help' || first === '-h') return print(usage);
   if (first === '--print') return print(`NODE_OPTIONS='${nodeOptions()}'\n`);
   if (first.startsWith('-')) throw new UsageError(`unknown option '${first}'`, hint);

@@ -77,10 +77,10 @@ for (const [name, value] of entries({
 
 /** The folder of the C header; '' in a bundle that has none beside it. */
 function findInclude() {
-  const { existsSync } = require('node:fs');
+  const { isThere } = require('./runtime/files');
   const { sep } = require('node:path');
   const folders = binding.origin.roots.map((root) => `${root}${sep}include`);
-  return folders.find((folder) => existsSync(`${folder}${sep}bufalloc.h`)) ?? '';
+  return folders.find((folder) => isThere(`${folder}${sep}bufalloc.h`)) ?? '';
 }
 
 /* For other addons: see include/bufalloc.h. */

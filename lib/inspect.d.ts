@@ -8,7 +8,8 @@
  *   `POST`, has the connection closed.
  * - Who has the address sees what the program has in memory (a heap snapshot is among the downloads), and may have it
  *   collect. Treat it like a password.
- * - It asks nothing of the program while nobody looks, keeps no timer, and does not keep the program alive.
+ * - It asks nothing of the program while nobody looks, keeps no timer then, and does not keep the program alive, save for
+ *   some seconds where a browser stops in the midst of a download.
  * - Workers inherit `--require` and `--import`, and answer to the same page. Child processes have pages of their own.
  * - It is for Node.js.
  */

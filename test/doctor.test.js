@@ -6,6 +6,7 @@
  */
 
 const assert = require('node:assert');
+const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const http = require('node:http');
 const path = require('node:path');
@@ -191,6 +192,14 @@ describe('bufalloc doctor', () => {
     );
   });
 
+  it('says in a line that its output cannot be written', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const command = `${process.execPath} ${script} doctor --help >/dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    assert.strictEqual(status, 1);
+    assert.match(stderr, /^bufalloc: the output cannot be written: ENOSPC.*\n$/);
+  });
+
   it('has a --help, and takes nothing that it does not know', async () => {
     const help = await runNode([script, 'doctor', '--help']);
     assert.match(help.stdout, /^Usage: bufalloc doctor/);
@@ -224,6 +233,7 @@ describe('bufalloc doctor, of a page', () => {
     '/token/explain?thread=3': { ...explanation, parts: { ...parts, v8: 5 * MIB } },
     '/token/state': { workers: [{ thread: 3 }, { thread: 4 }] },
     '/other/explain': { some: 'thing' },
+    '/older/explain': { rss: 1, parts },
   };
   let server, address;
   before(async () => {
@@ -263,6 +273,7 @@ describe('bufalloc doctor, of a page', () => {
       [`${address}/wrong/`, /has no such page: is the token right\?/],
       [`${address}/refused/`, /does not answer: .*is the token right\?/],
       [`${address}/other/`, /is not bufalloc's page/],
+      [`${address}/older/`, /is not bufalloc's page/],
       ['http://127.0.0.1:9/token/', /127\.0\.0\.1:9 does not answer: /],
     ]) {
       const { stdout, stderr, code } = await runNode([script, 'doctor', url]);

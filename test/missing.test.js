@@ -170,6 +170,13 @@ describe('where no addon loads', () => {
     assert.ok(stderr.includes(CAUSES.addons.advice), stderr);
   });
 
+  it('a program that may read its own folders alone has the addon', async () => {
+    const args = [PERMISSION, '--allow-addons', `--allow-fs-read=${ROOT}${path.sep}*`];
+    const { code, stderr } = await runNode([...args, '-e', load(ROOT)], { env });
+    assert.strictEqual(code, 0, stderr);
+    assert.ok(!stderr.includes('BUFALLOC_NO_ADDON'), stderr);
+  });
+
   it('another C library, and an architecture, are told by what the loader says', () => {
     const causeOf = (message) =>
       diagnose({ roots: [ROOT], failures: [{ file: 'x', error: new Error(message) }] }).cause;

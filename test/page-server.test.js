@@ -7,6 +7,7 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
@@ -56,6 +57,14 @@ describe('a program that can be looked at', () => {
       const other = await startLookedAt({ execArgv: ['--import', pathToFileURL(INSPECT).href] });
       assert.strictEqual((await askJson(`${other.url}state`)).process.pid, other.child.pid);
       assert.strictEqual(await other.end(), 0);
+    });
+
+    it('is none, with a warning, where the program may not use the network', async function () {
+      if (!process.allowedNodeEnvironmentFlags.has('--allow-net')) this.skip();
+      const args = ['--permission', '--allow-addons', '--allow-fs-read=*', '--require', INSPECT];
+      const { code, stdout, stderr } = await runNode([...args, '-p', '"ended"']);
+      assert.deepStrictEqual([code, stdout], [0, 'ended\n'], stderr);
+      assert.match(stderr, /\[BUFALLOC_INSPECT\].* There is no page: .*--allow-net/);
     });
 
     it('does not keep the program alive, even while someone looks', async () => {
@@ -163,6 +172,10 @@ describe('a program that can be looked at', () => {
       'the method OPTIONS': () => get(token(), `Host: ${host()}`).replace('GET', 'OPTIONS'),
       'an upgrade': () =>
         get(token(), `Host: example.com`, 'Upgrade: websocket').replace('close', 'Upgrade'),
+      'no Host': () => get(token()),
+      'an expectation': () => get(token(), 'Host: example.com', 'Expect: something'),
+      'the wish to be asked for more': () =>
+        get(token(), 'Host: example.com', 'Expect: 100-continue').replace('GET', 'POST'),
       'what is no HTTP': () => 'nonsense\r\n\r\n',
     };
     for (const [what, text] of Object.entries(refused)) {
@@ -323,6 +336,27 @@ describe('a program that can be looked at', () => {
       }
       while (fs.readdirSync(scratch).length > 0) await ask(`${other.url}state`);
       await other.end();
+      fs.rmdirSync(scratch);
+    });
+
+    it('leaves no snapshot behind and lets the program end, where nobody waits for it or reads it', async () => {
+      const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-page-'));
+      const isEmpty = () => fs.readdirSync(scratch).length === 0;
+      const other = await startLookedAt({ args: ['1'], env: { TMPDIR: scratch } });
+      const { workers } = await askUntil(`${other.url}state`, (now) => now.workers.some(answers));
+
+      const given = http.get(`${other.url}download/snapshot?thread=${workers[0].thread}`);
+      given.on('error', () => {});
+      while (isEmpty()) await ask(`${other.url}state`);
+      given.destroy();
+      while (!isEmpty()) await ask(`${other.url}state`);
+
+      const left = http.get(`${other.url}download/snapshot`);
+      const [response] = await once(left, 'response');
+      assert.ok(isEmpty());
+      response.on('error', () => {});
+      await other.end();
+      left.destroy();
       fs.rmdirSync(scratch);
     });
 

@@ -6,6 +6,7 @@
  */
 
 const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -153,6 +154,11 @@ describe('bufalloc pins', () => {
       ['other JSON', '{"name":"x","snapshot":{}}', /no heap snapshot/],
       ['a list', '[1,2]', /no heap snapshot/],
       ['another snapshot', '{"snapshot":{"a":[1,{"b":"}"}]}}', /does not say what the rest is/],
+      [
+        'types that are no list',
+        broken((made) => (made.snapshot.meta.node_types = 5)),
+        /what the rest/,
+      ],
       ['one without strings', broken((made) => delete made.strings), /has no "strings"/],
       ['too few nodes', broken(({ nodes }) => nodes.splice(-5)), /lacks nodes/],
       ['too few edges', broken(({ edges }) => edges.splice(-3)), /lacks edges/],
@@ -177,6 +183,14 @@ describe('bufalloc pins', () => {
         assert.deepStrictEqual([stdout, code], ['', 1]);
         assert.match(stderr, /^bufalloc: .+: .+\n$/);
       }
+    });
+
+    it('does not wait for who writes to a pipe', async function () {
+      if (process.platform === 'win32') this.skip();
+      const pipe = path.join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const { stderr, code } = await pins(pipe);
+      assert.deepStrictEqual([stderr, code], [`bufalloc: ${pipe}: it is no file\n`, 1]);
     });
 
     it('wants one file, and a number for --top', async () => {

@@ -157,5 +157,12 @@ describe('BUFALLOC_PROFILE', () => {
       await end();
       assertKept(readKept(inFolder('a.txt')));
     });
+
+    it('lets a program end that sends itself SIGUSR2 again once it has cleaned up', async () => {
+      const { child } = await start('own end');
+      const ended = once(child, 'exit');
+      child.kill('SIGUSR2');
+      assert.deepStrictEqual(await ended, [null, 'SIGUSR2']);
+    });
   }
 });

@@ -6,6 +6,8 @@
  */
 
 const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -72,6 +74,46 @@ describe('bufalloc run', () => {
     assert.strictEqual((await run("process.kill(process.pid, 'SIGKILL')")).code, 128 + 9);
   });
 
+  describe('a signal', () => {
+    /* How often it heard SIGINT, by the time that the command has handed on what came after that. */
+    const program = `
+      let times = 0;
+      process.on('SIGINT', () => ++times === 1 && process.kill(process.ppid, 'SIGTERM'));
+      process.on('SIGTERM', () => process.exit(console.log('heard ' + times)));
+      setInterval(() => {}, 1000);
+      console.log('ready');`;
+
+    /** Starts it by a command that ends with the arguments, and has it interrupted; what it printed. */
+    async function interrupt(command, args, send) {
+      const script = path.join(folder, 'program.js');
+      fs.writeFileSync(script, program);
+      const child = spawn(command, [...args, BUFALLOC, 'run', script], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        if (text.includes('ready')) send(child);
+      });
+      await once(child, 'close');
+      return output;
+    }
+
+    it('is handed on', async function () {
+      if (process.platform === 'win32') this.skip();
+      const output = await interrupt(process.execPath, [], (child) => child.kill('SIGINT'));
+      assert.match(output, /^heard 1$/m);
+    });
+
+    it('of a terminal is not heard twice', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const inTerminal = 'import pty, sys; pty.spawn(sys.argv[1:])';
+      const args = ['-c', inTerminal, process.execPath];
+      const output = await interrupt('python3', args, ({ stdin }) => stdin.write('\x03'));
+      assert.match(output, /heard 1\r?$/m);
+    });
+  });
+
   it('runs other programs, which start Node.js themselves', async () => {
     if (process.platform === 'win32') return;
     const command = `"${process.execPath}" -p "${REGISTERED}"`;
@@ -91,6 +133,7 @@ describe('bufalloc run', () => {
     assert.match((await runNode([BUFALLOC, 'run', '--help'])).stdout, /^Usage: bufalloc run/);
     for (const [args, complaint] of [
       [[], /a script or a command is missing/],
+      [[''], /a script or a command is missing/],
       [['--frobnicate'], /unknown option '--frobnicate'/],
       [['no-such-program'], /there is no 'no-such-program' to run/],
       ...(process.platform === 'win32' ? [] : [[[os.tmpdir()], /'.*' is no program/]]),

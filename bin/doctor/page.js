@@ -52,7 +52,8 @@ async function askPage(address) {
   const page = new URL(address);
   if (!page.pathname.endsWith('/')) page.pathname += '/';
   const found = [{ thread: 0, explanation: await ask(page, 'explain') }];
-  if (typeof found[0].explanation.parts !== 'object') {
+  const { parts, advice } = found[0].explanation;
+  if (!parts || !advice) {
     throw new PageError(`${page.host} is not bufalloc's page`);
   }
   for (const thread of await findWorkers(page)) {

@@ -64,7 +64,9 @@ function decode(bytes, start = 0, end = bytes.length) {
  * @param {(done: number, total: number) => void} onBlock is told how far it is, in bytes
  */
 function openReader(file, onBlock) {
-  const descriptor = fs.openSync(file, 'r');
+  /* A pipe, which is no file, would have it wait for who writes to it. */
+  const { O_RDONLY, O_NONBLOCK = 0 } = fs.constants;
+  const descriptor = fs.openSync(file, O_RDONLY | O_NONBLOCK);
   const stat = fs.fstatSync(descriptor);
   const block = Buffer.alloc(BLOCK_BYTES);
   let position = 0;

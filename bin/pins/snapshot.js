@@ -21,8 +21,8 @@ const isDigit = (byte) => byte >= 0x30 && byte <= 0x39;
 /** What a snapshot says of its own layout. */
 function readLayout({ meta, node_count: nodeCount, edge_count: edgeCount }, size) {
   const { node_fields: nodeFields, edge_fields: edgeFields } = meta ?? {};
-  const [nodeTypes] = meta?.node_types ?? [];
-  const [edgeTypes] = meta?.edge_types ?? [];
+  const nodeTypes = meta?.node_types?.[0];
+  const edgeTypes = meta?.edge_types?.[0];
   const lists = [nodeFields, edgeFields, nodeTypes, edgeTypes];
   const counts = [nodeCount, edgeCount];
   if (!lists.every(Array.isArray) || !counts.every((count) => count >= 0 && count < 2 ** 32)) {

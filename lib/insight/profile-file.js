@@ -48,12 +48,24 @@ function write(file) {
   }
 }
 
+/**
+ * Has the file written on each signal, until the program has a handler of its own: that of some ends, too, when it
+ * sends itself the signal a second time.
+ */
 function onSignal(file) {
+  const handle = () => {
+    if (process.listenerCount(SIGNAL) === 1) write(file);
+  };
+  function onListener(name) {
+    if (name !== SIGNAL) return;
+    process.removeListener('newListener', onListener);
+    /* Not at once: the signal is heard for as long as there is a listener, and theirs is about to be. */
+    process.nextTick(() => process.removeListener(SIGNAL, handle));
+  }
+  if (process.listenerCount(SIGNAL) > 0) return;
   try {
-    const handle = () => {
-      if (process.listenerCount(SIGNAL) === 1) write(file);
-    };
-    if (process.listenerCount(SIGNAL) === 0) process.on(SIGNAL, handle);
+    process.on(SIGNAL, handle);
+    process.on('newListener', onListener);
   } catch {
     /* Not every platform has it. */
   }

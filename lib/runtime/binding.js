@@ -12,8 +12,8 @@
  * `allocate` returns them, are those of src/heap/heap.h and src/addon/store.h.
  */
 
-const { existsSync } = require('node:fs');
 const path = require('node:path');
+const { isThere } = require('./files');
 
 const STATUS = {
   NO_MEMORY: -1,
@@ -41,7 +41,7 @@ function listNames() {
   let names = ['bufalloc.node'];
   if (platform === 'linux') {
     names = ['bufalloc.glibc.node', 'bufalloc.musl.node'];
-    if (existsSync('/etc/alpine-release')) names.reverse();
+    if (isThere('/etc/alpine-release')) names.reverse();
   }
   const prebuilt = names.map((name) => ['prebuilds', `${platform}-${arch}`, name]);
   return [['build', 'Release', 'bufalloc.node'], ...prebuilt];
@@ -62,7 +62,7 @@ function* listFiles() {
 function load() {
   const failures = [];
   for (const file of listFiles()) {
-    if (!existsSync(file)) continue;
+    if (!isThere(file)) continue;
     try {
       const target = { exports: {} };
       process.dlopen(target, file);

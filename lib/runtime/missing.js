@@ -6,8 +6,9 @@
  * docs/when-it-does-not-load.md.
  */
 
-const { existsSync, readFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const path = require('node:path');
+const { isThere } = require('./files');
 
 const DOCUMENT = 'docs/when-it-does-not-load.md';
 const PLATFORM = `${process.platform}-${process.arch}`;
@@ -115,7 +116,7 @@ function findCause({ roots, failures }) {
   if (isSingleExecutable()) return 'executable';
   const root = findRoot(roots);
   if (root === undefined) return 'bundled';
-  const has = (...names) => existsSync(path.join(root, ...names));
+  const has = (...names) => isThere(path.join(root, ...names));
   /* What is packed has no tools. */
   if (!has('tools')) {
     if (!has('prebuilds')) return 'incomplete';

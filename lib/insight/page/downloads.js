@@ -2,7 +2,7 @@
 
 /*
  * downloads: files that the page offers, made in the environment that they are of. A heap snapshot is
- * written to a folder that nobody else may read, as it has the program's secrets; who sends it removes it.
+ * written to a folder that nobody else may read, as it has the program's secrets; who sends it, or does not, discards it.
  */
 
 const fs = require('node:fs');
@@ -41,10 +41,19 @@ const DOWNLOADS = {
       const file = writeHeapSnapshot(path.join(folder, name));
       return { name, type: 'application/json', file, folder };
     } catch (error) {
-      fs.rmSync(folder, { recursive: true, force: true });
+      discard({ folder });
       throw error;
     }
   },
 };
 
-module.exports = { DOWNLOADS };
+/** Removes what was written for a download, or for what else an environment has answered. */
+function discard(answer) {
+  try {
+    if (answer?.folder) fs.rmSync(answer.folder, { recursive: true, force: true });
+  } catch {
+    /* It is gone, or someone else's by now. */
+  }
+}
+
+module.exports = { DOWNLOADS, discard };

@@ -5,15 +5,16 @@
  * from its own environment or a worker's (threads.js); who may ask is in access.js. What is refused has
  * its connection closed, without a word.
  *
- * It keeps no timer and, unreferenced, no program alive. Whatever goes wrong becomes an answer or one
+ * It keeps no timer of its own and, unreferenced, no program alive. Whatever goes wrong becomes an answer or one
  * warning: a program never dies of being looked at.
  */
 
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
+const { pipeline } = require('node:stream');
 const { admit, createToken, hostsOf } = require('./access');
-const { DOWNLOADS } = require('./downloads');
+const { DOWNLOADS, discard } = require('./downloads');
 const { connectToWorkers } = require('./threads');
 
 const FOLDER = path.join(__dirname, 'static');
@@ -45,12 +46,26 @@ const DONE = ['collect', 'trim', 'census', 'startProfile', 'stopProfile'];
 /** Some servers look at their connections twice a minute: 24 days are as good as never. */
 const NEVER_MS = 2 ** 31 - 1;
 
+/** How long a client may take nothing of an answer: what waits to be sent keeps the program alive. */
+const STALL_MS = 2000;
+
 function warn(message) {
   process.emitWarning(message, { type: 'BufallocWarning', code: 'BUFALLOC_INSPECT' });
 }
 
+/** Whether the permission model keeps this process from the network. Listening then throws where nobody can catch it. */
+const isOffline = () =>
+  process.permission?.has('net') === false &&
+  /* Before there was that option, nobody had to be allowed. */
+  process.allowedNodeEnvironmentFlags.has('--allow-net');
+
+function begin(response, status, headers) {
+  response.setTimeout(STALL_MS, () => response.destroy());
+  response.writeHead(status, { ...HEADERS, ...headers });
+}
+
 function reply(response, status, type, body) {
-  response.writeHead(status, { ...HEADERS, 'Content-Type': type });
+  begin(response, status, { 'Content-Type': type });
   response.end(body);
 }
 
@@ -58,22 +73,28 @@ const replyJson = (response, status, value) =>
   reply(response, status, 'application/json', JSON.stringify(value));
 
 function replyNothing(response) {
-  response.writeHead(404, HEADERS);
+  begin(response, 404);
   response.end();
 }
 
-/** Sends a download, and removes what was written for it. */
-function replyDownload(response, { bytes, file, folder, name, type }) {
-  response.writeHead(200, {
-    ...HEADERS,
+/** Opens what was written for a download, and discards it: when the program ends, nothing of it is left. */
+function openDownload(download) {
+  try {
+    return fs.openSync(download.file);
+  } finally {
+    discard(download);
+  }
+}
+
+function replyDownload(response, download) {
+  const { bytes, file, name, type } = download;
+  const fd = file === undefined ? undefined : openDownload(download);
+  begin(response, 200, {
     'Content-Type': type,
     'Content-Disposition': `attachment; filename="${name}"`,
   });
-  if (file === undefined) return response.end(bytes);
-  response.on('close', () => fs.rm(folder, { recursive: true, force: true }, () => {}));
-  const stream = fs.createReadStream(file);
-  stream.on('error', () => response.destroy());
-  return stream.pipe(response);
+  if (fd === undefined) return response.end(bytes);
+  return pipeline(fs.createReadStream(file, { fd }), response, () => {});
 }
 
 /** Names of the files of the page. */
@@ -136,13 +157,17 @@ function startServer(where, perform, onListening) {
     if (admitted === undefined) return request.socket.destroy();
     /* A relative name on the page needs the slash at the end of its own. */
     if (admitted.path === '' && !request.url.split('?')[0].endsWith('/')) {
-      response.writeHead(308, { ...HEADERS, Location: `/${token}/` });
+      begin(response, 308, { Location: `/${token}/` });
       return response.end();
     }
     return answer(request, response, admitted).catch(() => response.destroy());
   }
 
-  const server = http.createServer({ connectionsCheckingInterval: NEVER_MS }, onRequest);
+  const options = { connectionsCheckingInterval: NEVER_MS, requireHostHeader: false };
+  const server = http.createServer(options, onRequest);
+  /* Those that the runtime answers itself otherwise, whoever asks. */
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
   server.on('connection', (socket) => socket.unref());
   server.on('clientError', (error, socket) => socket.destroy());
 
@@ -160,7 +185,8 @@ function startServer(where, perform, onListening) {
     onListening(`http://${host}/${token}/`);
   });
   /* Exclusive: in a worker of `cluster` the port would be the primary's to give. */
-  server.listen({ host: where.host, port: where.port, exclusive: true });
+  if (isOffline()) warn('There is no page: --permission asks for --allow-net');
+  else server.listen({ host: where.host, port: where.port, exclusive: true });
   server.unref();
 
   return {

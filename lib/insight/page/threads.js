@@ -11,6 +11,7 @@
 
 const { BroadcastChannel, threadId } = require('node:worker_threads');
 const { now } = require('../../runtime/builtin');
+const { discard } = require('./downloads');
 
 const QUESTIONS = 'bufalloc:inspect';
 const ANSWERS = 'bufalloc:inspect:answers';
@@ -65,7 +66,8 @@ function connectToWorkers() {
   const channel = new BroadcastChannel(ANSWERS);
   channel.onmessage = ({ data: { id, from, result, error } }) => {
     heard.set(from, now());
-    waiting.get(id)?.({ result, error });
+    if (waiting.has(id)) waiting.get(id)({ result, error });
+    else discard(result);
     waiting.delete(id);
   };
   channel.unref();
