@@ -85,8 +85,9 @@ describe('with next to no stack left', () => {
       );
       buffers.forEach((buffer, i) => {
         const done = how[i] === ENDED && results[i] === true;
+        const what = `number ${i}: ${results[i]}, ${buffer.length} bytes`;
         if (done) assert.strictEqual(buffer.length, 0);
-        else assert.ok(buffer.length === length && isFilled(buffer, 7), `number ${i}`);
+        else assert.ok(buffer.length === length && isFilled(buffer, 7), what);
         if (how[i] === THREW) assert.ok(results[i] instanceof RangeError, String(results[i]));
       });
     });
