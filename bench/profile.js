@@ -1,60 +1,25 @@
 'use strict';
 
 /*
- * `node bench/profile.js [--runs N] [--gib N]`: what a profile costs, in processor time, V8's own threads included.
+ * `node bench/profile.js [--runs N] [--gib N]`: what a profile costs, in processor time, V8's own threads included: to the calls of the suite
+ * `mixed`, all in one process, and to each GiB in buffers of several sizes.
  *
- * - The calls of the suite `mixed`, all in one process: stretches with a profile under way and without alternate in it, so that what else
- *   the machine does, and where the collector stands, falls on both. The median of the pairs of all processes, and
- *   their median deviation from it.
- * - Buffers of several sizes, as many GiB of each: what a GiB takes more with a profile than without, in processes of their own that
- *   alternate. Medians.
+ * In each process there is one profile all the while. Stretches in which it is told of memory alternate with those in which nobody
+ * is, so that what else the machine does, and where the collector stands, falls on both. Told is what all of the first took more than
+ * all of the second, with its standard error.
  */
 
 const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
 const { turn } = require('./core/collect');
 const { KiB, MiB } = require('./core/format');
-const { median, summarize } = require('./core/stats');
 
-const GiB = 1024 * MiB;
 const SIZES = [64, 4 * KiB, 64 * KiB, MiB];
 const BATCH_BYTES = 4 * MiB;
-/** Of a run of `mixed`: pairs of stretches, and passes over its calls in each stretch, of about a second. */
-const PAIRS = 6;
-const PASSES = 8;
-
-/** Of each pair, how much longer the stretch with a profile took, as a share. */
-async function runMixed(bufalloc, run) {
-  const { createPasses, passes } = require('./suites/mixed/calls');
-  const { cells } = require('./suites/mixed/cells');
-  const walk = createPasses({ cells: Object.keys(cells), describe: cells, seed: 1, run }, bufalloc);
-  const stretch = async (first, isOn) => {
-    if (isOn) bufalloc.startProfile();
-    const ms = await timeProcessor(async () => {
-      for (let pass = first; pass < first + PASSES; pass++) await walk(pass);
-    });
-    if (isOn) bufalloc.stopProfile();
-    return ms;
-  };
-  for (let pass = 0; pass < passes.quick.warm; pass++) await walk(pass);
-  const shares = [];
-  for (let pair = 0; pair < PAIRS; pair++) {
-    const times = [];
-    for (const isOn of pair % 2 === 0 ? [0, 1] : [1, 0]) {
-      times[isOn] = await stretch(passes.quick.warm + pair * PASSES, isOn);
-    }
-    shares.push(times[1] / times[0] - 1);
-  }
-  return shares;
-}
-
-/** So many bytes in buffers of a size. */
-async function runBytes({ Buffer }, size, bytes) {
-  for (let done = 0; done < bytes; done += BATCH_BYTES) {
-    for (let batch = 0; batch < BATCH_BYTES; batch += size) Buffer.allocUnsafe(size);
-    await turn();
-  }
-}
+const STRETCH_BYTES = 64 * MiB;
+const GIB_PAIRS = (1024 * MiB) / STRETCH_BYTES;
+/** Pairs of stretches in a process that has the calls of `mixed`, each a pass over all, of a tenth of a second. */
+const MIXED_PAIRS = 60;
 
 /** The processor time of some work, in ms. */
 async function timeProcessor(work) {
@@ -64,60 +29,96 @@ async function timeProcessor(work) {
   return (user + system) / 1000;
 }
 
-/** Does a job in this process, and prints what came of it. */
-async function measureHere({ task, run, isOn, size, bytes }) {
-  const bufalloc = require('..');
-  const measureBytes = async () => {
-    await runBytes(bufalloc, size, bytes / 8);
-    if (isOn) bufalloc.startProfile();
-    return timeProcessor(() => runBytes(bufalloc, size, bytes));
-  };
-  const result = await (task === 'mixed' ? runMixed(bufalloc, run) : measureBytes());
-  process.stdout.write(JSON.stringify(result));
-}
-
-/** Does a job in a process of its own. */
-function measureApart(job) {
-  const args = [__filename, '--job', JSON.stringify(job)];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout);
-}
-
-/** The medians of alternating runs, without a profile and with one. */
-function compareBytes(runs, job) {
-  const times = [[], []];
-  for (let run = 0; run < runs; run++) {
-    for (const isOn of run % 2 === 0 ? [0, 1] : [1, 0]) {
-      times[isOn].push(measureApart({ ...job, task: 'bytes', isOn }));
+/** The times of pairs of stretches, each of the same work: nobody is told of memory, and a profile is. */
+async function timePairs(bufalloc, count, work) {
+  const events = require('../lib/insight/events');
+  bufalloc.startProfile();
+  const { sampler } = events;
+  const pairs = [];
+  for (let pair = 0; pair < count; pair++) {
+    const times = [];
+    for (const isOn of pair % 2 === 0 ? [0, 1] : [1, 0]) {
+      events.sampleBy(isOn ? sampler : undefined);
+      times[isOn] = await timeProcessor(() => work(pair));
     }
+    pairs.push(times);
   }
-  return times.map(median);
+  return pairs;
 }
 
-function main({ runs, gib }) {
-  const shares = [];
-  for (let run = 0; run < runs; run++) shares.push(...measureApart({ task: 'mixed', run }));
-  const more = summarize(shares);
-  const percent = (share) => (share * 100).toFixed(1);
-  console.log(
-    `mixed: ${percent(more.median)} % more with a profile, give or take ${percent(more.deviation)}, of ${shares.length} pairs`,
-  );
+async function timeMixed(bufalloc, run) {
+  const { createPasses, passes } = require('./suites/mixed/calls');
+  const { cells } = require('./suites/mixed/cells');
+  const walk = createPasses({ cells: Object.keys(cells), describe: cells, seed: 1, run }, bufalloc);
+  const { warm } = passes.quick;
+  for (let pass = 0; pass < warm; pass++) await walk(pass);
+  return timePairs(bufalloc, MIXED_PAIRS, (pair) => walk(warm + pair));
+}
+
+async function timeBytes(bufalloc, size, gib) {
+  const { Buffer } = bufalloc;
+  const work = async () => {
+    for (let done = 0; done < STRETCH_BYTES; done += BATCH_BYTES) {
+      for (let batch = 0; batch < BATCH_BYTES; batch += size) Buffer.allocUnsafe(size);
+      await turn();
+    }
+  };
+  await work();
+  return timePairs(bufalloc, gib * GIB_PAIRS, work);
+}
+
+/** Does a job in this process, and prints what came of it. */
+async function measureHere({ size, gib, run }) {
+  const bufalloc = require('..');
+  const pairs = size === undefined ? timeMixed(bufalloc, run) : timeBytes(bufalloc, size, gib);
+  process.stdout.write(JSON.stringify(await pairs));
+}
+
+/** The pairs of a job, in as many processes of its own. */
+function measureApart(runs, job) {
+  return Array.from({ length: runs }, (_, run) => {
+    const args = [__filename, '--job', JSON.stringify({ ...job, run })];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout);
+  }).flat();
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The first of pairs on average, how much more the second is, and the standard error of that. */
+function compareMeans(pairs) {
+  const differences = pairs.map(([off, on]) => on - off);
+  const more = mean(differences);
+  const variance = mean(differences.map((value) => (value - more) ** 2));
+  return {
+    base: mean(pairs.map(([off]) => off)),
+    more,
+    error: Math.sqrt(variance / (pairs.length - 1)),
+  };
+}
+
+function main(runs, gib) {
+  const { base, more, error } = compareMeans(measureApart(runs, {}));
+  const percent = (ms) => ((ms / base) * 100).toFixed(1);
+  console.log(`mixed: ${percent(more)} % more with a profile, give or take ${percent(error)}`);
   for (const size of SIZES) {
-    const [without, given] = compareBytes(runs, { size, bytes: gib * GiB });
-    const perGib = ((given - without) / gib).toFixed(1);
+    const found = compareMeans(measureApart(runs, { size, gib }));
+    const [each, added, doubt] = [found.base, found.more, found.error].map((ms) =>
+      (ms * GIB_PAIRS).toFixed(1),
+    );
     console.log(
-      `buffers of ${size} bytes: ${(without / gib).toFixed(0)} ms for each GiB, ${perGib} ms more with a profile`,
+      `buffers of ${size} bytes: ${each} ms for each GiB, ${added} more with a profile, give or take ${doubt}`,
     );
   }
 }
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '7' },
-    gib: { type: 'string', default: '4' },
+    runs: { type: 'string', default: '5' },
+    gib: { type: 'string', default: '2' },
     job: { type: 'string' },
   },
 });
 if (values.job !== undefined) measureHere(JSON.parse(values.job));
-else main({ runs: Number(values.runs), gib: Number(values.gib) });
+else main(Number(values.runs), Number(values.gib));
