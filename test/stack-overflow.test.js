@@ -24,9 +24,10 @@ const THREW = 2;
  *
  * @param {(number: number) => unknown} work
  * @param {() => unknown} warm does the same beforehand: to compile it takes far more stack
+ * @param {number} [words] that lie on the stack beneath: a frame is some twenty of them
  * @returns {{ how: Uint8Array, results: any[] }} how each call ended, and what it gave
  */
-function withLittleStack(work, warm) {
+function withLittleStack(work, warm, words = 0) {
   for (let i = 0; i < WARM; i++) warm();
   const how = new Uint8Array(COUNT);
   const results = new Array(COUNT).fill(undefined);
@@ -35,7 +36,7 @@ function withLittleStack(work, warm) {
   Error.stackTraceLimit = 0;
   let next = 0;
   /* Nothing is called in here but `work`: there is no stack for it. */
-  (function down() {
+  function down() {
     try {
       down();
     } catch {
@@ -50,7 +51,8 @@ function withLittleStack(work, warm) {
     } catch (error) {
       results[number] = error;
     }
-  })();
+  }
+  ((...beneath) => down(beneath))(...new Array(words).fill(0));
   Error.stackTraceLimit = stackTraceLimit;
   assert.ok(!how.includes(NOT_CALLED) && how.includes(THREW) && how.includes(ENDED));
   return { how, results };
@@ -103,6 +105,23 @@ describe('with next to no stack left', () => {
       });
     });
   }
+
+  it('release empties the buffer and says so, or leaves it, where there was a secret', () => {
+    const allocator = createAllocator();
+    allocator.allocSecret(16);
+    for (let words = 0; words < 24; words++) {
+      const buffers = make(COUNT, () => allocator.acquire(1000));
+      const { how, results } = withLittleStack(
+        (i) => allocator.release(buffers[i]),
+        () => allocator.release(allocator.acquire(1000)),
+        words,
+      );
+      buffers.forEach(({ length }, i) => {
+        const done = how[i] === ENDED && results[i] === true;
+        assert.strictEqual(length, done ? 0 : 1000, `number ${i}: ${results[i]}`);
+      });
+    }
+  });
 
   for (const end of ['reset', 'close']) {
     it(`an arena forgets none of its buffers: ${end}`, () => {

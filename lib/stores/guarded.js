@@ -23,20 +23,16 @@ const got = new Float64Array(1);
 /** Damaged ones that were told of. */
 let told = binding.damagedBlocks();
 
-/** Warns if there are any that were not told of. Never throws. */
+/** Warns if there are any that were not told of. Where that cannot be done, the counter says so all the same. */
 function tellOfDamage() {
-  try {
-    const count = binding.damagedBlocks();
-    if (count === told) return;
-    told = count;
-    process.emitWarning(
-      'Damage: something has written in front of a guarded buffer, where no memory of its is. ' +
-        'That was native code. It was found when the buffer was freed.',
-      { type: 'BufallocWarning', code: 'BUFALLOC_DAMAGE' },
-    );
-  } catch {
-    /* The counter says so all the same. */
-  }
+  const count = binding.damagedBlocks();
+  if (count === told) return;
+  told = count;
+  process.emitWarning(
+    'Damage: something has written in front of a guarded buffer, where no memory of its is. ' +
+      'That was native code. It was found when the buffer was freed.',
+    { type: 'BufallocWarning', code: 'BUFALLOC_DAMAGE' },
+  );
 }
 
 /**

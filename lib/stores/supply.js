@@ -332,11 +332,11 @@ class Supply {
     }
     const { length } = record;
     record.length = 0;
-    if (this.tellOfDamage !== undefined) this.tellOfDamage();
     try {
       if (record.isNative && turn !== undefined) turn.giveBack(length);
       if (record.watch !== undefined) binding.unwatch(record.watch);
       if (events.isHeard) events.returned(record, length);
+      if (this.tellOfDamage !== undefined) this.tellOfDamage();
     } catch {
       /* With no stack left for that the memory is back all the same. */
     }
