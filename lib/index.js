@@ -77,9 +77,9 @@ for (const [name, value] of entries({
 
 /** The folder of the C header; '' in a bundle that has none beside it. */
 function findInclude() {
-  const { isThere } = require('./runtime/files');
+  const { isThere, roots } = binding.origin;
   const { sep } = require('node:path');
-  const folders = binding.origin.roots.map((root) => `${root}${sep}include`);
+  const folders = roots.map((root) => `${root}${sep}include`);
   return folders.find((folder) => isThere(`${folder}${sep}bufalloc.h`)) ?? '';
 }
 

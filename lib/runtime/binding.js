@@ -12,8 +12,8 @@
  * `allocate` returns them, are those of src/heap/heap.h and src/addon/store.h.
  */
 
+const { existsSync } = require('node:fs');
 const path = require('node:path');
-const { isThere } = require('./files');
 
 const STATUS = {
   NO_MEMORY: -1,
@@ -25,6 +25,15 @@ const STATUS = {
 /** Where this file is; in a bundle, where the bundle is. A bundled ES module has no __dirname. */
 const HERE =
   typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? process.execPath);
+
+/** Whether a file is there. Where the permission model keeps it from this process, asking throws: then it is not. */
+function isThere(file) {
+  try {
+    return existsSync(file);
+  } catch {
+    return false;
+  }
+}
 
 const ABOVE = path.dirname(HERE);
 const FOLDERS = [path.dirname(ABOVE), ABOVE, HERE];
@@ -79,6 +88,6 @@ const { addon, file, failures } = load();
 module.exports = {
   ...(addon ?? require('./absent')),
   STATUS,
-  /** What was loaded, or else what was found and did not load: missing.js tells why. */
-  origin: { home: HOME, roots: ROOTS, file, failures, isMissing: addon === undefined },
+  /** What was loaded, or else what was found and did not load: missing.js tells why. And how that is looked for. */
+  origin: { home: HOME, roots: ROOTS, file, failures, isMissing: addon === undefined, isThere },
 };

@@ -8,7 +8,7 @@
 
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
-const { isThere } = require('./files');
+const { isThere } = require('./binding').origin;
 
 const DOCUMENT = 'docs/when-it-does-not-load.md';
 const PLATFORM = `${process.platform}-${process.arch}`;
