@@ -176,6 +176,24 @@ describe('with next to no stack left', () => {
     });
   });
 
+  native(() => {
+    it('close of an allocator that was interrupted is gone on with by the next', () => {
+      const { heaps } = ours.stats().process;
+      const allocator = createAllocator({ nativeMin: 0 });
+      const { destroyHeap } = binding;
+      const overflow = () => overflow();
+      binding.destroyHeap = overflow;
+      try {
+        assert.throws(() => allocator.close(), RangeError);
+      } finally {
+        binding.destroyHeap = destroyHeap;
+      }
+      assert.strictEqual(ours.stats().process.heaps, heaps + 1);
+      allocator.close();
+      assert.strictEqual(ours.stats().process.heaps, heaps);
+    });
+  });
+
   it('what is allocated is whole, and shares nothing', () => {
     const { how, results } = withLittleStack(
       (i) => ours.Buffer.alloc(200, (i % 250) + 1),

@@ -110,8 +110,8 @@ class ArenaStores {
   close() {
     if (this.closed) return;
     this.reset();
-    this.closed = true;
     this.events.ended(this);
+    this.closed = true;
   }
 
   describe() {

@@ -359,14 +359,14 @@ class Supply {
     return backend.isNative && this.heap >= 0 ? bytes + binding.trim(this.heap) : bytes;
   }
 
-  /** Ends the heap. Buffers already out stay valid. */
+  /** Ends the heap. Buffers already out stay valid. Should it be interrupted, the next call goes on. */
   close() {
     if (this.closed) return;
-    this.closed = true;
     this.settle();
     this.watchAt = -1;
     events.ended(this);
     if (this.heap >= 0) binding.destroyHeap(this.heap);
+    this.closed = true;
   }
 }
 isolate(Supply);
