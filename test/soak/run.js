@@ -8,6 +8,7 @@
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { runCommand } = require('./command');
 
 const script = path.join(__dirname, 'soak.js');
 const BACKENDS = ['v8', 'napi'];
@@ -91,12 +92,4 @@ async function main(options) {
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
-let options;
-try {
-  options = readOptions();
-} catch (error) {
-  console.error(`${error.message}\n\n${HELP}`);
-  process.exit(2);
-}
-if (options.help) console.log(HELP);
-else main(options);
+runCommand(readOptions, HELP, main);

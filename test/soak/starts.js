@@ -19,6 +19,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { resolveRuntimes } = require('../../bench/core/runtimes');
+const { runCommand } = require('./command');
 
 const ROOT = path.join(__dirname, '..', '..');
 const SIDES = ['with', 'without'];
@@ -222,12 +223,4 @@ async function main({ runs, runtimes: list, jobs, every, keep }) {
   process.exitCode = faults > 0 ? 1 : 0;
 }
 
-let options;
-try {
-  options = readOptions();
-} catch (error) {
-  console.error(`${error.message}\n\n${HELP}`);
-  process.exit(2);
-}
-if (options.help) console.log(HELP);
-else main(options);
+runCommand(readOptions, HELP, main);
