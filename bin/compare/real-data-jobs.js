@@ -4,8 +4,9 @@
  * The jobs of the second part, as data: what a program does with the bytes of a file.
  *
  * A job asks its context for chunks of the file (each in a Buffer of its own from the side that is
- * measured), does its work while the clock runs, and hands the bytes that come out to `result`, of
- * which the digest is taken. Where core makes the buffers itself (zlib's output, a socket's data),
+ * measured), does its work, and hands the bytes that come out to `result`, of which the digest is taken.
+ * The clock runs all the time but for that: what one side does in its calls, collections say, the other
+ * may leave to the turn of the event loop. Where core makes the buffers itself (zlib's output, a socket's data),
  * the job copies them with the side's Buffer, as a program that keeps them must.
  */
 
@@ -62,31 +63,35 @@ async function splitFile({ Buffer, chunks, clock, result }) {
   const nextSize = createSizes();
   const window = new Array(WINDOW);
   let turn = 0;
+  clock.start();
   for await (const chunk of chunks()) {
-    clock.start();
     const pieces = split(Buffer, chunk, nextSize);
     window[turn++ % WINDOW] = pieces;
     clock.stop();
     for (const piece of pieces) result.update(piece);
+    clock.start();
   }
+  clock.stop();
 }
 
 async function concat({ Buffer, chunks, clock, result }) {
   const nextSize = createSizes();
   let pieces = [];
   const join = () => {
-    clock.start();
     const joined = Buffer.concat(pieces);
     clock.stop();
     result.update(joined);
+    clock.start();
     pieces = [];
   };
   let turn = 0;
+  clock.start();
   for await (const chunk of chunks()) {
     for (const piece of split(Buffer, chunk, nextSize)) pieces.push(piece);
     if (++turn % JOINED === 0) join();
   }
   join();
+  clock.stop();
 }
 
 /** Sends chunks through a zlib stream and joins copies of what it gives. */

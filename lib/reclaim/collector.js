@@ -17,24 +17,32 @@ const MINOR = { __proto__: null, type: 'minor' };
 
 const FIND = 'typeof gc === "function" ? gc : undefined';
 
-/** The module is slow to load: it is asked where the addon cannot. */
+/**
+ * Sets the flag. V8 does not tell its value, but code that it caches is good for the same flags alone.
+ *
+ * @returns {boolean} whether it was not so before
+ */
 function exposeGc(exposed) {
-  if (binding.exposeGc(exposed)) return;
-  require('node:v8').setFlagsFromString(exposed ? '--expose-gc' : '--no-expose-gc');
+  const changed = binding.exposeGc(exposed);
+  if (changed !== undefined) return changed;
+  /* The module is slow to load. */
+  const { cachedDataVersionTag, setFlagsFromString } = require('node:v8');
+  const before = cachedDataVersionTag();
+  setFlagsFromString(exposed ? '--expose-gc' : '--no-expose-gc');
+  return cachedDataVersionTag() !== before;
 }
 
+/** With one context alone: to make it takes as long as some collections, and a full one if V8 is near it. */
 function findByFlag() {
   /* Loaded when it is needed. */
-  const { createContext, runInContext, runInNewContext } = require('node:vm');
+  const { createContext, runInContext } = require('node:vm');
   return binding.withFlagLock(() => {
-    const exposed = runInNewContext(FIND);
-    if (exposed !== undefined) return exposed;
     let context;
-    exposeGc(true);
+    const isOurs = exposeGc(true);
     try {
       context = createContext();
     } finally {
-      exposeGc(false);
+      if (isOurs) exposeGc(false);
     }
     return runInContext(FIND, context);
   });

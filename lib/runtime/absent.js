@@ -79,7 +79,7 @@ module.exports = {
   returnedBytes: none,
   youngBytes: none,
   keepFreed() {},
-  exposeGc: () => false,
+  exposeGc: () => undefined,
   damagedBlocks: none,
   openClock: () => false,
   loopCount: () => -1,

@@ -3,7 +3,8 @@
  *
  *   keepFreed(): has malloc(3) keep what is freed, up to 8 MiB of it, for reuse
  *   withFlagLock(function): calls it while no other thread does
- *   exposeGc(boolean) -> whether V8's flag of that name could be set
+ *   exposeGc(boolean) -> whether V8's flag of that name was not so before,
+ *     undefined where it cannot be set
  * ------------------------------------------------------------------------- */
 #include <stdlib.h>
 
@@ -56,13 +57,13 @@ static napi_value expose_gc(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   bool exposed;
-  bool done = false;
+  int changed = -1;
   if (!ba_begin(env, info, 1, args, &self)) return NULL;
   BA_CHECK(env, napi_get_value_bool(env, args[0], &exposed));
 #ifdef BA_WITH_V8
-  done = ba_v8_set_flags(exposed ? "--expose-gc" : "--no-expose-gc");
+  changed = ba_v8_expose_gc(exposed);
 #endif
-  return ba_boolean(env, done);
+  return changed < 0 ? NULL : ba_boolean(env, changed != 0);
 }
 
 const ba_function_t ba_collect_functions[] = {

@@ -71,8 +71,9 @@ extern const ba_store_ops_t ba_store_v8;
 bool ba_store_has_detach_v8(void);
 int ba_store_detach_v8(napi_value buffer);
 
-/* Sets flags of V8, which are the process's; false where it cannot be had. */
-bool ba_v8_set_flags(const char *flags);
+/* Sets V8's flag --expose-gc, which is the process's: 1 if it was not so before,
+ * 0 if it was, -1 where it cannot be set. */
+int ba_v8_expose_gc(bool exposed);
 #endif
 
 /* --- store.c: what is the same for all of them ----------------------------- */

@@ -203,10 +203,15 @@ int ba_store_detach_v8(napi_value buffer) {
 
 /* --- flags ------------------------------------------------------------------- */
 
-bool ba_v8_set_flags(const char *flags) {
-  if (&v8::V8::SetFlagsFromString == nullptr) return false;
-  v8::V8::SetFlagsFromString(flags);
-  return true;
+/* A flag's value cannot be asked for, but code that V8 caches is good for the same flags alone. */
+int ba_v8_expose_gc(bool exposed) {
+  if (&v8::V8::SetFlagsFromString == nullptr ||
+      &v8::ScriptCompiler::CachedDataVersionTag == nullptr) {
+    return -1;
+  }
+  const uint32_t before = v8::ScriptCompiler::CachedDataVersionTag();
+  v8::V8::SetFlagsFromString(exposed ? "--expose-gc" : "--no-expose-gc");
+  return v8::ScriptCompiler::CachedDataVersionTag() != before;
 }
 
 /* --- what its owners share ----------------------------------------------------- */

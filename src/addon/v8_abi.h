@@ -15,6 +15,7 @@
 #define BA_V8_ABI_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #define BA_WEAK __attribute__((weak))
@@ -127,6 +128,11 @@ class ArrayBuffer {
 class V8 {
  public:
   BA_WEAK static void SetFlagsFromString(const char *flags);
+};
+
+class ScriptCompiler {
+ public:
+  BA_WEAK static uint32_t CachedDataVersionTag();
 };
 
 } // namespace v8

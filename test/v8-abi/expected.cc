@@ -55,6 +55,7 @@ v8::Maybe<bool> (v8::ArrayBuffer::*const detach)(v8::Local<v8::Value>) =
     &v8::ArrayBuffer::Detach;
 
 void (*const set_flags)(const char *) = &v8::V8::SetFlagsFromString;
+uint32_t (*const flags_tag)() = &v8::ScriptCompiler::CachedDataVersionTag;
 
 /* All of them used, so that their symbols are asked for. */
 const void *Use(int which, v8::BackingStore *store) {
