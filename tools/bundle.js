@@ -67,9 +67,9 @@ function undo() {
 
 /* --- the files of lib/, by their path there without the suffix --------------------------------------- */
 
-/** A call for another file of lib/; all of them, and those that are made at once: in no function. */
+/** A call for another file of lib/; all of them, and those that are always made at once: in no function, on no condition. */
 const ANY = /require\(['"](\.[^'"]+?)(?:\.js)?['"]\)/g;
-const AT_ONCE = /^\S(?:(?!=>).)* require\('(\.[^']+?)(?:\.js)?'\)/gm;
+const AT_ONCE = /^\S(?:(?!=>|\?).)* require\('(\.[^']+?)(?:\.js)?'\)/gm;
 
 const read = (name) => fs.readFileSync(path.join(LIB, `${name}.js`), 'utf8');
 const resolve = (from, given) => path.posix.join(path.posix.dirname(from), given);
