@@ -64,7 +64,7 @@ function listPasses() {
 
 /** The environment without settings of bufalloc's: the tests are of the defaults. */
 function cleanEnvironment() {
-  const isSetting = (name) => /^BUFALLOC_(?!FC_|MODEL_)/.test(name);
+  const isSetting = (name) => /^BUFALLOC_(?!FAULT_|FC_|MODEL_)/.test(name);
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetting(name)));
 }
 
