@@ -29,11 +29,14 @@ const mocha = path.join(path.dirname(require.resolve('mocha/package.json')), 'bi
 
 /** Files that know of no backend, or start programs on each themselves. */
 const ONCE = [
+  'bad-environment',
   'bench',
   'bundlers',
   'c',
   'compare',
   'example-addon',
+  'examples',
+  'exit-reports',
   'missing',
   'package',
   'page',

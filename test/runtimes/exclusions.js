@@ -3,7 +3,8 @@
 /*
  * What of the suite is not run where, and why. An entry leaves out the tests of `file` whose full
  * title matches `title` (all of the file without it) on the runtimes in `on`; `under` limits it to
- * runs on one backend. One that matches nothing is an error: test/runtimes/run.js.
+ * runs on one backend, `versions` to these major versions. One that matches nothing is an error:
+ * test/runtimes/run.js.
  */
 
 const BUN = ['bun'];
@@ -29,6 +30,17 @@ const OF_POOL = [
   ['release.test.js', /for as many bytes from elsewhere in a slab/],
   ['stats.test.js', /counts (a store for each slab|nothing for buffers cut from a slab)/],
 ];
+
+/** Tests of programs, papers and packing, which the oldest and the newest version run whole. */
+const BETWEEN = [
+  ...['bad-environment', 'docs', 'doctor', 'examples', 'exit-reports', 'missing'],
+  ...['package', 'page-server', 'run-command', 'types'],
+].map((name) => ({
+  on: ['node'],
+  versions: [22, 24],
+  file: `${name}.test.js`,
+  reason: 'What it tests of a version is that it runs: the oldest and the newest are enough.',
+}));
 
 const exclusions = [
   {
@@ -490,6 +502,7 @@ const exclusions = [
     title: /fail with the built-in's error when the system has no memory/,
     reason: 'It does not start under a limit of the address space.',
   },
+  ...BETWEEN,
 ];
 
 /**

@@ -41,9 +41,11 @@ class RuntimeReporter extends reporters.Base {
     /** Tests left out, by the place of the reason in `exclusions`. */
     this.counts = { passed: 0, failed: 0, excluded: {}, skipped: 0, isWhole: false };
     this.file = undefined;
+    const version = parseInt(process.versions.node, 10);
     this.exclude(runner, (exclusion) => {
-      const { on, under = backend } = exclusion;
-      return (on === 'all' || on.includes(runtime)) && under === backend;
+      const { on, under = backend, versions = [version] } = exclusion;
+      const isOn = on === 'all' || on.includes(runtime);
+      return isOn && under === backend && versions.includes(version);
     });
     this.listen(runner);
   }
