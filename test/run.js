@@ -4,9 +4,10 @@
  * The program of `npm test`. Builds the test addons if they are missing or older than their sources,
  * then runs the suite once for each backend that this runtime has, each time in a process of its own:
  * with stores made by V8, by Node-API, and on the runtime's own memory. What has nothing to do with
- * that is in the first of them alone. Arguments go to
- * mocha (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for all
- * passes and exits with 1 if anything failed.
+ * that is run once, and in a process of its own too: what it loads, bundlers and what draws, is not
+ * to be gone through by each of the others' collections. Arguments go to mocha
+ * (`npm test -- --grep pool`); naming test files runs those alone. Ends with one line for all passes
+ * and exits with 1 if anything failed.
  */
 
 const { spawn, spawnSync } = require('node:child_process');
@@ -54,7 +55,7 @@ function whyNoPage() {
 }
 
 /** One for each backend that this runtime has, the best first: lib/stores/backend.js. */
-function listPasses() {
+function listBackends() {
   const code = 'process.stdout.write(require(".").stats().backend.name)';
   const has = (backend) =>
     spawnSync(process.execPath, ['-e', code], {
@@ -87,26 +88,40 @@ function buildAddons() {
 }
 
 /**
- * Runs the suite once.
+ * What is to be run: on each backend all files but those of ONCE, which come first. On each backend
+ * what `args` name, if they name files.
  *
- * @param {string} backend
- * @param {boolean} isFirst whether it is the first pass
  * @param {string[]} args for mocha
+ * @returns {{ title: string, backend: string, args: string[] }[]}
+ */
+function planPasses(args) {
+  const backends = listBackends();
+  const pass = (backend, more) => ({
+    title: `BUFALLOC_BACKEND=${backend}`,
+    backend,
+    args: [...more, ...args],
+  });
+  if (args.some((arg) => arg.endsWith('.js'))) return backends.map((backend) => pass(backend, []));
+  const why = whyNoPage();
+  if (why !== undefined) console.log(`test/page.test.js is left out: ${why}`);
+  const once = ONCE.filter((name) => name !== 'page' || why === undefined);
+  const fileOf = (name) => `test/${name}.test.js`;
+  const others = [...ONCE.flatMap((name) => ['--ignore', fileOf(name)]), 'test/*.test.js'];
+  return [
+    { ...pass(backends[0], once.map(fileOf)), title: 'once' },
+    ...backends.map((backend) => pass(backend, others)),
+  ];
+}
+
+/**
+ * Runs one of them.
+ *
  * @returns {Promise<{ title: string, counts?: object, code: number }>} counts: from the reporter
  */
-function runPass(backend, isFirst, args) {
-  const title = `BUFALLOC_BACKEND=${backend}`;
+function runPass({ title, backend, args }) {
   console.log(`\n${title}`);
-  const isWhole = !args.some((arg) => arg.endsWith('.js'));
-  const why = whyNoPage();
-  const left = isFirst ? (why === undefined ? [] : ['page']) : ONCE;
-  const ignored = left.flatMap((name) => ['--ignore', `test/${name}.test.js`]);
-  const specs = isWhole ? [...ignored, 'test/*.test.js'] : [];
-  if (isWhole && isFirst && why !== undefined) {
-    console.log(`test/page.test.js is left out: ${why}`);
-  }
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--expose-gc', mocha, ...specs, ...args], {
+    const child = spawn(process.execPath, ['--expose-gc', mocha, ...args], {
       cwd: root,
       env: { ...cleanEnvironment(), BUFALLOC_BACKEND: backend },
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -133,11 +148,8 @@ function summary(results) {
 
 async function main() {
   buildAddons();
-  const args = process.argv.slice(2);
   const results = [];
-  for (const [i, backend] of listPasses().entries()) {
-    results.push(await runPass(backend, i === 0, args));
-  }
+  for (const pass of planPasses(process.argv.slice(2))) results.push(await runPass(pass));
   console.log(summary(results));
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
 }
