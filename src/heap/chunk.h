@@ -44,6 +44,7 @@ typedef struct ba_chunk {
   size_t pages;   /* entries of the map; 1 for a huge or a guarded block */
   unsigned kind;  /* of a guarded block, as what follows: guarded.h */
   void *context;
+  uint32_t given_at; /* the reserve's: at which of its ticks */
   /* Page index -> whether it is dirty; behind the map. Where the heap has ended
    * before its blocks, each page's is changed by whoever frees the page. */
   bool *dirty;
@@ -68,18 +69,14 @@ size_t ba_reserve_tick(void);
  * Returns the resident bytes given back by the reserve. */
 size_t ba_reserve_trim(void);
 
-/* Bytes of address space in the reserve; and of its dirty pages. */
-size_t ba_reserve_bytes(void);
-size_t ba_reserve_dirty_bytes(void);
+/* Bytes of address space in the reserve; *dirty: of its dirty pages. */
+uint64_t ba_reserve_bytes(uint64_t *dirty);
 
-/* Maps `size` bytes (a multiple of BA_PAGE_SIZE) aligned to BA_CHUNK_SIZE, committed
- * and zero, for one huge block; NULL when there is no memory. */
-ba_chunk_t *ba_chunk_map_huge(size_t size);
-
-/* Maps `size` bytes for one guarded block of `owner`, aligned to BA_SMALL_CHUNK_SIZE,
- * for the caller to commit; NULL when there is no memory. Addresses in its first
- * BA_SMALL_CHUNK_SIZE bytes can be looked up, but have no span. */
-ba_chunk_t *ba_chunk_map_guarded(size_t size, void *owner);
+/* Maps `size` bytes (a multiple of BA_PAGE_SIZE) for one huge or guarded block of
+ * `owner`, aligned to BA_SMALL_CHUNK_SIZE or more, for the caller to commit; NULL when
+ * there is no memory. Addresses in its first BA_SMALL_CHUNK_SIZE bytes can be looked
+ * up; it has no span. */
+ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner);
 
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
  * will not take is kept aside for ba_reserve_trim. */

@@ -151,8 +151,7 @@ void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out) {
 void ba_process_get_stats(ba_process_stats_t *out) {
   out->heaps = atomic_load_explicit(&heap_count, memory_order_relaxed);
   out->orphaned_heaps = ba_remote_orphan_count();
-  out->reserve_bytes = ba_reserve_bytes();
-  out->warm_bytes = ba_reserve_dirty_bytes();
+  out->reserve_bytes = ba_reserve_bytes(&out->warm_bytes);
   out->metadata_bytes = ba_meta_bytes();
   out->mapped_bytes = ba_chunk_mapped_bytes();
   ba_guarded_get_stats(out);
