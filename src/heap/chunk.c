@@ -112,14 +112,6 @@ size_t ba_chunk_mapped_bytes(void) {
 
 /* --- the reserve -------------------------------------------------------------- */
 
-static ba_chunk_t *holder_of(ba_link_t *link) {
-  return link == NULL ? NULL : BA_HOLDER(link, ba_chunk_t, link);
-}
-
-static ba_chunk_t *next_of(const ba_chunk_t *chunk) {
-  return holder_of(ba_list_next(&reserve.chunks, &chunk->link));
-}
-
 static size_t dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
 }
@@ -127,8 +119,9 @@ static size_t dirty_bytes(const ba_chunk_t *chunk) {
 /* One of `size` bytes, given last; NULL if there is none. */
 static ba_chunk_t *take(size_t size) {
   ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = holder_of(reserve.chunks.first);
-  while (chunk != NULL && chunk->size != size) chunk = next_of(chunk);
+  ba_chunk_t *chunk = ba_chunk_of_link(reserve.chunks.first);
+  while (chunk != NULL && chunk->size != size)
+    chunk = ba_chunk_next(&reserve.chunks, chunk);
   if (chunk != NULL) ba_list_remove(&reserve.chunks, &chunk->link);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
@@ -147,8 +140,8 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
 static bool put(ba_chunk_t *chunk) {
   size_t count = 0;
   ba_mutex_lock(&reserve.mutex);
-  for (ba_chunk_t *other = holder_of(reserve.chunks.first); other != NULL;
-       other = next_of(other)) {
+  for (ba_chunk_t *other = ba_chunk_of_link(reserve.chunks.first);
+       other != NULL; other = ba_chunk_next(&reserve.chunks, other)) {
     count += other->size == chunk->size;
   }
   if (count < RESERVE_MAX) {
@@ -167,7 +160,7 @@ void ba_reserve_give(ba_chunk_t *chunk) {
 /* The one given first, if that was so many ticks ago or more; or else NULL. */
 static ba_chunk_t *take_idle(uint32_t ticks) {
   ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = holder_of(ba_list_last(&reserve.chunks));
+  ba_chunk_t *chunk = ba_chunk_of_link(ba_list_last(&reserve.chunks));
   if (chunk != NULL && reserve.tick - chunk->given_at < ticks) chunk = NULL;
   if (chunk != NULL) ba_list_remove(&reserve.chunks, &chunk->link);
   ba_mutex_unlock(&reserve.mutex);
@@ -200,8 +193,8 @@ static void unmap_stuck(void) {
   ba_list_t list = reserve.stuck;
   reserve.stuck.first = NULL;
   ba_mutex_unlock(&reserve.mutex);
-  for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
-    ba_chunk_unmap(BA_HOLDER(link, ba_chunk_t, link));
+  while (list.first != NULL) {
+    ba_chunk_unmap(ba_chunk_of_link(ba_list_pop(&list)));
   }
 }
 
@@ -214,8 +207,8 @@ uint64_t ba_reserve_bytes(uint64_t *dirty) {
   uint64_t bytes = 0;
   *dirty = 0;
   ba_mutex_lock(&reserve.mutex);
-  for (ba_chunk_t *chunk = holder_of(reserve.chunks.first); chunk != NULL;
-       chunk = next_of(chunk)) {
+  for (ba_chunk_t *chunk = ba_chunk_of_link(reserve.chunks.first);
+       chunk != NULL; chunk = ba_chunk_next(&reserve.chunks, chunk)) {
     bytes += chunk->size;
     *dirty += dirty_bytes(chunk);
   }

@@ -51,6 +51,16 @@ typedef struct ba_chunk {
   ba_span_t *map[]; /* page index -> span, kept by pages.c */
 } ba_chunk_t;
 
+static inline ba_chunk_t *ba_chunk_of_link(ba_link_t *link) {
+  return link == NULL ? NULL : BA_HOLDER(link, ba_chunk_t, link);
+}
+
+/* The one behind it in a list; NULL if there is none. */
+static inline ba_chunk_t *ba_chunk_next(const ba_list_t *list,
+                                        const ba_chunk_t *chunk) {
+  return ba_chunk_of_link(ba_list_next(list, &chunk->link));
+}
+
 /* Takes a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE) for `owner`
  * from the reserve, its pages perhaps dirty, or from the OS; one that is to be clean
  * always from there. NULL when there is no memory. The caller owns it. Any thread,

@@ -87,8 +87,9 @@ void ba_heap_flush(ba_heap_t *heap);
 /* Gives memory back if more is cached than may be. */
 void ba_heap_limit_cache(ba_heap_t *heap);
 
-/* Gives cached memory back until at most `keep_bytes` are left. */
-size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
+/* Gives cached memory back, of what has been free since `tick` or longer, until at
+ * most `keep_bytes` are left. */
+size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes, uint32_t tick);
 
 /* Ends a heap with no block out. Any thread. */
 void ba_heap_dispose(ba_heap_t *heap);

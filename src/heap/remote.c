@@ -54,12 +54,6 @@ static void give_blocks_back(ba_span_t *span, uint64_t blocks) {
   }
 }
 
-/* Ends a heap without an owner and without a block out. */
-static void end_orphan(ba_heap_t *heap) {
-  atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
-  ba_heap_dispose(heap);
-}
-
 /* The span may be pushed anew from here on. */
 static uint64_t take_bits(ba_span_t *span) {
   return atomic_exchange_explicit(&span->remote_blocks, 0,
@@ -72,7 +66,9 @@ static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
   give_blocks_back(span, blocks);
   size_t before =
       atomic_fetch_sub_explicit(&heap->out, count, memory_order_acq_rel);
-  if (before == count) end_orphan(heap);
+  if (before != count) return;
+  atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+  ba_heap_dispose(heap);
 }
 
 /* --- freeing ------------------------------------------------------------------ */
@@ -136,32 +132,26 @@ static void settle(ba_heap_t *heap) {
   ba_heap_flush(heap);
   /* Chunks without a block go to the reserve as they are, still warm. */
   ba_pages_release_free_chunks(&heap->pages);
-  (void)ba_heap_shrink(heap, 0);
+  (void)ba_heap_shrink(heap, 0, heap->pages.tick);
 }
 
 void ba_remote_orphan(ba_heap_t *heap) {
-  ba_span_t *empty = NULL;
   heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
-  (void)ba_huge_purge(heap, SIZE_MAX, heap->pages.tick);
-  drain(heap);
-  if (ba_heap_live_blocks(heap) == 0) {
-    ba_heap_dispose(heap);
-    return;
-  }
-  atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
-  do {
+  for (;;) {
+    ba_span_t *empty = NULL;
     settle(heap);
     size_t out = (size_t)ba_heap_live_blocks(heap);
-    if (out == 0) {
-      end_orphan(heap);
-      return;
-    }
+    if (out == 0) break;
     atomic_store_explicit(&heap->out, out, memory_order_relaxed);
-    empty = NULL;
-  } while (!atomic_compare_exchange_strong_explicit(
-      &heap->remote_spans, &empty, &closed, memory_order_acq_rel,
-      memory_order_relaxed));
-  /* Another thread may have ended the heap by now. */
+    atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
+    if (atomic_compare_exchange_strong_explicit(&heap->remote_spans, &empty,
+                                                &closed, memory_order_acq_rel,
+                                                memory_order_relaxed)) {
+      return; /* another thread may have ended the heap by now */
+    }
+    atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+  }
+  ba_heap_dispose(heap);
 }
 
 size_t ba_remote_orphan_count(void) {
