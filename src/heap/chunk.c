@@ -6,10 +6,9 @@
 
 #include "../os/os.h"
 #include "meta.h"
+#include "process.h"
 
 _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
-
-static _Atomic size_t mapped_bytes;
 
 /* How many chunks of each of the two sizes the reserve has, so that a worker that
  * follows another finds memory that is already faulted in: at most 17 MiB. */
@@ -65,7 +64,7 @@ static int map_set(const ba_chunk_t *chunk, ba_chunk_t *value) {
 /* Ends a chunk that is in no map. */
 static void release(ba_chunk_t *chunk) {
   if (ba_os_release(chunk->base, chunk->size) == 0) {
-    atomic_fetch_sub_explicit(&mapped_bytes, chunk->size, memory_order_relaxed);
+    (void)ba_process_take(&ba_process.mapped_bytes, chunk->size);
     ba_meta_free(chunk, descriptor_size(chunk->pages));
     return;
   }
@@ -83,7 +82,7 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages,
     ba_meta_free(chunk, descriptor_size(pages));
     return NULL;
   }
-  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
+  (void)ba_process_add(&ba_process.mapped_bytes, size);
   chunk->base = base;
   chunk->size = size;
   chunk->owner = owner;
@@ -106,23 +105,27 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
   release(chunk);
 }
 
-size_t ba_chunk_mapped_bytes(void) {
-  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
-}
-
 /* --- the reserve -------------------------------------------------------------- */
 
 static size_t dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
 }
 
+/* The mutex is held. */
+static void unlist(ba_chunk_t *chunk) {
+  ba_list_remove(&reserve.chunks, &chunk->link);
+  (void)ba_process_take(&ba_process.reserve_bytes, chunk->size);
+  (void)ba_process_take(&ba_process.warm_bytes, dirty_bytes(chunk));
+}
+
 /* One of `size` bytes, given last; NULL if there is none. */
 static ba_chunk_t *take(size_t size) {
   ba_mutex_lock(&reserve.mutex);
   ba_chunk_t *chunk = ba_chunk_of_link(reserve.chunks.first);
-  while (chunk != NULL && chunk->size != size)
+  while (chunk != NULL && chunk->size != size) {
     chunk = ba_chunk_next(&reserve.chunks, chunk);
-  if (chunk != NULL) ba_list_remove(&reserve.chunks, &chunk->link);
+  }
+  if (chunk != NULL) unlist(chunk);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }
@@ -147,6 +150,8 @@ static bool put(ba_chunk_t *chunk) {
   if (count < RESERVE_MAX) {
     chunk->given_at = reserve.tick;
     ba_list_push(&reserve.chunks, &chunk->link);
+    (void)ba_process_add(&ba_process.reserve_bytes, chunk->size);
+    (void)ba_process_add(&ba_process.warm_bytes, dirty_bytes(chunk));
   }
   ba_mutex_unlock(&reserve.mutex);
   return count < RESERVE_MAX;
@@ -162,7 +167,7 @@ static ba_chunk_t *take_idle(uint32_t ticks) {
   ba_mutex_lock(&reserve.mutex);
   ba_chunk_t *chunk = ba_chunk_of_link(ba_list_last(&reserve.chunks));
   if (chunk != NULL && reserve.tick - chunk->given_at < ticks) chunk = NULL;
-  if (chunk != NULL) ba_list_remove(&reserve.chunks, &chunk->link);
+  if (chunk != NULL) unlist(chunk);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }
@@ -178,14 +183,12 @@ static size_t unmap_idle(uint32_t ticks) {
 }
 
 size_t ba_reserve_tick(void) {
-  uint64_t left;
   ba_mutex_lock(&reserve.mutex);
   reserve.tick++;
   ba_mutex_unlock(&reserve.mutex);
   /* What was given since the last tick is a tick old. */
   (void)unmap_idle(2);
-  (void)ba_reserve_bytes(&left);
-  return (size_t)left;
+  return (size_t)ba_process_read(&ba_process.warm_bytes);
 }
 
 static void unmap_stuck(void) {
@@ -201,19 +204,6 @@ static void unmap_stuck(void) {
 size_t ba_reserve_trim(void) {
   unmap_stuck();
   return unmap_idle(0);
-}
-
-uint64_t ba_reserve_bytes(uint64_t *dirty) {
-  uint64_t bytes = 0;
-  *dirty = 0;
-  ba_mutex_lock(&reserve.mutex);
-  for (ba_chunk_t *chunk = ba_chunk_of_link(reserve.chunks.first);
-       chunk != NULL; chunk = ba_chunk_next(&reserve.chunks, chunk)) {
-    bytes += chunk->size;
-    *dirty += dirty_bytes(chunk);
-  }
-  ba_mutex_unlock(&reserve.mutex);
-  return bytes;
 }
 
 /* --- pages ----------------------------------------------------------------- */

@@ -79,9 +79,6 @@ size_t ba_reserve_tick(void);
  * Returns the resident bytes given back by the reserve. */
 size_t ba_reserve_trim(void);
 
-/* Bytes of address space in the reserve; *dirty: of its dirty pages. */
-uint64_t ba_reserve_bytes(uint64_t *dirty);
-
 /* Maps `size` bytes (a multiple of BA_PAGE_SIZE) for one huge or guarded block of
  * `owner`, aligned to BA_SMALL_CHUNK_SIZE or more, for the caller to commit; NULL when
  * there is no memory. Addresses in its first BA_SMALL_CHUNK_SIZE bytes can be looked
@@ -91,9 +88,6 @@ ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner);
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
  * will not take is kept aside for ba_reserve_trim. */
 void ba_chunk_unmap(ba_chunk_t *chunk);
-
-/* Bytes of address space in all chunks, huge blocks' included. */
-size_t ba_chunk_mapped_bytes(void);
 
 /* Commits the pages [first, first + count). On success all are dirty. */
 int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);

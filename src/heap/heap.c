@@ -5,8 +5,9 @@
 #include "guarded.h"
 #include "heap_internal.h"
 #include "meta.h"
+#include "process.h"
 
-static _Atomic size_t heap_count;
+struct ba_process ba_process;
 
 /* --- life ------------------------------------------------------------------ */
 
@@ -21,7 +22,7 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   heap->pages.owner = heap;
   heap->pages.clean = limits->wipe;
   atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
-  atomic_fetch_add_explicit(&heap_count, 1, memory_order_relaxed);
+  (void)ba_process_add(&ba_process.heaps, 1);
   *out = heap;
   return BA_OK;
 }
@@ -38,7 +39,7 @@ void ba_heap_enter(ba_heap_t *heap) {
 }
 
 void ba_heap_destroy(ba_heap_t *heap) {
-  atomic_fetch_sub_explicit(&heap_count, 1, memory_order_relaxed);
+  (void)ba_process_take(&ba_process.heaps, 1);
   atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);
   ba_remote_orphan(heap);
 }
@@ -52,8 +53,8 @@ void ba_heap_dispose(ba_heap_t *heap) {
   }
   ba_meta_free(heap, sizeof *heap);
   /* With the last heap the tables go too. */
-  if (atomic_load_explicit(&heap_count, memory_order_relaxed) == 0 &&
-      ba_remote_orphan_count() == 0) {
+  if (ba_process_read(&ba_process.heaps) == 0 &&
+      ba_process_read(&ba_process.orphaned_heaps) == 0) {
     ba_meta_trim();
   }
 }
@@ -138,11 +139,9 @@ void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out) {
   out->reused_blocks = out->allocated_blocks - heap->fresh_blocks;
 }
 
+#define READ_FIELD(field, name, meaning) \
+  out->field = ba_process_read(&ba_process.field);
+
 void ba_process_get_stats(ba_process_stats_t *out) {
-  out->heaps = atomic_load_explicit(&heap_count, memory_order_relaxed);
-  out->orphaned_heaps = ba_remote_orphan_count();
-  out->reserve_bytes = ba_reserve_bytes(&out->warm_bytes);
-  out->metadata_bytes = ba_meta_bytes();
-  out->mapped_bytes = ba_chunk_mapped_bytes();
-  ba_guarded_get_stats(out);
+  BA_PROCESS_COUNTERS(READ_FIELD)
 }

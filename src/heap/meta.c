@@ -4,12 +4,12 @@
  * over them, or over what is free, but a trim that has a region to unmap. */
 #include "meta.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "../os/os.h"
 #include "list.h"
+#include "process.h"
 
 #define META_SIZE_MIN ((size_t)64)
 /* Address space taken from the OS at a time, aligned to its size, so that the
@@ -39,8 +39,6 @@ static struct {
   void *raw;     /* one that could be neither set up nor taken back */
 } meta = {.mutex = BA_MUTEX_INIT};
 
-static _Atomic size_t region_bytes;
-
 static size_t class_index(size_t size) {
   size_t index = 0;
   for (size_t s = META_SIZE_MIN; s < size; s <<= 1) index++;
@@ -60,7 +58,7 @@ static uint8_t *base_of(region_t *region) {
 
 static bool release_pages(void *base) {
   if (ba_os_release(base, REGION_SIZE) != 0) return false;
-  atomic_fetch_sub_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
+  (void)ba_process_take(&ba_process.metadata_bytes, REGION_SIZE);
   return true;
 }
 
@@ -70,7 +68,7 @@ static region_t *map_region(void) {
   meta.raw = NULL;
   if (p == NULL) {
     if (ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) return NULL;
-    atomic_fetch_add_explicit(&region_bytes, REGION_SIZE, memory_order_relaxed);
+    (void)ba_process_add(&ba_process.metadata_bytes, REGION_SIZE);
   }
   uint8_t *base = p;
   if (ba_os_protect(base, guard) != 0 ||
@@ -175,8 +173,4 @@ void ba_meta_trim(void) {
   if (meta.raw != NULL && release_pages(meta.raw)) meta.raw = NULL;
   if (meta.vacant != 0) release_vacant();
   ba_mutex_unlock(&meta.mutex);
-}
-
-size_t ba_meta_bytes(void) {
-  return atomic_load_explicit(&region_bytes, memory_order_relaxed);
 }

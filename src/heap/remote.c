@@ -23,11 +23,10 @@
 
 #include "bits.h"
 #include "heap_internal.h"
+#include "process.h"
 
 /* What stands for a closed stack. */
 static ba_span_t closed;
-
-static _Atomic size_t orphan_count;
 
 /* --- orphans: heaps without an owner ----------------------------------------- */
 
@@ -67,7 +66,7 @@ static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
   size_t before =
       atomic_fetch_sub_explicit(&heap->out, count, memory_order_acq_rel);
   if (before != count) return;
-  atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+  (void)ba_process_take(&ba_process.orphaned_heaps, 1);
   ba_heap_dispose(heap);
 }
 
@@ -143,17 +142,13 @@ void ba_remote_orphan(ba_heap_t *heap) {
     size_t out = (size_t)ba_heap_live_blocks(heap);
     if (out == 0) break;
     atomic_store_explicit(&heap->out, out, memory_order_relaxed);
-    atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
+    (void)ba_process_add(&ba_process.orphaned_heaps, 1);
     if (atomic_compare_exchange_strong_explicit(&heap->remote_spans, &empty,
                                                 &closed, memory_order_acq_rel,
                                                 memory_order_relaxed)) {
       return; /* another thread may have ended the heap by now */
     }
-    atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
+    (void)ba_process_take(&ba_process.orphaned_heaps, 1);
   }
   ba_heap_dispose(heap);
-}
-
-size_t ba_remote_orphan_count(void) {
-  return atomic_load_explicit(&orphan_count, memory_order_relaxed);
 }
