@@ -93,7 +93,7 @@ function createFunctions(supply, owner) {
       /**
        * Opens an arena: see lib/lifetimes/arena.js for its options and methods.
        *
-       * @returns {import('./lifetimes/arena').Arena}
+       * @returns {import('./index').Arena}
        * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
        */
       createArena: (options) => getArena().createArena(supply, events, options),
