@@ -5,7 +5,7 @@
  * default settings; `createAllocator` makes others, which share no memory with it or with each other.
  */
 
-const { createAcquire, release, show } = require('./lifetimes/acquire');
+const { createAcquire, ofSize, release, show } = require('./lifetimes/acquire');
 const events = require('./insight/events');
 const { createMirror } = require('./mirror/mirror');
 const { SlabBytes } = require('./mirror/slab');
@@ -85,7 +85,7 @@ function createFunctions(supply, owner) {
       release,
       /** A buffer for a key or a password: see lib/lifetimes/secret.js. */
       allocSecret(size) {
-        supply.allocSecret ??= getSecret().createAllocSecret(supply, show, secrets);
+        supply.allocSecret ??= getSecret().createAllocSecret(supply, show, ofSize, secrets);
         return supply.allocSecret(size);
       },
       /** A right-sized copy of what pins a larger store: see lib/lifetimes/compact.js. */
@@ -93,7 +93,7 @@ function createFunctions(supply, owner) {
       /**
        * Opens an arena: see lib/lifetimes/arena.js for its options and methods.
        *
-       * @returns {import('./lifetimes/arena').Arena}
+       * @returns {import('./index').Arena}
        * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
        */
       createArena: (options) => getArena().createArena(supply, events, options),

@@ -81,19 +81,6 @@ describe('an arena', () => {
     });
   }
 
-  it('is made by createArena alone', () => {
-    const arena = createArena();
-    const { constructor: Arena } = arena;
-    let record;
-    const supply = {
-      take: () => ours.acquire(100).buffer,
-      takeBack: (store, found) => (record = found),
-    };
-    assert.throws(() => new Arena(supply, {}).allocUnsafe(1), { code: 'ERR_ILLEGAL_CONSTRUCTOR' });
-    assert.strictEqual(record, undefined);
-    arena.close();
-  });
-
   it('gives plain Buffers', () => {
     const arena = createArena();
     for (const buffer of assortment(arena)) {

@@ -73,6 +73,15 @@ function giveBack(buffer) {
   return true;
 }
 
+const DISPOSE = {
+  __proto__: null,
+  value() {
+    giveBack(this);
+  },
+  writable: true,
+  configurable: true,
+};
+
 /**
  * A Buffer with `[Symbol.dispose]`, so that `using` releases it. It is made by Uint8Array's
  * constructor, as Bun's Buffer makes no instances of another class.
@@ -82,12 +91,9 @@ class AcquiredBuffer extends Uint8Array {
   constructor(store, byteOffset, length) {
     super(store, byteOffset, length);
   }
-
-  [dispose]() {
-    giveBack(this);
-  }
 }
 ObjectSetPrototypeOf(AcquiredBuffer.prototype, BuiltinBuffer.prototype);
+ObjectDefineProperty(AcquiredBuffer.prototype, dispose, DISPOSE);
 /* What map, filter and the like make of it are plain Buffers, as slices are. */
 ObjectDefineProperty(AcquiredBuffer.prototype, 'constructor', {
   __proto__: null,
@@ -95,15 +101,6 @@ ObjectDefineProperty(AcquiredBuffer.prototype, 'constructor', {
   writable: true,
   configurable: true,
 });
-
-const DISPOSE = {
-  __proto__: null,
-  value() {
-    giveBack(this);
-  },
-  writable: true,
-  configurable: true,
-};
 
 /*
  * Makes such a buffer. Up to Node.js 20, `assert.deepStrictEqual` takes a Buffer of another class for another thing: there
@@ -114,6 +111,16 @@ const show =
     ? (store, offset, size) =>
         ObjectDefineProperty(new FastBuffer(store, offset, size), dispose, DISPOSE)
     : (store, offset, size) => new AcquiredBuffer(store, offset, size);
+
+/**
+ * A buffer that `make` makes, of `size` bytes; of nothing without it. What no buffer can be long gives the
+ * built-in's error.
+ */
+function ofSize(size, make) {
+  if (NumberIsInteger(size) && size > 0 && size <= MAX_LENGTH) return make(size);
+  const length = TypedArrayPrototypeGetLength(builtinAllocUnsafeSlow(size));
+  return length > 0 ? make(length) : show(new ArrayBuffer(0), 0, 0);
+}
 
 /**
  * Makes `acquire` over a supply.
@@ -132,12 +139,7 @@ function createAcquire(supply) {
   function acquireUnusual(size, options) {
     const { ACQUIRE, checkOptions } = getOptions();
     const { zero = false, alignment = 1 } = checkOptions(ACQUIRE, options);
-    if (!NumberIsInteger(size) || size <= 0 || size > MAX_LENGTH) {
-      /* The built-in's error; or, for nothing, nothing. */
-      const { length } = builtinAllocUnsafeSlow(size);
-      return length > 0 ? acquireUnusual(length, options) : show(new ArrayBuffer(0), 0, 0);
-    }
-    return acquireFrom(size, alignment > 1 ? alignment : 0, zero);
+    return ofSize(size, (length) => acquireFrom(length, alignment > 1 ? alignment : 0, zero));
   }
 
   /**
@@ -158,4 +160,4 @@ function createAcquire(supply) {
   };
 }
 
-module.exports = { createAcquire, release, show };
+module.exports = { createAcquire, ofSize, release, show };

@@ -12,7 +12,6 @@
 
 const { createMirror, readFill } = require('../mirror/mirror');
 const {
-  assignOwn,
   bufferFill,
   builtinAllocUnsafeSlow,
   createList,
@@ -25,7 +24,7 @@ const {
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeSet,
 } = require('../runtime/builtin');
-const { arenaFull, closedError, illegalConstructor } = require('../runtime/errors');
+const { arenaFull, closedError } = require('../runtime/errors');
 const { ARENA, checkOptions } = require('../options');
 const { KIND } = require('../stores/record');
 
@@ -121,12 +120,21 @@ class ArenaStores {
 }
 isolate(ArenaStores);
 
-/** Says that it is this file that makes an arena: a program has the class by `arena.constructor`. */
-const OURS = { __proto__: null };
-
-/** The mirror's functions, over the stores of one arena. */
-function createFunctions(arenaStores) {
-  const { functions, slab } = createMirror(arenaStores, { poolSize: arenaStores.slabSize });
+/**
+ * Opens an arena: a region of memory with the mirror's functions, `alloc`, `allocUnsafe`, `allocUnsafeSlow`,
+ * `from`, `concat`, `copyBytesFrom`.
+ *
+ * @param {import('../stores/supply').Supply} supply
+ * @param {object} events lib/insight/events.js
+ * @param {{ name?: string, slabSize?: number, maxBytes?: number }} [options] `name`: what it is for; in
+ *   bytes, `slabSize`: of one slab (64 KiB), `maxBytes`: most that the arena may hand out between two
+ *   resets (no limit)
+ * @returns {import('../index').Arena} whose functions may be taken off it
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
+ */
+function createArena(supply, events, options) {
+  const stores = new ArenaStores(supply, events, checkOptions(ARENA, options));
+  const { functions, slab } = createMirror(stores, { poolSize: stores.slabSize });
 
   /** Zeroed or filled, and cut from the slab when small, unlike the built-in's. */
   function alloc(size, given, encoding) {
@@ -140,64 +148,25 @@ function createFunctions(arenaStores) {
       : bufferFill(buffer, fill, 0, size, encoding);
   }
 
-  return { functions: { ...functions, alloc }, slab };
-}
-
-/**
- * A region of memory with the mirror's functions: `alloc`, `allocUnsafe`, `allocUnsafeSlow`, `from`,
- * `concat`, `copyBytesFrom`.
- */
-class Arena {
-  #stores;
-  #slab;
-
-  constructor(maker, supply, events, options) {
-    if (maker !== OURS) throw illegalConstructor();
-    this.#stores = new ArenaStores(supply, events, checkOptions(ARENA, options));
-    const { functions, slab } = createFunctions(this.#stores);
-    this.#slab = slab;
-    assignOwn(this, functions);
-  }
-
   /**
    * Empties every buffer that was allocated since the last reset: they read `undefined`, and writes to
    * them are lost. Their memory serves the next ones.
    */
-  reset() {
-    this.#slab.leave();
-    this.#stores.reset();
+  function reset() {
+    slab.leave();
+    stores.reset();
   }
 
   /** Resets, and gives all memory back. Allocating throws from then on. */
-  close() {
-    this.#slab.close();
-    this.#stores.close();
+  function close() {
+    slab.close();
+    stores.close();
   }
 
-  [dispose]() {
-    this.close();
-  }
+  /** Bytes in use, in stores as a whole; how many stores are in use; how often it was reset. */
+  const stats = () => stores.describe();
 
-  /**
-   * @returns {{ name: string, usedBytes: number, stores: number, resets: number, closed: boolean }} bytes
-   *   in use, in stores as a whole; how many stores are in use; how often it was reset
-   */
-  stats() {
-    return this.#stores.describe();
-  }
+  return { ...functions, alloc, reset, close, [dispose]: close, stats };
 }
-
-/**
- * Opens an arena.
- *
- * @param {import('../stores/supply').Supply} supply
- * @param {object} events lib/insight/events.js
- * @param {{ name?: string, slabSize?: number, maxBytes?: number }} [options] `name`: what it is for; in
- *   bytes, `slabSize`: of one slab (64 KiB), `maxBytes`: most that the arena may hand out between two
- *   resets (no limit)
- * @returns {Arena}
- * @throws {TypeError} ERR_INVALID_ARG_VALUE for a bad option
- */
-const createArena = (supply, events, options) => new Arena(OURS, supply, events, options);
 
 module.exports = { createArena };

@@ -14,13 +14,10 @@
  */
 
 const {
-  ArrayBuffer,
   ArrayBufferPrototypeGetByteLength,
-  builtinAllocUnsafeSlow,
   createList,
   FastBuffer,
   MAX_LENGTH,
-  NumberIsInteger,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetLength,
@@ -84,9 +81,10 @@ function count(counters, traits) {
  * @param {import('../stores/supply').Supply} supply
  * @param {(store: ArrayBuffer, offset: number, size: number) => Buffer} show makes a buffer that `using`
  *   releases: lib/lifetimes/acquire.js
+ * @param {(size: number, make: (size: number) => Buffer) => Buffer} ofSize of the same
  * @param {{ copy?: Function }} secrets of lib/stores/record.js
  */
-function createAllocSecret(supply, show, secrets) {
+function createAllocSecret(supply, show, ofSize, secrets) {
   const { counters, recordOf } = supply;
   secrets.copy ??= (view, length) => copySecret(recordOf, view, length);
 
@@ -109,12 +107,7 @@ function createAllocSecret(supply, show, secrets) {
    * @returns {Buffer} with `[Symbol.dispose]`; the caller releases it
    * @throws as Buffer.allocUnsafeSlow does for a bad size
    */
-  return function allocSecret(size) {
-    if (NumberIsInteger(size) && size > 0 && size <= MAX_LENGTH) return take(size);
-    /* The built-in's error; or, for nothing, nothing. */
-    const length = TypedArrayPrototypeGetLength(builtinAllocUnsafeSlow(size));
-    return length > 0 ? take(length) : show(new ArrayBuffer(0), 0, 0);
-  };
+  return (size) => ofSize(size, take);
 }
 
 /**

@@ -54,6 +54,9 @@ function isAlignedRequest(size, alignment) {
   );
 }
 
+/** Whether it is one that a buffer can have, without a word of the built-in's. */
+const isSize = (size) => NumberIsInteger(size) && size >= 0 && size <= MAX_LENGTH;
+
 /**
  * What to fill with, read before there is anything to fill: the runtime finds the memory first and
  * then asks an object for its value, which may have the memory released meanwhile. It makes a byte of
@@ -90,19 +93,8 @@ function createMirror(provider, owner) {
   provider.slabs[provider.slabs.length] = slab;
   slab.tell(events.cutOf(provider));
 
-  const isNative = (size) =>
-    typeof size === 'number' &&
-    size >= nativeMin &&
-    size > 0 &&
-    size <= MAX_LENGTH &&
-    NumberIsInteger(size);
-
-  const isSmall = (size) =>
-    typeof size === 'number' &&
-    size >= 0 &&
-    size < nativeMin &&
-    size <= MAX_LENGTH &&
-    NumberIsInteger(size);
+  const isNative = (size) => isSize(size) && size >= nativeMin && size > 0;
+  const isSmall = (size) => isSize(size) && size < nativeMin;
 
   /** Cut from the slab, or a buffer of its own when it is too large for that. */
   function allocate(size) {

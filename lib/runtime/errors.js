@@ -47,10 +47,6 @@ const invalidOption = (name, value, reason) =>
     `The property 'options.${name}' ${reason}. Received ${show(value)}`,
   );
 
-/** A constructor in the hands of a program: what it makes, it makes of parts of ours. */
-const illegalConstructor = () =>
-  makeError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
-
 /** A use of what was closed. */
 const closedError = (what) =>
   makeError(
@@ -89,7 +85,6 @@ const inspectorError = (cause) => {
 const profileError = (message) => makeError(Error, 'ERR_BUFALLOC_PROFILE', message);
 
 module.exports = {
-  illegalConstructor,
   invalidType,
   invalidOption,
   closedError,

@@ -6,25 +6,19 @@
 
 #include "../os/os.h"
 #include "meta.h"
+#include "process.h"
 
 _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
-
-static _Atomic size_t mapped_bytes;
 
 /* How many chunks of each of the two sizes the reserve has, so that a worker that
  * follows another finds memory that is already faulted in: at most 17 MiB. */
 enum { RESERVE_MAX = 4 };
 
-typedef struct shelf {
-  ba_list_t chunks;
-  size_t count;
-  size_t unused; /* how many nobody has needed since the reserve's last tick */
-} shelf_t;
-
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
-  shelf_t shelves[2];
-  ba_list_t stuck; /* mappings, of any size, that the OS would not take back */
+  ba_list_t chunks; /* given last first */
+  ba_list_t stuck;  /* mappings, of any size, that the OS would not take back */
+  uint32_t tick;
 } reserve = {.mutex = BA_MUTEX_INIT};
 
 static size_t descriptor_size(size_t pages) {
@@ -70,7 +64,7 @@ static int map_set(const ba_chunk_t *chunk, ba_chunk_t *value) {
 /* Ends a chunk that is in no map. */
 static void release(ba_chunk_t *chunk) {
   if (ba_os_release(chunk->base, chunk->size) == 0) {
-    atomic_fetch_sub_explicit(&mapped_bytes, chunk->size, memory_order_relaxed);
+    (void)ba_process_take(&ba_process.mapped_bytes, chunk->size);
     ba_meta_free(chunk, descriptor_size(chunk->pages));
     return;
   }
@@ -79,7 +73,8 @@ static void release(ba_chunk_t *chunk) {
   ba_mutex_unlock(&reserve.mutex);
 }
 
-static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
+static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages,
+                             void *owner) {
   void *base;
   ba_chunk_t *chunk = ba_meta_alloc(descriptor_size(pages));
   if (chunk == NULL) return NULL;
@@ -87,9 +82,10 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
     ba_meta_free(chunk, descriptor_size(pages));
     return NULL;
   }
-  atomic_fetch_add_explicit(&mapped_bytes, size, memory_order_relaxed);
+  (void)ba_process_add(&ba_process.mapped_bytes, size);
   chunk->base = base;
   chunk->size = size;
+  chunk->owner = owner;
   chunk->pages = pages;
   chunk->dirty = (bool *)(void *)&chunk->map[pages];
   if (map_set(chunk, chunk) == 0) return chunk;
@@ -97,17 +93,8 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages) {
   return NULL;
 }
 
-ba_chunk_t *ba_chunk_map_huge(size_t size) {
-  ba_chunk_t *chunk = map_pages(size, BA_CHUNK_SIZE, 1);
-  if (chunk == NULL || ba_os_commit(chunk->base, size) == 0) return chunk;
-  ba_chunk_unmap(chunk);
-  return NULL;
-}
-
-ba_chunk_t *ba_chunk_map_guarded(size_t size, void *owner) {
-  ba_chunk_t *chunk = map_pages(size, BA_SMALL_CHUNK_SIZE, 1);
-  if (chunk != NULL) chunk->owner = owner;
-  return chunk;
+ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner) {
+  return map_pages(size, alignment, 1, owner);
 }
 
 void ba_chunk_unmap(ba_chunk_t *chunk) {
@@ -118,86 +105,90 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
   release(chunk);
 }
 
-size_t ba_chunk_mapped_bytes(void) {
-  return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
-}
-
 /* --- the reserve -------------------------------------------------------------- */
 
 static size_t dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
 }
 
-static size_t size_of(const ba_chunk_t *chunk) { return chunk->size; }
-
-static shelf_t *shelf_of(size_t size) {
-  return &reserve.shelves[size == BA_SMALL_CHUNK_SIZE ? 0 : 1];
-}
-
 /* The mutex is held. */
-static ba_chunk_t *pop(shelf_t *shelf) {
-  ba_link_t *link = ba_list_pop(&shelf->chunks);
-  if (link == NULL) return NULL;
-  shelf->count--;
-  if (shelf->unused > shelf->count) shelf->unused = shelf->count;
-  return BA_HOLDER(link, ba_chunk_t, link);
+static void unlist(ba_chunk_t *chunk) {
+  ba_list_remove(&reserve.chunks, &chunk->link);
+  (void)ba_process_take(&ba_process.reserve_bytes, chunk->size);
+  (void)ba_process_take(&ba_process.warm_bytes, dirty_bytes(chunk));
 }
 
-static ba_chunk_t *take(shelf_t *shelf) {
+/* One of `size` bytes, given last; NULL if there is none. */
+static ba_chunk_t *take(size_t size) {
   ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = pop(shelf);
+  ba_chunk_t *chunk = ba_chunk_of_link(reserve.chunks.first);
+  while (chunk != NULL && chunk->size != size) {
+    chunk = ba_chunk_next(&reserve.chunks, chunk);
+  }
+  if (chunk != NULL) unlist(chunk);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }
 
 ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
-  ba_chunk_t *chunk = clean ? NULL : take(shelf_of(size));
-  if (chunk == NULL) chunk = map_pages(size, size, size >> BA_PAGE_SHIFT);
-  if (chunk != NULL) chunk->owner = owner;
+  ba_chunk_t *chunk = clean ? NULL : take(size);
+  if (chunk == NULL) {
+    return map_pages(size, size, size >> BA_PAGE_SHIFT, owner);
+  }
+  chunk->owner = owner;
   return chunk;
 }
 
 /* False if it is full. */
-static bool put(shelf_t *shelf, ba_chunk_t *chunk) {
+static bool put(ba_chunk_t *chunk) {
+  size_t count = 0;
   ba_mutex_lock(&reserve.mutex);
-  bool is_room = shelf->count < RESERVE_MAX;
-  if (is_room) {
-    ba_list_push(&shelf->chunks, &chunk->link);
-    shelf->count++;
+  for (ba_chunk_t *other = ba_chunk_of_link(reserve.chunks.first);
+       other != NULL; other = ba_chunk_next(&reserve.chunks, other)) {
+    count += other->size == chunk->size;
+  }
+  if (count < RESERVE_MAX) {
+    chunk->given_at = reserve.tick;
+    ba_list_push(&reserve.chunks, &chunk->link);
+    (void)ba_process_add(&ba_process.reserve_bytes, chunk->size);
+    (void)ba_process_add(&ba_process.warm_bytes, dirty_bytes(chunk));
   }
   ba_mutex_unlock(&reserve.mutex);
-  return is_room;
+  return count < RESERVE_MAX;
 }
 
 void ba_reserve_give(ba_chunk_t *chunk) {
   bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
-  if (!is_dirty || !put(shelf_of(chunk->size), chunk)) ba_chunk_unmap(chunk);
+  if (!is_dirty || !put(chunk)) ba_chunk_unmap(chunk);
 }
 
-/* One that nobody has needed since the last tick; NULL if there is none. */
-static ba_chunk_t *take_unused(shelf_t *shelf) {
-  ba_chunk_t *chunk = NULL;
+/* The one given first, if that was so many ticks ago or more; or else NULL. */
+static ba_chunk_t *take_idle(uint32_t ticks) {
   ba_mutex_lock(&reserve.mutex);
-  if (shelf->unused > 0) {
-    /* Before pop, which sees to it that they are no more than there are. */
-    shelf->unused--;
-    chunk = pop(shelf);
-  }
+  ba_chunk_t *chunk = ba_chunk_of_link(ba_list_last(&reserve.chunks));
+  if (chunk != NULL && reserve.tick - chunk->given_at < ticks) chunk = NULL;
+  if (chunk != NULL) unlist(chunk);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }
 
-size_t ba_reserve_tick(void) {
-  for (size_t i = 0; i < 2; i++) {
-    shelf_t *shelf = &reserve.shelves[i];
-    for (ba_chunk_t *chunk; (chunk = take_unused(shelf)) != NULL;) {
-      ba_chunk_unmap(chunk);
-    }
-    ba_mutex_lock(&reserve.mutex);
-    shelf->unused = shelf->count;
-    ba_mutex_unlock(&reserve.mutex);
+/* Unmaps all of those; returns the resident bytes. */
+static size_t unmap_idle(uint32_t ticks) {
+  size_t bytes = 0;
+  for (ba_chunk_t *chunk; (chunk = take_idle(ticks)) != NULL;) {
+    bytes += dirty_bytes(chunk);
+    ba_chunk_unmap(chunk);
   }
-  return ba_reserve_dirty_bytes();
+  return bytes;
+}
+
+size_t ba_reserve_tick(void) {
+  ba_mutex_lock(&reserve.mutex);
+  reserve.tick++;
+  ba_mutex_unlock(&reserve.mutex);
+  /* What was given since the last tick is a tick old. */
+  (void)unmap_idle(2);
+  return (size_t)ba_process_read(&ba_process.warm_bytes);
 }
 
 static void unmap_stuck(void) {
@@ -205,41 +196,15 @@ static void unmap_stuck(void) {
   ba_list_t list = reserve.stuck;
   reserve.stuck.first = NULL;
   ba_mutex_unlock(&reserve.mutex);
-  for (ba_link_t *link; (link = ba_list_pop(&list)) != NULL;) {
-    ba_chunk_unmap(BA_HOLDER(link, ba_chunk_t, link));
+  while (list.first != NULL) {
+    ba_chunk_unmap(ba_chunk_of_link(ba_list_pop(&list)));
   }
 }
 
 size_t ba_reserve_trim(void) {
-  size_t bytes = 0;
   unmap_stuck();
-  for (size_t i = 0; i < 2; i++) {
-    for (ba_chunk_t *chunk; (chunk = take(&reserve.shelves[i])) != NULL;) {
-      bytes += dirty_bytes(chunk);
-      ba_chunk_unmap(chunk);
-    }
-  }
-  return bytes;
+  return unmap_idle(0);
 }
-
-/* What is added up of every chunk of the reserve. Nobody writes to those. */
-static size_t add_up(size_t (*read)(const ba_chunk_t *chunk)) {
-  size_t bytes = 0;
-  ba_mutex_lock(&reserve.mutex);
-  for (size_t i = 0; i < 2; i++) {
-    const ba_list_t *list = &reserve.shelves[i].chunks;
-    for (ba_link_t *link = list->first; link != NULL;
-         link = ba_list_next(list, link)) {
-      bytes += read(BA_HOLDER(link, ba_chunk_t, link));
-    }
-  }
-  ba_mutex_unlock(&reserve.mutex);
-  return bytes;
-}
-
-size_t ba_reserve_bytes(void) { return add_up(size_of); }
-
-size_t ba_reserve_dirty_bytes(void) { return add_up(dirty_bytes); }
 
 /* --- pages ----------------------------------------------------------------- */
 
@@ -253,19 +218,9 @@ size_t ba_chunk_dirty_pages(const ba_chunk_t *chunk, size_t first,
   return pages;
 }
 
-/* Pages of ours in one of the OS's. */
-static size_t pages_per_os_page(void) {
-  size_t pages = ba_os_page_size() >> BA_PAGE_SHIFT;
-  return pages == 0 ? 1 : pages;
-}
-
 int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count) {
-  /* Where the OS's page is larger than ours, whole pages of the OS. */
-  size_t unit = pages_per_os_page();
-  size_t from = first / unit * unit;
-  size_t to = (first + count + unit - 1) / unit * unit;
-  if (ba_os_commit(chunk->base + (from << BA_PAGE_SHIFT),
-                   (to - from) << BA_PAGE_SHIFT) != 0) {
+  if (ba_os_commit(chunk->base + (first << BA_PAGE_SHIFT),
+                   count << BA_PAGE_SHIFT) != 0) {
     return -1;
   }
   memset(&chunk->dirty[first], true, count);
@@ -273,7 +228,8 @@ int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count) {
 }
 
 size_t ba_chunk_purge(ba_chunk_t *chunk, size_t first, size_t count) {
-  size_t unit = pages_per_os_page();
+  /* Where the OS's page is larger than ours, whole pages of the OS. */
+  size_t unit = ba_os_page_size() >> BA_PAGE_SHIFT;
   size_t from = (first + unit - 1) / unit * unit;
   size_t to = (first + count) / unit * unit;
   if (from >= to) return 0;

@@ -44,11 +44,22 @@ typedef struct ba_chunk {
   size_t pages;   /* entries of the map; 1 for a huge or a guarded block */
   unsigned kind;  /* of a guarded block, as what follows: guarded.h */
   void *context;
+  uint32_t given_at; /* the reserve's: at which of its ticks */
   /* Page index -> whether it is dirty; behind the map. Where the heap has ended
    * before its blocks, each page's is changed by whoever frees the page. */
   bool *dirty;
   ba_span_t *map[]; /* page index -> span, kept by pages.c */
 } ba_chunk_t;
+
+static inline ba_chunk_t *ba_chunk_of_link(ba_link_t *link) {
+  return link == NULL ? NULL : BA_HOLDER(link, ba_chunk_t, link);
+}
+
+/* The one behind it in a list; NULL if there is none. */
+static inline ba_chunk_t *ba_chunk_next(const ba_list_t *list,
+                                        const ba_chunk_t *chunk) {
+  return ba_chunk_of_link(ba_list_next(list, &chunk->link));
+}
 
 /* Takes a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE) for `owner`
  * from the reserve, its pages perhaps dirty, or from the OS; one that is to be clean
@@ -68,25 +79,15 @@ size_t ba_reserve_tick(void);
  * Returns the resident bytes given back by the reserve. */
 size_t ba_reserve_trim(void);
 
-/* Bytes of address space in the reserve; and of its dirty pages. */
-size_t ba_reserve_bytes(void);
-size_t ba_reserve_dirty_bytes(void);
-
-/* Maps `size` bytes (a multiple of BA_PAGE_SIZE) aligned to BA_CHUNK_SIZE, committed
- * and zero, for one huge block; NULL when there is no memory. */
-ba_chunk_t *ba_chunk_map_huge(size_t size);
-
-/* Maps `size` bytes for one guarded block of `owner`, aligned to BA_SMALL_CHUNK_SIZE,
- * for the caller to commit; NULL when there is no memory. Addresses in its first
- * BA_SMALL_CHUNK_SIZE bytes can be looked up, but have no span. */
-ba_chunk_t *ba_chunk_map_guarded(size_t size, void *owner);
+/* Maps `size` bytes (a multiple of BA_PAGE_SIZE) for one huge or guarded block of
+ * `owner`, aligned to BA_SMALL_CHUNK_SIZE or more, for the caller to commit; NULL when
+ * there is no memory. Addresses in its first BA_SMALL_CHUNK_SIZE bytes can be looked
+ * up; it has no span. */
+ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner);
 
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
  * will not take is kept aside for ba_reserve_trim. */
 void ba_chunk_unmap(ba_chunk_t *chunk);
-
-/* Bytes of address space in all chunks, huge blocks' included. */
-size_t ba_chunk_mapped_bytes(void);
 
 /* Commits the pages [first, first + count). On success all are dirty. */
 int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);

@@ -2,10 +2,10 @@
  * out, for the end of the process, or of what is kept to fault. */
 #include "guarded.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "heap_internal.h"
+#include "process.h"
 
 /* Its owner is no thread, so that every free of a guarded block comes by way of
  * ba_remote_free. */
@@ -17,12 +17,8 @@ static struct {
   ba_mutex_t mutex; /* guards all that is here, and wiping */
   ba_list_t secrets;
   ba_list_t quarantine; /* freed last first */
-  size_t quarantine_count;
   size_t quarantine_bytes;
 } guarded = {.mutex = BA_MUTEX_INIT};
-
-static _Atomic size_t live_count;
-static _Atomic size_t damaged_count;
 
 /* --- what lies where ---------------------------------------------------------- */
 
@@ -111,7 +107,7 @@ static ba_chunk_t *take_oldest(void) {
   if (link == NULL) return NULL;
   ba_chunk_t *chunk = BA_HOLDER(link, ba_chunk_t, link);
   ba_list_remove(&guarded.quarantine, link);
-  guarded.quarantine_count--;
+  (void)ba_process_take(&ba_process.quarantined_blocks, 1);
   guarded.quarantine_bytes -= chunk->size;
   return chunk;
 }
@@ -121,8 +117,8 @@ static void shrink_quarantine(size_t count, size_t bytes) {
   ba_chunk_t *chunk;
   do {
     ba_mutex_lock(&guarded.mutex);
-    bool is_over =
-        guarded.quarantine_count > count || guarded.quarantine_bytes > bytes;
+    bool is_over = ba_process_read(&ba_process.quarantined_blocks) > count ||
+                   guarded.quarantine_bytes > bytes;
     chunk = is_over ? take_oldest() : NULL;
     ba_mutex_unlock(&guarded.mutex);
     if (chunk != NULL) ba_chunk_unmap(chunk);
@@ -137,7 +133,7 @@ static void quarantine(ba_chunk_t *chunk) {
   }
   ba_mutex_lock(&guarded.mutex);
   ba_list_push(&guarded.quarantine, &chunk->link);
-  guarded.quarantine_count++;
+  (void)ba_process_add(&ba_process.quarantined_blocks, 1);
   guarded.quarantine_bytes += chunk->size;
   ba_mutex_unlock(&guarded.mutex);
   shrink_quarantine(BA_QUARANTINE_MAX, BA_QUARANTINE_BYTES_MAX);
@@ -150,7 +146,8 @@ void ba_guarded_trim(void) { shrink_quarantine(0, 0); }
 /* A mapping whose inner pages can be used, and whose outer ones fault. */
 static ba_chunk_t *map(size_t inner) {
   size_t page = ba_os_page_size();
-  ba_chunk_t *chunk = ba_chunk_map_guarded(inner + 2 * page, &ba_guarded_heap);
+  ba_chunk_t *chunk =
+      ba_chunk_map(inner + 2 * page, BA_SMALL_CHUNK_SIZE, &ba_guarded_heap);
   if (chunk == NULL) return NULL;
   if (ba_os_protect(chunk->base, page) == 0 &&
       ba_os_protect(end_of(chunk), page) == 0 &&
@@ -181,11 +178,10 @@ static void *make(ba_guarded_kind_t kind, size_t size, unsigned *got) {
 ba_status_t ba_guarded_alloc(ba_guarded_kind_t kind, size_t size, void *context,
                              unsigned *got, void **out) {
   if (size - 1 >= BA_REQUEST_MAX) return BA_EINVAL;
-  size_t before =
-      atomic_fetch_add_explicit(&live_count, 1, memory_order_relaxed);
+  uint64_t before = ba_process_add(&ba_process.guarded_blocks, 1);
   void *block = before < BA_GUARDED_MAX ? make(kind, size, got) : NULL;
   if (block == NULL) {
-    atomic_fetch_sub_explicit(&live_count, 1, memory_order_relaxed);
+    (void)ba_process_take(&ba_process.guarded_blocks, 1);
     return BA_ENOMEM;
   }
   ba_chunk_of(block)->context = context;
@@ -199,25 +195,16 @@ void *ba_guarded_context(const void *block) {
 
 void ba_guarded_free(ba_chunk_t *chunk, const void *block) {
   if (!is_intact(chunk, block)) {
-    atomic_fetch_add_explicit(&damaged_count, 1, memory_order_relaxed);
+    (void)ba_process_add(&ba_process.damaged_blocks, 1);
   }
   if (chunk->kind == BA_SECRET) {
     end_secret(chunk);
   } else {
     quarantine(chunk);
   }
-  atomic_fetch_sub_explicit(&live_count, 1, memory_order_relaxed);
+  (void)ba_process_take(&ba_process.guarded_blocks, 1);
 }
 
 size_t ba_guarded_usable_size(const ba_chunk_t *chunk, const void *block) {
   return (size_t)(end_of(chunk) - (const uint8_t *)block);
-}
-
-void ba_guarded_get_stats(ba_process_stats_t *out) {
-  out->guarded_blocks = atomic_load_explicit(&live_count, memory_order_relaxed);
-  out->damaged_blocks =
-      atomic_load_explicit(&damaged_count, memory_order_relaxed);
-  ba_mutex_lock(&guarded.mutex);
-  out->quarantined_blocks = guarded.quarantine_count;
-  ba_mutex_unlock(&guarded.mutex);
 }

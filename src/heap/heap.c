@@ -5,28 +5,24 @@
 #include "guarded.h"
 #include "heap_internal.h"
 #include "meta.h"
+#include "process.h"
 
-static _Atomic size_t heap_count;
+struct ba_process ba_process;
 
 /* --- life ------------------------------------------------------------------ */
-
-static void set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits) {
-  heap->max_bytes = limits->max_bytes;
-  heap->max_cached_bytes = limits->max_cached_bytes;
-}
 
 ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   static const ba_heap_limits_t none = {SIZE_MAX, SIZE_MAX, false, false};
   ba_heap_t *heap = ba_meta_alloc(sizeof *heap);
   if (heap == NULL) return BA_ENOMEM;
   if (limits == NULL) limits = &none;
-  set_limits(heap, limits);
+  ba_heap_set_limits(heap, limits);
   heap->wipe = limits->wipe;
   heap->huge_pages = limits->huge_pages;
   heap->pages.owner = heap;
   heap->pages.clean = limits->wipe;
   atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
-  atomic_fetch_add_explicit(&heap_count, 1, memory_order_relaxed);
+  (void)ba_process_add(&ba_process.heaps, 1);
   *out = heap;
   return BA_OK;
 }
@@ -43,7 +39,7 @@ void ba_heap_enter(ba_heap_t *heap) {
 }
 
 void ba_heap_destroy(ba_heap_t *heap) {
-  atomic_fetch_sub_explicit(&heap_count, 1, memory_order_relaxed);
+  (void)ba_process_take(&ba_process.heaps, 1);
   atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);
   ba_remote_orphan(heap);
 }
@@ -57,18 +53,17 @@ void ba_heap_dispose(ba_heap_t *heap) {
   }
   ba_meta_free(heap, sizeof *heap);
   /* With the last heap the tables go too. */
-  if (atomic_load_explicit(&heap_count, memory_order_relaxed) == 0 &&
-      ba_remote_orphan_count() == 0) {
+  if (ba_process_read(&ba_process.heaps) == 0 &&
+      ba_process_read(&ba_process.orphaned_heaps) == 0) {
     ba_meta_trim();
   }
 }
 
 void ba_heap_set_limits(ba_heap_t *heap, const ba_heap_limits_t *limits) {
-  set_limits(heap, limits);
+  heap->max_bytes = limits->max_bytes;
+  heap->max_cached_bytes = limits->max_cached_bytes;
   heap->shrink_at = 0;
-  if (ba_heap_cached_bytes(heap) > heap->max_cached_bytes) {
-    (void)ba_heap_shrink(heap, heap->max_cached_bytes);
-  }
+  (void)ba_heap_shrink(heap, limits->max_cached_bytes, heap->pages.tick);
 }
 
 /* --- giving back ------------------------------------------------------------ */
@@ -84,15 +79,14 @@ static size_t purge(ba_heap_t *heap, size_t keep_bytes, uint32_t tick) {
   return bytes;
 }
 
-size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes) {
-  uint32_t now = heap->pages.tick;
-  size_t bytes = purge(heap, keep_bytes, now);
+size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes, uint32_t tick) {
+  size_t bytes = purge(heap, keep_bytes, tick);
   if (ba_heap_cached_bytes(heap) > keep_bytes) {
     ba_heap_flush(heap);
-    bytes += purge(heap, keep_bytes, now);
+    bytes += purge(heap, keep_bytes, tick);
   }
   if (ba_heap_cached_bytes(heap) > keep_bytes) {
-    bytes += ba_small_purge(heap, now);
+    bytes += ba_small_purge(heap, tick);
   }
   heap->counters.purged_bytes += bytes;
   return bytes;
@@ -103,7 +97,7 @@ void ba_heap_limit_cache(ba_heap_t *heap) {
   size_t cached = ba_heap_cached_bytes(heap);
   if (cached <= most || cached < heap->shrink_at) return;
   /* An eighth less than allowed, or every free from here would purge. */
-  (void)ba_heap_shrink(heap, most - most / 8);
+  (void)ba_heap_shrink(heap, most - most / 8, heap->pages.tick);
   /* Fragments of pages cannot be given back: try again when there are an eighth
    * more, so that they cost no more than a scan now and then. */
   cached = ba_heap_cached_bytes(heap);
@@ -117,9 +111,7 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks) {
   ba_heap_flush(heap);
   heap->shrink_at = 0;
   uint32_t idle = idle_ticks < INT32_MAX ? idle_ticks : INT32_MAX;
-  uint32_t tick = ++heap->pages.tick - idle;
-  size_t bytes = purge(heap, 0, tick) + ba_small_purge(heap, tick);
-  heap->counters.purged_bytes += bytes;
+  size_t bytes = ba_heap_shrink(heap, 0, ++heap->pages.tick - idle);
   ba_meta_trim();
   return bytes;
 }
@@ -128,8 +120,7 @@ size_t ba_process_tick(void) { return ba_reserve_tick(); }
 
 size_t ba_heap_trim(ba_heap_t *heap) {
   ba_remote_drain(heap);
-  ba_heap_flush(heap);
-  size_t bytes = ba_heap_shrink(heap, 0);
+  size_t bytes = ba_heap_shrink(heap, 0, heap->pages.tick);
   ba_pages_release_free_chunks(&heap->pages);
   ba_guarded_trim();
   bytes += ba_reserve_trim();
@@ -148,12 +139,9 @@ void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out) {
   out->reused_blocks = out->allocated_blocks - heap->fresh_blocks;
 }
 
+#define READ_FIELD(field, name, meaning) \
+  out->field = ba_process_read(&ba_process.field);
+
 void ba_process_get_stats(ba_process_stats_t *out) {
-  out->heaps = atomic_load_explicit(&heap_count, memory_order_relaxed);
-  out->orphaned_heaps = ba_remote_orphan_count();
-  out->reserve_bytes = ba_reserve_bytes();
-  out->warm_bytes = ba_reserve_dirty_bytes();
-  out->metadata_bytes = ba_meta_bytes();
-  out->mapped_bytes = ba_chunk_mapped_bytes();
-  ba_guarded_get_stats(out);
+  BA_PROCESS_COUNTERS(READ_FIELD)
 }

@@ -87,8 +87,9 @@ void ba_heap_flush(ba_heap_t *heap);
 /* Gives memory back if more is cached than may be. */
 void ba_heap_limit_cache(ba_heap_t *heap);
 
-/* Gives cached memory back until at most `keep_bytes` are left. */
-size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes);
+/* Gives cached memory back, of what has been free since `tick` or longer, until at
+ * most `keep_bytes` are left. */
+size_t ba_heap_shrink(ba_heap_t *heap, size_t keep_bytes, uint32_t tick);
 
 /* Ends a heap with no block out. Any thread. */
 void ba_heap_dispose(ba_heap_t *heap);
@@ -125,8 +126,6 @@ void ba_remote_free(ba_chunk_t *chunk, void *block);
 /* Ends the heap, or leaves that to whoever frees its last block. */
 void ba_remote_orphan(ba_heap_t *heap);
 
-size_t ba_remote_orphan_count(void);
-
 /* --- guarded.c ----------------------------------------------------------------- */
 
 /* What stands for the owner of every guarded block. */
@@ -134,8 +133,5 @@ extern ba_heap_t ba_guarded_heap;
 
 void ba_guarded_free(ba_chunk_t *chunk, const void *block);
 size_t ba_guarded_usable_size(const ba_chunk_t *chunk, const void *block);
-
-/* Its part of the counters. */
-void ba_guarded_get_stats(ba_process_stats_t *out);
 
 #endif

@@ -9,11 +9,11 @@
 #include "heap_internal.h"
 
 /* Unmaps a block that is in no list. */
-static size_t unmap(ba_heap_t *heap, ba_span_t *span) {
-  size_t size = span->block_size;
+static size_t unmap(ba_heap_t *heap, ba_chunk_t *chunk) {
+  size_t size = chunk->size;
   heap->huge_bytes -= size;
-  ba_chunk_unmap(span->chunk);
-  ba_span_delete(&heap->pages.spans, span);
+  ba_span_delete(&heap->pages.spans, chunk->map[0]);
+  ba_chunk_unmap(chunk);
   return size;
 }
 
@@ -27,35 +27,38 @@ static void want_huge(ba_heap_t *heap, const ba_chunk_t *chunk) {
   }
 }
 
-static ba_span_t *map(ba_heap_t *heap, size_t block_size) {
+static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
   ba_span_t *span = ba_span_new(&heap->pages.spans);
   if (span == NULL) return NULL;
-  ba_chunk_t *chunk = ba_chunk_map_huge(block_size);
+  ba_chunk_t *chunk = ba_chunk_map(block_size, BA_CHUNK_SIZE, heap);
+  if (chunk != NULL && ba_os_commit(chunk->base, block_size) != 0) {
+    ba_chunk_unmap(chunk);
+    chunk = NULL;
+  }
   if (chunk == NULL) {
     ba_span_delete(&heap->pages.spans, span);
     return NULL;
   }
-  chunk->owner = heap;
   chunk->map[0] = span;
   span->chunk = chunk;
   span->first = 0;
+  span->pages = 1;
+  span->dirty_pages = 1;
   span->size_class = BA_CLASS_HUGE;
   span->block_size = block_size;
   span->block_count = 1;
   heap->huge_bytes += block_size;
   if (heap->huge_pages && block_size >= HUGE_PAGE_SIZE) want_huge(heap, chunk);
-  return span;
+  return chunk;
 }
 
-static ba_span_t *take_cached(ba_heap_t *heap, size_t block_size) {
-  for (ba_link_t *link = heap->huge.first; link != NULL;
-       link = ba_list_next(&heap->huge, link)) {
-    ba_span_t *span = ba_span_of_link(link);
-    if (span->block_size != block_size) continue;
-    ba_list_remove(&heap->huge, link);
-    return span;
+static ba_chunk_t *take_cached(ba_heap_t *heap, size_t block_size) {
+  ba_chunk_t *chunk = ba_chunk_of_link(heap->huge.first);
+  while (chunk != NULL && chunk->size != block_size) {
+    chunk = ba_chunk_next(&heap->huge, chunk);
   }
-  return NULL;
+  if (chunk != NULL) ba_list_remove(&heap->huge, &chunk->link);
+  return chunk;
 }
 
 /* Unmaps of what the request does not fit whatever is more than was ever in use at
@@ -71,33 +74,37 @@ static void make_room(ba_heap_t *heap, size_t block_size) {
 }
 
 void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
-  ba_span_t *span = take_cached(heap, request->block_size);
-  *zero = span == NULL;
-  if (span == NULL) {
+  ba_chunk_t *chunk = take_cached(heap, request->block_size);
+  *zero = chunk == NULL;
+  if (chunk == NULL) {
     make_room(heap, request->block_size);
-    span = map(heap, request->block_size);
+    chunk = map(heap, request->block_size);
   }
-  if (span == NULL) return NULL;
-  ba_list_push(&heap->huge_live, &span->link);
-  return span->chunk->base;
+  if (chunk == NULL) return NULL;
+  chunk->map[0]->is_free = false;
+  ba_list_push(&heap->huge_live, &chunk->link);
+  return chunk->base;
 }
 
 void ba_huge_give(ba_heap_t *heap, ba_span_t *span) {
-  ba_list_remove(&heap->huge_live, &span->link);
+  ba_chunk_t *chunk = span->chunk;
+  ba_list_remove(&heap->huge_live, &chunk->link);
   /* One that would fill most of the cache would drive everything else out. */
-  if (span->block_size > heap->max_cached_bytes / 2) {
-    heap->counters.purged_bytes += unmap(heap, span);
+  if (chunk->size > heap->max_cached_bytes / 2) {
+    heap->counters.purged_bytes += unmap(heap, chunk);
     return;
   }
+  span->is_free = true;
   span->freed_at = heap->pages.tick;
-  ba_list_push(&heap->huge, &span->link);
+  ba_list_push(&heap->huge, &chunk->link);
 }
 
 size_t ba_huge_purge(ba_heap_t *heap, size_t enough, uint32_t tick) {
   size_t bytes = 0;
   while (bytes < enough) {
-    ba_span_t *oldest = ba_span_of_link(ba_list_last(&heap->huge));
-    if (oldest == NULL || (int32_t)(tick - oldest->freed_at) < 0) break;
+    ba_chunk_t *oldest = ba_chunk_of_link(ba_list_last(&heap->huge));
+    if (oldest == NULL) break;
+    if ((int32_t)(tick - oldest->map[0]->freed_at) < 0) break;
     ba_list_remove(&heap->huge, &oldest->link);
     bytes += unmap(heap, oldest);
   }

@@ -26,7 +26,4 @@ void ba_meta_free(void *memory, size_t size);
 /* Unmaps the regions of which nothing is in use. */
 void ba_meta_trim(void);
 
-/* Bytes mapped for metadata. */
-size_t ba_meta_bytes(void);
-
 #endif

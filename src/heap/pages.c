@@ -20,13 +20,6 @@ static size_t bin_of(size_t count) {
   return above == 0 ? 0 : above - 1; /* no span is of no page */
 }
 
-/* The first bin from `bin` on that is not empty; BA_PAGES_BINS if none. */
-static size_t next_bin(const ba_pages_t *pages, size_t bin) {
-  if (bin >= BA_PAGES_BINS) return BA_PAGES_BINS;
-  uint64_t bins = pages->nonempty & (~(uint64_t)0 << bin);
-  return bins == 0 ? (size_t)BA_PAGES_BINS : ba_trailing_zeros(bins);
-}
-
 /* Has the page map lead to a span from both its ends, as neighbours look. */
 static void map_ends(ba_span_t *span) {
   span->chunk->map[span->first] = span;
@@ -125,12 +118,10 @@ no_memory:
 
 /* --- chunks ---------------------------------------------------------------- */
 
-/* Adds a chunk as one free span; NULL when there is none. A heap's first is a
- * small one, if that does. */
-static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
-  bool is_small = pages->chunks.first == NULL &&
-                  count <= BA_SMALL_CHUNK_PAGES &&
-                  alignment <= BA_SMALL_CHUNK_SIZE;
+/* Adds a chunk as one free span, of `count` pages or more; NULL when there is none.
+ * A heap's first is a small one, if that does. */
+static ba_span_t *grow(ba_pages_t *pages, size_t count) {
+  bool is_small = pages->chunks.first == NULL && count <= BA_SMALL_CHUNK_PAGES;
   ba_span_t *span = ba_span_new(&pages->spans);
   if (span == NULL) return NULL;
   ba_chunk_t *chunk =
@@ -164,10 +155,11 @@ static void release_chunk(ba_pages_t *pages, ba_span_t *span) {
 }
 
 void ba_pages_release_free_chunks(ba_pages_t *pages) {
-  for (ba_link_t *link = pages->chunks.first; link != NULL;) {
-    ba_chunk_t *chunk = BA_HOLDER(link, ba_chunk_t, link);
+  ba_chunk_t *next;
+  for (ba_chunk_t *chunk = ba_chunk_of_link(pages->chunks.first); chunk != NULL;
+       chunk = next) {
     ba_span_t *span = chunk->map[0];
-    link = ba_list_next(&pages->chunks, link);
+    next = ba_chunk_next(&pages->chunks, chunk);
     if (span->is_free && span->pages == chunk->pages) {
       release_chunk(pages, span);
     }
@@ -175,43 +167,39 @@ void ba_pages_release_free_chunks(ba_pages_t *pages) {
 }
 
 void ba_pages_end(ba_pages_t *pages) {
-  for (ba_link_t *link; (link = ba_list_pop(&pages->chunks)) != NULL;) {
-    ba_reserve_give(BA_HOLDER(link, ba_chunk_t, link));
+  while (pages->chunks.first != NULL) {
+    ba_reserve_give(ba_chunk_of_link(ba_list_pop(&pages->chunks)));
   }
   ba_spans_end(&pages->spans);
 }
 
 /* --- taking and giving ------------------------------------------------------- */
 
-/* The first page of a span that starts at a multiple of `alignment` bytes. */
+/* Among so many pages there are `count` that start at a multiple of `alignment`
+ * bytes. */
+static size_t with_room(size_t count, size_t alignment) {
+  return count + (alignment - 1) / BA_PAGE_SIZE;
+}
+
+/* The first such page of a span. */
 static size_t aligned_first(const ba_span_t *span, size_t alignment) {
-  if (alignment == 1) return span->first;
   uintptr_t start = (uintptr_t)ba_span_start(span);
   return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
 }
 
 ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
                          size_t alignment) {
-  /* Without alignment the first span of the first bin fits. */
-  size_t bin = alignment == 1 ? bin_above(count) : bin_of(count);
-  for (bin = next_bin(pages, bin); bin < BA_PAGES_BINS;
-       bin = next_bin(pages, bin + 1)) {
-    const ba_list_t *list = &pages->bins[bin];
-    for (ba_link_t *link = list->first; link != NULL;
-         link = ba_list_next(list, link)) {
-      ba_span_t *span = ba_span_of_link(link);
-      if (aligned_first(span, alignment) + count <=
-          (size_t)span->first + span->pages) {
-        return span;
-      }
-    }
-  }
-  return NULL;
+  size_t bin = bin_above(with_room(count, alignment));
+  if (bin >= BA_PAGES_BINS) return NULL;
+  uint64_t bins = pages->nonempty & (~(uint64_t)0 << bin);
+  if (bins == 0) return NULL;
+  return ba_span_of_link(pages->bins[ba_trailing_zeros(bins)].first);
 }
 
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
                          size_t alignment, bool *fresh) {
-  ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
+  ba_span_t *span =
+      found != NULL ? found : grow(pages, with_room(count, alignment));
   if (span == NULL) return NULL;
 
   size_t first = aligned_first(span, alignment);

@@ -35,7 +35,8 @@ typedef struct ba_pages {
 void ba_pages_end(ba_pages_t *pages);
 
 /* The best free span for `count` pages starting at a multiple of `alignment` bytes
- * (1 or a power of two above a page); NULL if there is none. */
+ * (1 or a power of two above a page), wherever it starts itself; NULL if there is
+ * none. */
 ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
                          size_t alignment);
 

@@ -23,11 +23,10 @@
 
 #include "bits.h"
 #include "heap_internal.h"
+#include "process.h"
 
 /* What stands for a closed stack. */
 static ba_span_t closed;
-
-static _Atomic size_t orphan_count;
 
 /* --- orphans: heaps without an owner ----------------------------------------- */
 
@@ -54,12 +53,6 @@ static void give_blocks_back(ba_span_t *span, uint64_t blocks) {
   }
 }
 
-/* Ends a heap without an owner and without a block out. */
-static void end_orphan(ba_heap_t *heap) {
-  atomic_fetch_sub_explicit(&orphan_count, 1, memory_order_relaxed);
-  ba_heap_dispose(heap);
-}
-
 /* The span may be pushed anew from here on. */
 static uint64_t take_bits(ba_span_t *span) {
   return atomic_exchange_explicit(&span->remote_blocks, 0,
@@ -72,7 +65,9 @@ static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
   give_blocks_back(span, blocks);
   size_t before =
       atomic_fetch_sub_explicit(&heap->out, count, memory_order_acq_rel);
-  if (before == count) end_orphan(heap);
+  if (before != count) return;
+  (void)ba_process_take(&ba_process.orphaned_heaps, 1);
+  ba_heap_dispose(heap);
 }
 
 /* --- freeing ------------------------------------------------------------------ */
@@ -136,34 +131,24 @@ static void settle(ba_heap_t *heap) {
   ba_heap_flush(heap);
   /* Chunks without a block go to the reserve as they are, still warm. */
   ba_pages_release_free_chunks(&heap->pages);
-  (void)ba_heap_shrink(heap, 0);
+  (void)ba_heap_shrink(heap, 0, heap->pages.tick);
 }
 
 void ba_remote_orphan(ba_heap_t *heap) {
-  ba_span_t *empty = NULL;
   heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
-  (void)ba_huge_purge(heap, SIZE_MAX, heap->pages.tick);
-  drain(heap);
-  if (ba_heap_live_blocks(heap) == 0) {
-    ba_heap_dispose(heap);
-    return;
-  }
-  atomic_fetch_add_explicit(&orphan_count, 1, memory_order_relaxed);
-  do {
+  for (;;) {
+    ba_span_t *empty = NULL;
     settle(heap);
     size_t out = (size_t)ba_heap_live_blocks(heap);
-    if (out == 0) {
-      end_orphan(heap);
-      return;
-    }
+    if (out == 0) break;
     atomic_store_explicit(&heap->out, out, memory_order_relaxed);
-    empty = NULL;
-  } while (!atomic_compare_exchange_strong_explicit(
-      &heap->remote_spans, &empty, &closed, memory_order_acq_rel,
-      memory_order_relaxed));
-  /* Another thread may have ended the heap by now. */
-}
-
-size_t ba_remote_orphan_count(void) {
-  return atomic_load_explicit(&orphan_count, memory_order_relaxed);
+    (void)ba_process_add(&ba_process.orphaned_heaps, 1);
+    if (atomic_compare_exchange_strong_explicit(&heap->remote_spans, &empty,
+                                                &closed, memory_order_acq_rel,
+                                                memory_order_relaxed)) {
+      return; /* another thread may have ended the heap by now */
+    }
+    (void)ba_process_take(&ba_process.orphaned_heaps, 1);
+  }
+  ba_heap_dispose(heap);
 }

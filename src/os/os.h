@@ -26,8 +26,9 @@ uint64_t ba_os_total_memory(void);
  * the same address and size. It may not be touched before ba_os_commit. */
 int ba_os_reserve(size_t size, size_t alignment, void **out);
 
-/* Makes part of a reservation readable and writable. Pages not committed
- * before, or purged since, read as zero; committed ones keep their contents. */
+/* Makes part of a reservation readable and writable, and with it all of the pages
+ * that it touches. Pages not committed before, or purged since, read as zero;
+ * committed ones keep their contents. */
 int ba_os_commit(void *address, size_t size);
 
 /* Gives the physical memory of committed pages back and keeps the address
