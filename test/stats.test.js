@@ -99,22 +99,24 @@ describe('stats', () => {
   });
 
   it('names all that the tables of counters name', () => {
-    const { COUNTERS } = require('../lib/stores/record');
+    const { COUNTERS, KIND, KIND_NAMES } = require('../lib/stores/record');
     const { stores, lifetimes, fallbacks, secrets } = stats();
     const { isLocked, ...lacks } = secrets;
     assert.strictEqual(isLocked, lacks.unlocked === 0);
     const named = [
-      ...Object.keys(stores).flatMap((kind) => [`${kind}Count`, `${kind}Bytes`]),
+      ...['hostCount', 'hostBytes'],
       ...Object.keys(fallbacks),
       ...Object.keys(lifetimes),
       ...Object.keys(lacks).map((name) => `secrets${name[0].toUpperCase()}${name.slice(1)}`),
     ];
     assert.deepStrictEqual(named.sort(), Object.keys(COUNTERS).sort());
-    const { KIND } = require('../lib/stores/record');
+    assert.deepStrictEqual(Object.keys(stores), [...KIND_NAMES, 'host']);
     for (const [kind, place] of Object.entries(KIND)) {
-      assert.strictEqual(COUNTERS[`${kind.toLowerCase()}Count`], 2 * place);
-      assert.strictEqual(COUNTERS[`${kind.toLowerCase()}Bytes`], 2 * place + 1);
+      assert.strictEqual(kind.toLowerCase(), KIND_NAMES[place]);
     }
+    Object.values(COUNTERS).forEach((place, i) => {
+      assert.strictEqual(place, 2 * KIND_NAMES.length + i);
+    });
   });
 
   it('says which backend is in use, and why it is not v8', () => {

@@ -13,10 +13,10 @@ const { COUNTERS } = require('../stores/record');
 
 const { heap: HEAP_FIELDS, process: PROCESS_FIELDS } = binding.counters;
 
-/** What is live, in C's order. */
-const LIVE_FIELDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host'];
+/** What stores are counted by: in the order of KIND, and of what C has live. */
+const STORE_FIELDS = ['slab', 'dedicated', 'acquired', 'arena', 'secret', 'host'];
 const LIVE_START = HEAP_FIELDS.length + PROCESS_FIELDS.length;
-const LENGTH = LIVE_START + 2 * LIVE_FIELDS.length;
+const LENGTH = LIVE_START + 2 * STORE_FIELDS.length;
 
 /** An object of `fields` with the values from `start` on. */
 function pick(fields, values, start) {
@@ -30,11 +30,11 @@ function pick(fields, values, start) {
  *
  * @param {ArrayLike<number>} [waiting] what of it waits in a debugger's quarantine, likewise
  */
-function pickLive(values, start, waiting) {
+function pickPairs(values, start, waiting) {
   const object = {};
-  for (let i = 0; i < LIVE_FIELDS.length; i++) {
+  for (let i = 0; i < STORE_FIELDS.length; i++) {
     const at = 2 * i;
-    defineOwn(object, LIVE_FIELDS[i], {
+    defineOwn(object, STORE_FIELDS[i], {
       count: MathRound(values[start + at]) - (waiting?.[at] ?? 0),
       bytes: values[start + at + 1] - (waiting?.[at + 1] ?? 0),
     });
@@ -45,7 +45,7 @@ function pickLive(values, start, waiting) {
 function readLive(raw, supply) {
   const { waiting, count = 0, bytes = 0 } = supply.debugger ?? {};
   const quarantine = { count, bytes };
-  return { ...pickLive(raw, LIVE_START, waiting), quarantine };
+  return { ...pickPairs(raw, LIVE_START, waiting), quarantine };
 }
 
 /* --- all of the process ------------------------------------------------------------------------ */
@@ -72,7 +72,7 @@ function readEnvironments() {
     defineOwn(found.allocators, found.allocators.length, {
       name,
       heap: pick(HEAP_FIELDS, row, 3),
-      live: pickLive(row, 3 + HEAP_FIELDS.length),
+      live: pickPairs(row, 3 + HEAP_FIELDS.length),
     });
   }
   return environments;
@@ -94,21 +94,13 @@ function readStats(supply, poolSize, options) {
   supply.settle();
   const { name, closed, counters, isNative, pacer, settings } = supply;
   const of = (field) => counters[COUNTERS[field]];
-  const stores = (kind) => ({ count: of(`${kind}Count`), bytes: of(`${kind}Bytes`) });
   const { nativeMin, maxBytes, maxCachedBytes, zeroOnRelease } = settings;
   return {
     name,
     backend: { name: backend.name, reason: backend.reason },
     external: isNative,
     closed,
-    stores: {
-      slab: stores('slab'),
-      dedicated: stores('dedicated'),
-      acquired: stores('acquired'),
-      arena: stores('arena'),
-      secret: stores('secret'),
-      host: stores('host'),
-    },
+    stores: pickPairs(counters, 0),
     live: readLive(raw, supply),
     lifetimes: { acquired: of('acquired'), released: of('released') },
     fallbacks: {

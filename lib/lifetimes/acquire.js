@@ -133,7 +133,7 @@ function createAcquire(supply) {
   function acquireFrom(size, alignment, zero) {
     const store = supply.take(KIND.ACQUIRED, size, alignment, zero);
     counters[COUNTERS.acquired]++;
-    return show(store, supply.beginsAt(store, alignment), size);
+    return show(store, recordOf(store).offset, size);
   }
 
   function acquireUnusual(size, options) {

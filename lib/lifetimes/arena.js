@@ -166,7 +166,20 @@ function createArena(supply, events, options) {
   /** Bytes in use, in stores as a whole; how many stores are in use; how often it was reset. */
   const stats = () => stores.describe();
 
-  return { ...functions, alloc, reset, close, [dispose]: close, stats };
+  /* By name: an object that another is spread into takes microseconds to make. */
+  const { allocUnsafe, allocUnsafeSlow, concat, from, copyBytesFrom } = functions;
+  return {
+    alloc,
+    allocUnsafe,
+    allocUnsafeSlow,
+    concat,
+    from,
+    copyBytesFrom,
+    reset,
+    close,
+    [dispose]: close,
+    stats,
+  };
 }
 
 module.exports = { createArena };

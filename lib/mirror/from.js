@@ -135,9 +135,6 @@ function encode(name, buffer, string, offset, length) {
   }
 }
 
-/** The bytes that a string takes at most. */
-const encodedLength = (name, string) => byteLength(string, name);
-
 /** Node.js has an empty buffer for a view that has lost its memory as well; Bun and Deno throw. */
 const fromEmptyView = isNodeBuffer ? () => new FastBuffer() : builtinFrom;
 
@@ -217,7 +214,7 @@ function createFrom(slab, provider) {
     const { limit } = slab;
     let length = units * MAX_BYTES_PER_UNIT;
     if (length >= limit) {
-      length = encodedLength(name, string);
+      length = byteLength(string, name);
       if (units >= limit || length >= limit) {
         return fromLongString(string, encoding, name, length);
       }

@@ -24,18 +24,8 @@ const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
 const KIND = { SLAB: 0, DEDICATED: 1, ACQUIRED: 2, ARENA: 3, SECRET: 4 };
 const KIND_NAMES = ['slab', 'dedicated', 'acquired', 'arena', 'secret'];
 
-/** Places of the counters. The first are in pairs, of stores and bytes, in the order of KIND. */
+/** Places of the counters, behind those of stores and bytes, in pairs in the order of KIND. */
 const COUNTERS = {
-  slabCount: 0,
-  slabBytes: 1,
-  dedicatedCount: 2,
-  dedicatedBytes: 3,
-  acquiredCount: 4,
-  acquiredBytes: 5,
-  arenaCount: 6,
-  arenaBytes: 7,
-  secretCount: 8,
-  secretBytes: 9,
   /** What the runtime served, for whatever purpose. */
   hostCount: 10,
   hostBytes: 11,
@@ -53,7 +43,7 @@ const COUNTERS = {
   secretsForked: 21,
 };
 
-const createCounters = () => new Float64Array(ObjectKeys(COUNTERS).length);
+const createCounters = () => new Float64Array(2 * KIND_NAMES.length + ObjectKeys(COUNTERS).length);
 
 class Record {
   constructor(owner, kind, isNative, offset, length, watch) {

@@ -281,12 +281,7 @@ class Supply {
       return this.admit(this.allocateHost(size, 0, zero));
     }
     const store = this.take(KIND.DEDICATED, size, alignment, zero);
-    return new FastBuffer(store, this.beginsAt(store, alignment), size);
-  }
-
-  /** Where a store's memory begins that was taken with this alignment. */
-  beginsAt(store, alignment) {
-    return alignment === 0 && this.guard === undefined ? 0 : recordOf(store).offset;
+    return new FastBuffer(store, recordOf(store).offset, size);
   }
 
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */

@@ -52,41 +52,32 @@ static region_t *region_of(void *piece) {
   return (region_t *)(void *)(base + ba_os_page_size());
 }
 
-static uint8_t *base_of(region_t *region) {
-  return (uint8_t *)region - ba_os_page_size();
-}
-
 static bool release_pages(void *base) {
   if (ba_os_release(base, REGION_SIZE) != 0) return false;
   (void)ba_process_take(&ba_process.metadata_bytes, REGION_SIZE);
   return true;
 }
 
-static region_t *map_region(void) {
+static bool add_region(void) {
   size_t guard = ba_os_page_size();
+  size_t size = REGION_SIZE - 2 * guard;
   void *p = meta.raw;
   meta.raw = NULL;
   if (p == NULL) {
-    if (ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) return NULL;
+    if (ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) return false;
     (void)ba_process_add(&ba_process.metadata_bytes, REGION_SIZE);
   }
-  uint8_t *base = p;
-  if (ba_os_protect(base, guard) != 0 ||
-      ba_os_protect(base + REGION_SIZE - guard, guard) != 0 ||
-      ba_os_commit(base + guard, REGION_SIZE - 2 * guard) != 0) {
+  uint8_t *first = (uint8_t *)p + guard;
+  if (ba_os_protect(p, guard) != 0 || ba_os_protect(first + size, guard) != 0 ||
+      ba_os_commit(first, size) != 0) {
     if (!release_pages(p)) meta.raw = p;
-    return NULL;
+    return false;
   }
-  return (region_t *)(void *)(base + guard);
-}
-
-static bool add_region(void) {
-  region_t *region = map_region();
-  if (region == NULL) return false;
+  region_t *region = (region_t *)(void *)first;
   ba_list_push(&meta.regions, &region->link);
   meta.vacant++;
   meta.fresh = (uint8_t *)(region + 1);
-  meta.fresh_bytes = REGION_SIZE - 2 * ba_os_page_size() - sizeof *region;
+  meta.fresh_bytes = size - sizeof *region;
   return true;
 }
 
@@ -110,7 +101,7 @@ static void release_vacant(void) {
     if (region->in_use != 0) continue;
     if (region_of(meta.fresh) == region) meta.fresh_bytes = 0;
     ba_list_remove(&meta.regions, &region->link);
-    if (release_pages(base_of(region))) {
+    if (release_pages((uint8_t *)region - ba_os_page_size())) {
       meta.vacant--;
     } else {
       ba_list_push(&meta.regions, &region->link);

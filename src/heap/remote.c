@@ -124,21 +124,17 @@ void ba_remote_drain(ba_heap_t *heap) {
   ba_heap_limit_cache(heap);
 }
 
-/* Takes in what was freed, and leaves nothing for those who free from here on but
- * their blocks' own memory. */
-static void settle(ba_heap_t *heap) {
-  drain(heap);
-  ba_heap_flush(heap);
-  /* Chunks without a block go to the reserve as they are, still warm. */
-  ba_pages_release_free_chunks(&heap->pages);
-  (void)ba_heap_shrink(heap, 0, heap->pages.tick);
-}
-
 void ba_remote_orphan(ba_heap_t *heap) {
   heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
   for (;;) {
     ba_span_t *empty = NULL;
-    settle(heap);
+    /* What was freed is taken in, and nothing left for those who free from here on
+     * but their blocks' own memory. Chunks without a block go to the reserve as
+     * they are, still warm. */
+    drain(heap);
+    ba_heap_flush(heap);
+    ba_pages_release_free_chunks(&heap->pages);
+    (void)ba_heap_shrink(heap, 0, heap->pages.tick);
     size_t out = (size_t)ba_heap_live_blocks(heap);
     if (out == 0) break;
     atomic_store_explicit(&heap->out, out, memory_order_relaxed);
