@@ -20,7 +20,7 @@ describe('the package where there are no timers among the globals', () => {
 });
 
 describe("a program's own globalThis.gc", () => {
-  for (const what of ['that does nothing', 'that throws']) {
+  for (const what of ['that does nothing', 'that throws', 'that every object inherits']) {
     it(`is never called, and stays: one ${what}`, async () => {
       const { calls, kept } = await run(`a gc ${what}`);
       assert.deepStrictEqual([calls, kept], [0, true]);

@@ -7,7 +7,8 @@
  * that set it itself. (A context made by V8 alone, with its extension of that name, needs no flag; but
  * Node.js has no environment for it, and another addon's destructors may ask for one.)
  *
- * A `gc` among the globals may be the program's own: it is not used.
+ * A `gc` among the globals may be the program's own: it is not used, nor is one that every object inherits, which
+ * a context of an ordinary object would find first.
  */
 
 const { binding, StringPrototypeReplace } = require('../runtime/builtin');
@@ -40,7 +41,7 @@ function findByFlag() {
     let context;
     const isOurs = exposeGc(true);
     try {
-      context = createContext();
+      context = createContext({ __proto__: null });
     } finally {
       if (isOurs) exposeGc(false);
     }
