@@ -187,13 +187,24 @@ static size_t aligned_first(const ba_span_t *span, size_t alignment) {
   return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
 }
 
+static bool has_room(const ba_span_t *span, size_t count, size_t alignment) {
+  size_t end = (size_t)span->first + span->pages;
+  return aligned_first(span, alignment) + count <= end;
+}
+
+/* Of each bin the span that was freed last: without alignment the first bin's fits,
+ * and with any that of a bin whose spans all have room. One that is shorter fits
+ * where such a block lay before, and would stay empty if it were passed by. */
 ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
                          size_t alignment) {
-  size_t bin = bin_above(with_room(count, alignment));
-  if (bin >= BA_PAGES_BINS) return NULL;
+  size_t bin = alignment == 1 ? bin_above(count) : bin_of(count);
   uint64_t bins = pages->nonempty & (~(uint64_t)0 << bin);
-  if (bins == 0) return NULL;
-  return ba_span_of_link(pages->bins[ba_trailing_zeros(bins)].first);
+  for (; bins != 0; bins &= bins - 1) {
+    size_t next = ba_trailing_zeros(bins);
+    ba_span_t *span = ba_span_of_link(pages->bins[next].first);
+    if (has_room(span, count, alignment)) return span;
+  }
+  return NULL;
 }
 
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,

@@ -34,9 +34,9 @@ typedef struct ba_pages {
  * are, descriptors go back. Any thread. */
 void ba_pages_end(ba_pages_t *pages);
 
-/* The best free span for `count` pages starting at a multiple of `alignment` bytes
- * (1 or a power of two above a page), wherever it starts itself; NULL if there is
- * none. */
+/* A free span for `count` pages, of a chunk at most, starting at a multiple of
+ * `alignment` bytes (1 or a power of two above a page), wherever it starts itself: the
+ * best for 1, and one that is soon found for others. NULL if there is none. */
 ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
                          size_t alignment);
 

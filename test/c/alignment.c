@@ -102,11 +102,41 @@ static void test_random_mix(void) {
   ba_heap_destroy(heap);
 }
 
+/* Blocks that are replaced one by one: each finds the place of the last. */
+static void test_replaced(void) {
+  enum { BLOCKS = 64, TURNS = 2000 };
+  static const size_t alignments[] = {8 * KIB, 64 * KIB, 256 * KIB, MIB};
+  for (size_t i = 0; i < COUNT_OF(alignments); i++) {
+    size_t size = alignments[i];
+    void *blocks[BLOCKS];
+    uint64_t random = 3;
+    ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+    REQUIRE(heap != NULL);
+    for (size_t j = 0; j < BLOCKS; j++) {
+      blocks[j] = test_alloc(heap, size, size, 0);
+    }
+    ba_heap_stats_t before = test_stats(heap);
+    for (size_t turn = 0; turn < TURNS; turn++) {
+      size_t j = test_random(&random) % BLOCKS;
+      ba_free(blocks[j]);
+      blocks[j] = test_alloc(heap, size, size, 0);
+      CHECK(is_aligned(blocks[j], size));
+    }
+    ba_heap_stats_t after = test_stats(heap);
+    CHECK_EQUAL(after.mapped_bytes, before.mapped_bytes);
+    CHECK_EQUAL(after.cached_bytes, before.cached_bytes);
+    test_are_apart(blocks, BLOCKS);
+    for (size_t j = 0; j < BLOCKS; j++) ba_free(blocks[j]);
+    ba_heap_destroy(heap);
+  }
+}
+
 static const test_case_t cases[] = {
     {"aligns every block to a cache line", test_default},
     {"aligns to every power of two up to a chunk", test_every_alignment},
     {"keeps the alignment when it recycles blocks", test_recycled},
     {"keeps blocks apart when alignments are mixed", test_random_mix},
+    {"puts a block where one like it lay before", test_replaced},
 };
 
 SUITE(alignment_suite, "alignment", cases);
