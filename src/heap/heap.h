@@ -33,8 +33,7 @@ typedef enum ba_status {
 
 /* Every block is aligned to at least this many bytes: one cache line. */
 #define BA_ALIGNMENT_MIN ((size_t)64)
-/* The largest alignment that can be asked for: one chunk. What has it is mapped by
- * itself, and has 2 MiB at least. */
+/* The largest alignment that can be asked for: one chunk. */
 #define BA_ALIGNMENT_MAX ((size_t)4 << 20)
 
 /* Flags of ba_alloc. */

@@ -118,10 +118,12 @@ no_memory:
 
 /* --- chunks ---------------------------------------------------------------- */
 
-/* Adds a chunk as one free span, of `count` pages or more; NULL when there is none.
- * A heap's first is a small one, if that does. */
-static ba_span_t *grow(ba_pages_t *pages, size_t count) {
-  bool is_small = pages->chunks.first == NULL && count <= BA_SMALL_CHUNK_PAGES;
+/* Adds a chunk as one free span; NULL when there is none. Chunks are aligned to their
+ * size. A heap's first is a small one, if that does. */
+static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
+  bool is_small = pages->chunks.first == NULL &&
+                  count <= BA_SMALL_CHUNK_PAGES &&
+                  alignment <= BA_SMALL_CHUNK_SIZE;
   ba_span_t *span = ba_span_new(&pages->spans);
   if (span == NULL) return NULL;
   ba_chunk_t *chunk =
@@ -175,13 +177,7 @@ void ba_pages_end(ba_pages_t *pages) {
 
 /* --- taking and giving ------------------------------------------------------- */
 
-/* Among so many pages there are `count` that start at a multiple of `alignment`
- * bytes. */
-static size_t with_room(size_t count, size_t alignment) {
-  return count + (alignment - 1) / BA_PAGE_SIZE;
-}
-
-/* The first such page of a span. */
+/* The first page of a span that starts at a multiple of `alignment` bytes. */
 static size_t aligned_first(const ba_span_t *span, size_t alignment) {
   uintptr_t start = (uintptr_t)ba_span_start(span);
   return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
@@ -209,8 +205,7 @@ ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
 
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
                          size_t alignment, bool *fresh) {
-  ba_span_t *span =
-      found != NULL ? found : grow(pages, with_room(count, alignment));
+  ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
   if (span == NULL) return NULL;
 
   size_t first = aligned_first(span, alignment);

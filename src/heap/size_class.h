@@ -93,10 +93,6 @@ static inline bool ba_request_make(size_t size, size_t alignment,
       (alignment & (alignment - 1)) != 0) {
     return false;
   }
-  /* In a chunk there is no room to look for such a place. */
-  if (alignment == BA_CHUNK_SIZE && size <= BA_CHUNKED_MAX) {
-    size = BA_CHUNKED_MAX + 1;
-  }
   bool is_apart = alignment > BA_PAGE_SIZE;
   out->alignment = is_apart ? alignment : 1;
   /* A size rounded up to the alignment has a class that is a multiple of it,

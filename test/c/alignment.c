@@ -105,22 +105,25 @@ static void test_random_mix(void) {
 /* Blocks that are replaced one by one: each finds the place of the last. */
 static void test_replaced(void) {
   enum { BLOCKS = 64, TURNS = 2000 };
-  static const size_t alignments[] = {8 * KIB, 64 * KIB, 256 * KIB, MIB};
-  for (size_t i = 0; i < COUNT_OF(alignments); i++) {
-    size_t size = alignments[i];
+  static const struct {
+    size_t size, alignment;
+  } kinds[] = {{8 * KIB, 8 * KIB}, {64 * KIB, 64 * KIB}, {256 * KIB, 256 * KIB},
+               {MIB, MIB},         {4 * KIB, 4 * MIB},   {MIB, 4 * MIB}};
+  for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+    const size_t size = kinds[i].size, alignment = kinds[i].alignment;
     void *blocks[BLOCKS];
     uint64_t random = 3;
     ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
     REQUIRE(heap != NULL);
     for (size_t j = 0; j < BLOCKS; j++) {
-      blocks[j] = test_alloc(heap, size, size, 0);
+      blocks[j] = test_alloc(heap, size, alignment, 0);
     }
     ba_heap_stats_t before = test_stats(heap);
     for (size_t turn = 0; turn < TURNS; turn++) {
       size_t j = test_random(&random) % BLOCKS;
       ba_free(blocks[j]);
-      blocks[j] = test_alloc(heap, size, size, 0);
-      CHECK(is_aligned(blocks[j], size));
+      blocks[j] = test_alloc(heap, size, alignment, 0);
+      CHECK(is_aligned(blocks[j], alignment));
     }
     ba_heap_stats_t after = test_stats(heap);
     CHECK_EQUAL(after.mapped_bytes, before.mapped_bytes);

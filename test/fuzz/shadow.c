@@ -18,8 +18,6 @@
 #define TABLES_MAX (4 * MIB)
 /* No machine has that much: what is above may be refused for want of memory. */
 #define ABSURD ((size_t)1 << 46)
-/* What is aligned to BA_ALIGNMENT_MAX has at least this. */
-#define APART_MIN (2 * MIB)
 
 /* --- Heaps ----------------------------------------------------------------- */
 
@@ -121,7 +119,6 @@ static bool is_valid_alignment(size_t alignment) {
 static size_t most_usable(size_t size, size_t alignment) {
   size_t step = alignment < PAGE ? alignment : PAGE;
   if (size > ABSURD) return 0;
-  if (alignment == BA_ALIGNMENT_MAX && size < APART_MIN) size = APART_MIN;
   if (alignment <= BA_ALIGNMENT_MIN) return ba_good_size(size);
   return ba_good_size((size + step - 1) & ~(step - 1));
 }
