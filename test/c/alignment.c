@@ -110,7 +110,8 @@ static void test_replaced(void) {
   } kinds[] = {{8 * KIB, 8 * KIB}, {64 * KIB, 64 * KIB}, {256 * KIB, 256 * KIB},
                {MIB, MIB},         {4 * KIB, 4 * MIB},   {MIB, 4 * MIB}};
   for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-    const size_t size = kinds[i].size, alignment = kinds[i].alignment;
+    const size_t size = kinds[i].size;
+    const size_t alignment = kinds[i].alignment;
     void *blocks[BLOCKS];
     uint64_t random = 3;
     ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
