@@ -10,6 +10,7 @@ const { parseArgs } = require('node:util');
 const { UsageError } = require('./core/errors');
 const { checkWritable } = require('./core/files');
 const { describeMachine, root } = require('./core/machine');
+const { pack } = require('./core/package');
 const { preparePeers } = require('./core/peers');
 const { raisePriority } = require('./core/process');
 const { createCountdown } = require('./core/progress');
@@ -215,7 +216,10 @@ async function main(argv) {
   }
   const terminal = createTerminal();
   const say = terminal.note;
-  if (!settings.self) loadPackage();
+  if (!settings.self) {
+    loadPackage();
+    pack();
+  }
   const draw = settings.report ? await require('./report/draw').loadDrawing() : undefined;
   const runtimes = resolveRuntimes(settings.runtimes, say);
   const jobs = withSides(jobsOf(settings, say), say);

@@ -98,6 +98,25 @@ describe('the core of what measures', () => {
     }
   });
 
+  it('measures a package: all of the clone in one file', async () => {
+    const code = `
+      require('./bench/core/package').pack();
+      require('./bench/core/sides').loadSide('bufalloc').Buffer.alloc(8);
+      const own = (file) => require('node:path').relative('', file);
+      const folder = require("node:path").basename(process.env.BENCH_PACKAGE);
+      console.log(JSON.stringify({ folder, files: Object.keys(require.cache).map(own) }));`;
+    const cwd = path.join(__dirname, '..');
+    const { stdout, stderr } = await runNode(['-e', code], { cwd });
+    assert.strictEqual(stderr, '');
+    const { folder, files } = JSON.parse(stdout);
+    const loaded = files.filter((file) => file.startsWith(path.join('build', folder)));
+    assert.deepStrictEqual(loaded.map((file) => path.basename(file)).sort(), [
+      'bufalloc.js',
+      'index.js',
+    ]);
+    assert.ok(!fs.existsSync(path.join(cwd, 'build', folder)), 'it is gone with the process');
+  });
+
   describe('gives a task to a process', () => {
     let folder;
     before(() => {

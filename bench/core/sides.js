@@ -4,7 +4,7 @@
 // built-in's never load the addon, so neither its memory nor the pacer's collections can reach the figures they are compared with.
 
 const { execFileSync } = require('node:child_process');
-const { root } = require('./machine');
+const { packageFolder } = require('./package');
 const { loadPeer, preloadOf } = require('./peers');
 
 /** The two that every harness compares, in the order of every report. */
@@ -21,7 +21,7 @@ const labelOf = (side) => labels[side] ?? side;
  * @returns {{name: string, Buffer: BufferConstructor, module: object, peer: any}} `peer`: what a package from npm exports
  */
 function loadSide(name, self = false) {
-  const module = name === 'bufalloc' && !self ? require(root) : require('node:buffer');
+  const module = name === 'bufalloc' && !self ? require(packageFolder()) : require('node:buffer');
   return { name, Buffer: module.Buffer, module, peer: loadPeer(name) };
 }
 
@@ -43,7 +43,7 @@ function environmentOf(side, backend) {
  * @throws {Error} with the package's own words where that one cannot be had
  */
 function backendOn(execPath, backend) {
-  const code = `process.stdout.write(require(${JSON.stringify(root)}).stats().backend.name)`;
+  const code = `process.stdout.write(require(${JSON.stringify(packageFolder())}).stats().backend.name)`;
   const env = { ...process.env, ...environmentOf('bufalloc', backend) };
   return execFileSync(execPath, ['-e', code], { encoding: 'utf8', env, stdio: 'pipe' });
 }

@@ -11,7 +11,7 @@
 
 const { collect } = require('../core/collect');
 const { size: sizeName, KiB, MiB } = require('../core/format');
-const { root } = require('../core/machine');
+const { packageFolder } = require('../core/package');
 const { figuresOf, timeSlice } = require('../core/measure');
 const { peakMiB, resetPeak } = require('../core/memory');
 
@@ -47,7 +47,7 @@ function makerOf({ name, Buffer }, bytes) {
   if (name === 'builtin') {
     return { make: () => Buffer.allocUnsafeSlow(bytes), done: () => collect() };
   }
-  const { createAllocator } = require(root);
+  const { createAllocator } = require(packageFolder());
   const allocator = createAllocator({ hugePages: name === 'huge' });
   return {
     make: () => allocator.acquire(bytes),

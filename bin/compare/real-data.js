@@ -18,6 +18,7 @@ const { pipeline } = require('node:stream/promises');
 const { createGzip } = require('node:zlib');
 const { UsageError } = require('../../bench/core/errors');
 const { MiB } = require('../../bench/core/format');
+const { pack } = require('../../bench/core/package');
 const { inheritedFlags, runTask } = require('../../bench/core/process');
 const { takeTurns } = require('../../bench/core/schedule');
 const { sides } = require('../../bench/core/sides');
@@ -125,6 +126,7 @@ async function runRealData({ file, quick }, terminal) {
   // An interrupt ends this process by exit(), once children run (bench/core/process.js).
   process.once('exit', clean);
   terminal.part('real data');
+  pack();
   try {
     const inputs = await prepareInputs(file, size, plan, folder);
     const names = Object.keys(jobs);

@@ -5,6 +5,7 @@
  * turns, and a figure is the median of the rounds. It informs; it decides nothing.
  */
 
+const { pack } = require('../../bench/core/package');
 const { inheritedFlags, runTask } = require('../../bench/core/process');
 const { child, takeTurns } = require('../../bench/core/schedule');
 const { sides } = require('../../bench/core/sides');
@@ -40,6 +41,7 @@ async function runSpeed({ quick }, terminal) {
     group.cases.filter((one) => !quick || one.quick).map((one) => ({ ...one, group: group.title })),
   );
   terminal.part('speed');
+  pack();
   const { rounds, measured } = await takeTurns(
     calls,
     quick ? QUICK : FULL,

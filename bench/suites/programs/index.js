@@ -7,12 +7,10 @@
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { startClient } = require('../../core/client');
-const { root } = require('../../core/machine');
 const { peakMiB, residentMiB, resetPeak } = require('../../core/memory');
+const { packageFolder } = require('../../core/package');
 const { fetchPackages } = require('./packages');
 const programs = require('./programs');
-
-const register = path.join(root, 'dist', 'register.js');
 
 const warmShare = 0.1;
 const sampleMs = 50;
@@ -22,6 +20,7 @@ const idleMs = { full: 5_000, quick: 1_000 };
 /** The suite's jobs, one a program; none in the short run. @param {{scope: string, matches: (id: string) => boolean}} options */
 function jobs({ scope, matches }) {
   if (scope === 'summary') return [];
+  const register = path.join(packageFolder(), 'dist', 'register.js');
   return Object.entries(programs)
     .filter(([name, { title }]) => matches(`programs/${name} ${title}`))
     .map(([name, { title }]) => ({
