@@ -135,12 +135,35 @@ describe('the pacer', () => {
     assert.deepStrictEqual(intervals, [8, 8, 8, 12, 18, 30, 8]);
   });
 
-  it('sees no survivors where as much comes back while it collects: V8 swept late', () => {
-    const world = makeWorld({ survived: 20 * MIB });
+  it('makes it no longer than V8 leaves: that counts what survived, too', () => {
+    const half = MIN_REST / 4;
+    const world = makeWorld({ survived: half });
+    const orRest = (interval) => (1.5 * world.survived > MAX_INTERVAL ? MIN_REST : interval);
+    assert.strictEqual(handOut(world) * MIB, orRest(half));
+    /* Of more than that, V8 ages a part in any case. */
+    const more = makeWorld({ survived: half + MIB });
+    assert.strictEqual(handOut(more) * MIB, orRest(1.5 * (half + MIB)));
+  });
+
+  it('sees no survivors where as much comes back while it collects at once: V8 swept late', () => {
+    const world = makeWorld({ survived: 20 * MIB, pause: 0.2 });
+    world.young = 20 * MIB;
     world.late = 20 * MIB;
     assert.deepStrictEqual(handOutTimes(world, 3), [8, 8, 8]);
     world.late = 19 * MIB;
     assert.strictEqual(handOut(world), 30);
+  });
+
+  it('sees them where V8 had time to sweep, or has begun to: what comes back then died since', () => {
+    const world = makeWorld({ survived: 20 * MIB, pause: 10 });
+    world.young = 20 * MIB;
+    world.late = 40 * MIB;
+    assert.strictEqual(handOut(world), 30);
+    const soon = makeWorld({ survived: 20 * MIB, pause: 0.2 });
+    soon.young = 21 * MIB;
+    soon.late = 40 * MIB;
+    handOut(soon);
+    assert.strictEqual(handOut(soon), 30);
   });
 
   it('rests where that would be longer than what V8 collects after itself, each time twice as long', () => {

@@ -10,7 +10,8 @@
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
  * the interval follows what survives: of what was born in the interval before the last collection,
- * what is still out just before the next has survived one, and the next interval is 1.5 times that. It is
+ * what is still out just before the next has survived one, and the next interval is 1.5 times that; but
+ * V8 counts what survived, too, and must not come to collect a second time within it. It is
  * longer where collections take a large share of the time: there the program does little with its
  * memory, and has little to gain from having it early. And where so much is in flight that the interval
  * would come near V8's own, the pacer rests: V8 then does as well, and ages less. Now and then it looks
@@ -50,6 +51,8 @@ const MAX_INTERVAL = MathMin(V8_INTERVAL, 64 * MIB);
 const MIN_REST = 2 * V8_INTERVAL;
 const MAX_REST = 1024 * MIB;
 const A_WHILE = 8;
+/** In what time V8 has swept what it found dead, on another thread. */
+const SWEEP_MS = 0.25;
 /** How many bytes are handed out between two looks at what is back of an interval's, at least. */
 const LOOK_BYTES = MIB;
 /** At most, for the sake of time alone: memory that lies idle between two is memory that others lack. */
@@ -110,6 +113,8 @@ class Pacer {
     this.interval = MIN_INTERVAL;
     /** What it is at least, by the time that collections take. */
     this.least = MIN_INTERVAL;
+    /** Bytes of the interval before the last collection that were out then. */
+    this.born = 0;
     /** Bytes handed out since the last collection, and not back when that was last looked at; and ever. */
     this.handedOut = 0;
     this.total = 0;
@@ -149,16 +154,21 @@ class Pacer {
     this.handedOut = 0;
     if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return;
+    const born = this.born;
+    this.born = this.youngBytes();
     const before = this.end;
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
     const out = this.nextInterval();
     const returned = this.returnedBytes();
     const duration = this.run(this.collector.minor, false);
-    /* If as much has come back by now, it was dead, and V8 had not swept it yet: a collection begins
-     * by waiting for that. */
-    const survived = this.returnedBytes() - returned >= out ? 0 : out;
+    const elapsed = this.end - before;
+    /* Where nothing of it is back, V8 may not have swept it yet. A collection begins by waiting for that: if as
+     * much has come back by now, it was dead. */
+    const isUnswept =
+      out >= born && elapsed - duration < SWEEP_MS && this.returnedBytes() - returned >= out;
+    const survived = isUnswept ? 0 : out;
     /* A clock may stand still. */
-    const share = duration / (this.end - before) || 0;
+    const share = duration / elapsed || 0;
     this.share += (share - this.share) * WEIGHT;
     this.cost += (MathMin(duration, 2 * LARGE_COST) - this.cost) * WEIGHT;
     if (this.share > LARGE_SHARE || this.cost > LARGE_COST) {
@@ -166,8 +176,11 @@ class Pacer {
     } else if (this.share < SMALL_SHARE && this.cost < SMALL_COST) {
       this.least = MathMax(this.least / 2, MIN_INTERVAL);
     }
-    const wanted = survived * ROOM;
-    if (wanted > MAX_INTERVAL) {
+    /* What survived counts for V8's own interval: at its end V8 would collect a second time. */
+    const left = V8_INTERVAL - survived;
+    const room = survived * ROOM;
+    const wanted = left < survived ? room : MathMin(room, left);
+    if (room > MAX_INTERVAL) {
       this.interval = this.rest;
       this.rest = MathMin(this.rest * 2, MAX_REST);
       this.awake = 0;
