@@ -218,7 +218,7 @@ async function main(argv) {
   const say = terminal.note;
   if (!settings.self) {
     loadPackage();
-    pack();
+    pack(say);
   }
   const draw = settings.report ? await require('./report/draw').loadDrawing() : undefined;
   const runtimes = resolveRuntimes(settings.runtimes, say);

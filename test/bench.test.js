@@ -31,6 +31,7 @@ const programsSuite = require('../bench/suites/programs');
 const { createQueryCounter } = require('../bench/suites/programs/postgres');
 const programs = require('../bench/suites/programs/programs');
 const { runNode } = require('./support/child');
+const { ours } = require('./support/subject');
 
 const run = path.join(__dirname, '..', 'bench', 'run.js');
 const runtime = { runtime: '20.1.0', major: 20 };
@@ -98,17 +99,19 @@ describe('the core of what measures', () => {
     }
   });
 
-  it('measures a package: all of the clone in one file', async () => {
+  it('measures a package, in which all of a clone is one file', async () => {
     const code = `
-      require('./bench/core/package').pack();
-      require('./bench/core/sides').loadSide('bufalloc').Buffer.alloc(8);
-      const own = (file) => require('node:path').relative('', file);
-      const folder = require("node:path").basename(process.env.BENCH_PACKAGE);
-      console.log(JSON.stringify({ folder, files: Object.keys(require.cache).map(own) }));`;
+      const path = require('node:path');
+      require('./bench/core/package').pack(console.error);
+      const { stats } = require('./bench/core/sides').loadSide('bufalloc').module;
+      const files = Object.keys(require.cache).map((file) => path.relative('', file));
+      const folder = path.basename(process.env.BENCH_PACKAGE);
+      console.log(JSON.stringify({ folder, files, backend: stats().backend.name }));`;
     const cwd = path.join(__dirname, '..');
     const { stdout, stderr } = await runNode(['-e', code], { cwd });
     assert.strictEqual(stderr, '');
-    const { folder, files } = JSON.parse(stdout);
+    const { folder, files, backend } = JSON.parse(stdout);
+    assert.strictEqual(backend, ours.stats().backend.name);
     const loaded = files.filter((file) => file.startsWith(path.join('build', folder)));
     assert.deepStrictEqual(loaded.map((file) => path.basename(file)).sort(), [
       'bufalloc.js',

@@ -137,4 +137,10 @@ async function runTask(execPath, script, task, { flags = [], ...options } = {}) 
 /** The flags that this process was started with, but a debugger's port, which only one process can have. */
 const inheritedFlags = () => process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
 
-module.exports = { runProcess, runTask, raisePriority, inheritedFlags };
+module.exports = {
+  watchExit: () => watchExit(),
+  runProcess,
+  runTask,
+  raisePriority,
+  inheritedFlags,
+};

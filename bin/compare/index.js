@@ -7,6 +7,7 @@
  */
 
 const fs = require('node:fs');
+const path = require('node:path');
 const { UsageError } = require('../../bench/core/errors');
 const { checkWritable } = require('../../bench/core/files');
 const { describeMachine } = require('../../bench/core/machine');
@@ -51,9 +52,10 @@ function check({ only = partNames, file = process.execPath, json, quick = false 
   if (unknown !== undefined) {
     throw new UsageError(`no such part: '${unknown}' (there are: ${partNames.join(', ')})`);
   }
-  if (only.includes('data')) checkFile(file);
+  const data = path.resolve(file);
+  if (only.includes('data')) checkFile(data);
   if (json !== undefined) checkWritable(json);
-  return { chosen: partNames.filter((name) => only.includes(name)), file, json, quick };
+  return { chosen: partNames.filter((name) => only.includes(name)), file: data, json, quick };
 }
 
 /** What is compared, on what: plain facts. */

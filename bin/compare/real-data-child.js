@@ -15,6 +15,9 @@ const { median } = require('../../bench/core/stats');
 const { startWatch } = require('../../bench/core/watch');
 const { jobs, CHUNK } = require('./real-data-jobs');
 
+/** So many chunks are read at a time: one alone, and what is measured is how long a sleeping thread takes to wake. */
+const AT_ONCE = 8;
+
 /** How often a process does its job after that: so often before the clock counts, and so often then. */
 const COLD = 2;
 const TIMED = 3;
@@ -35,7 +38,7 @@ function createClock() {
 }
 
 /**
- * How a side comes by chunks, and gives them back when the job asks for the next.
+ * How a side comes by chunks, and gives back those that were read at once when the job asks for the next.
  *
  * @returns {{ Buffer: BufferConstructor, take: (size: number) => Buffer, giveBack: (chunks: Buffer[]) => void }}
  */
@@ -52,16 +55,16 @@ function openSide(side) {
   return { Buffer, take: Buffer.allocUnsafe, giveBack() {} };
 }
 
-/** So many chunks are read at a time: one alone, and what is measured is how long a sleeping thread takes to wake. */
-const AT_ONCE = 8;
-
 /** The first `bytes` of a file, each chunk in a Buffer of its own. */
 async function* chunksOf({ take, giveBack }, file, bytes) {
   const handle = await fs.open(file);
   const read = async (at) => {
     const chunk = take(Math.min(CHUNK, bytes - at));
-    const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
-    if (bytesRead < chunk.length) throw new Error(`the file ended before ${bytes} bytes`);
+    for (let have = 0; have < chunk.length;) {
+      const { bytesRead } = await handle.read(chunk, have, chunk.length - have, at + have);
+      if (bytesRead === 0) throw new Error(`the file ended at ${at + have} of ${bytes} bytes`);
+      have += bytesRead;
+    }
     return chunk;
   };
   try {

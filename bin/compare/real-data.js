@@ -7,7 +7,7 @@
  * Where a job is done with a chunk when it asks for the next, it is run in two more ways: with chunks that
  * are acquired and released, and with an arena's.
  *
- * Work is bounded, so that the part takes seconds on a file of any size.
+ * Work is bounded, so that the part takes a minute on a file of any size.
  */
 
 const fs = require('node:fs');
@@ -126,7 +126,7 @@ async function runRealData({ file, quick }, terminal) {
   // An interrupt ends this process by exit(), once children run (bench/core/process.js).
   process.once('exit', clean);
   terminal.part('real data');
-  pack();
+  pack(terminal.note);
   try {
     const inputs = await prepareInputs(file, size, plan, folder);
     const names = Object.keys(jobs);

@@ -177,6 +177,7 @@ function realData(result, number, terminal) {
     drawTable(columns, cells, terminal),
     '',
     terminal.paint.dim(`  each run in its own process, the sides in turn; ${medians(rounds)}`),
+    terminal.paint.dim('  a process does its job six times; the time is that of the last three'),
     terminal.paint.dim(
       '  acquire, arena: where the job is done with a chunk when it asks for the next',
     ),

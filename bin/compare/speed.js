@@ -41,7 +41,7 @@ async function runSpeed({ quick }, terminal) {
     group.cases.filter((one) => !quick || one.quick).map((one) => ({ ...one, group: group.title })),
   );
   terminal.part('speed');
-  pack();
+  pack(terminal.note);
   const { rounds, measured } = await takeTurns(
     calls,
     quick ? QUICK : FULL,
