@@ -28,6 +28,9 @@ let isMade = false;
 /** The folder that this process is to load. */
 const packageFolder = () => (isClone && process.env[VARIABLE]) || root;
 
+/** What puts it behind the built-in Buffer, for `--require`. */
+const registerFile = () => path.join(packageFolder(), 'dist', 'register.js');
+
 function remove(folder) {
   try {
     rmSync(folder, { recursive: true, force: true });
@@ -67,4 +70,4 @@ function pack(say) {
   }
 }
 
-module.exports = { isClone, pack, packageFolder };
+module.exports = { isClone, pack, packageFolder, registerFile };

@@ -31,12 +31,15 @@ function end(proc) {
   }
 }
 
+let isWatching = false;
+
 /** Sees to it, once, that no process outlives this one. */
-let watchExit = () => {
-  watchExit = () => {};
+function watchExit() {
+  if (isWatching) return;
+  isWatching = true;
   process.on('exit', () => running.forEach(end));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-};
+}
 
 /** Raises this process's priority where the user may; its children inherit it with all their threads. */
 function raisePriority() {
@@ -138,7 +141,7 @@ async function runTask(execPath, script, task, { flags = [], ...options } = {}) 
 const inheritedFlags = () => process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
 
 module.exports = {
-  watchExit: () => watchExit(),
+  watchExit,
   runProcess,
   runTask,
   raisePriority,

@@ -12,6 +12,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { setImmediate: turn } = require('node:timers/promises');
 const { peakMiB } = require('../../bench/core/memory');
+const { packageFolder } = require('../../bench/core/package');
 const { serve } = require('../../bench/core/serve');
 const { startWatch } = require('../../bench/core/watch');
 const { jobs } = require('./jobs');
@@ -22,7 +23,7 @@ const preloaded = Object.hasOwn(Buffer, Symbol.for('bufalloc.register'));
 /** What the preload has served from its own memory so far, in this process. */
 function readTaken() {
   if (!preloaded) return { count: 0, bytes: 0 };
-  const { slab, dedicated, host } = require('bufalloc').stats().stores;
+  const { slab, dedicated, host } = require(packageFolder()).stats().stores;
   const sum = (field) => slab[field] + dedicated[field];
   return { count: sum('count'), bytes: sum('bytes'), hostBytes: host.bytes };
 }

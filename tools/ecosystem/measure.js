@@ -2,20 +2,19 @@
 
 /* Runs a job's processes, without and with the preload in turn, and sums them up. */
 
+const { registerFile } = require('../../bench/core/package');
 const { runTask } = require('../../bench/core/process');
 const { takeTurns } = require('../../bench/core/schedule');
 const { sides } = require('../../bench/core/sides');
 const { ratio, summarize } = require('../../bench/core/stats');
 
-/** The preload as a program has it: of the whole package in one file, where run.js has made that. */
-const REGISTER = require.resolve('bufalloc/register');
 const CHILD = require.resolve('./child');
 
 const FIGURES = ['ms', 'cpuMs', 'peakMiB', 'stores', 'bytes'];
 
 /** One process of a job's. @throws {Error} with its last words when it fails */
 async function runOnce({ id }, { directory, execPath, preload }) {
-  const flags = preload ? ['--require', REGISTER] : [];
+  const flags = preload ? ['--require', registerFile()] : [];
   const result = await runTask(execPath, CHILD, { id, directory }, { flags });
   if (result.preloaded !== preload) {
     throw new Error(`the preload was ${preload ? 'not ' : ''}in effect`);
@@ -61,4 +60,4 @@ async function measureJob(job, { directory, execPath, count }, onRun) {
   return { ...names, same, hashes, figures: compare(runs) };
 }
 
-module.exports = { REGISTER, measureJob };
+module.exports = { measureJob };

@@ -5,14 +5,14 @@
  * Proof on other people's code: runs well-known packages with the built-in Buffer as it is, and
  * with `--require bufalloc/register`, and compares results, time and memory. See --help.
  *
- * Meanwhile the clone's dist/ is what a package has: all of lib/ in one file (tools/bundle.js).
+ * What is preloaded is a package made of the clone: bench/core/package.js.
  */
 
-const { execFileSync } = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { describeMachine, root } = require('../../bench/core/machine');
+const { pack } = require('../../bench/core/package');
 const { raisePriority } = require('../../bench/core/process');
 const { resolveRuntimes } = require('../../bench/core/runtimes');
 const { createTerminal } = require('../../bench/core/terminal');
@@ -23,7 +23,6 @@ const { markdown, terminalText } = require('./report');
 const { runSuite, suites } = require('./suites');
 
 const PAGE = path.join(root, 'docs', 'ecosystem.md');
-const BUNDLE = path.join(root, 'tools', 'bundle.js');
 
 const usage = `Usage: node tools/ecosystem/run.js [options]
 
@@ -66,13 +65,6 @@ function readOptions(complain) {
 /** What --filter looks at. */
 const nameOf = (one) => one.id ?? one.package;
 
-/** Has dist/ be a package's until this process ends. */
-function bundle() {
-  const run = (...args) => execFileSync(process.execPath, [BUNDLE, ...args], { stdio: 'inherit' });
-  process.on('exit', () => run('--undo'));
-  run();
-}
-
 /** All jobs and tests on one version of Node. */
 async function runOn({ version, major, execPath }, directory, { matches, runs }, terminal) {
   const found = { version, major, jobs: [], tests: [] };
@@ -94,7 +86,7 @@ async function runAll({ filter, runtimes, runs }, terminal) {
   const machine = describeMachine();
   const chosen = resolveRuntimes(runtimes, terminal.note);
   const directory = install((text) => terminal.part(text));
-  bundle();
+  pack(terminal.note);
   const matches = (one) => nameOf(one).includes(filter);
   const found = [];
   for (const runtime of chosen) {

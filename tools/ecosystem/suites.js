@@ -7,8 +7,8 @@
 
 const { readdirSync } = require('node:fs');
 const path = require('node:path');
+const { registerFile } = require('../../bench/core/package');
 const { runProcess } = require('../../bench/core/process');
-const { REGISTER } = require('./measure');
 
 /** Abstract-level has its tests for all packages of its kind; this runs them on one. */
 const LEVEL_RUNNER = path.join(__dirname, 'level-suite.js');
@@ -66,7 +66,7 @@ function failuresOf({ code, signal, stdout }, file) {
 
 /** Runs all of a suite's processes on one side. */
 async function runSide(suite, { directory, execPath }, preload) {
-  const options = `${process.env.NODE_OPTIONS ?? ''} --require=${JSON.stringify(REGISTER)}`;
+  const options = `${process.env.NODE_OPTIONS ?? ''} --require=${JSON.stringify(registerFile())}`;
   const env = preload ? { NODE_OPTIONS: options, BUFALLOC_STATS: 'exit' } : {};
   const result = { passed: 0, failures: [], output: '' };
   for (const args of suite.commands(directory)) {

@@ -4,11 +4,10 @@
 // process. Each reports what its clients see (requests a second, the slowest of a hundred), the processor time of the work, peak RSS,
 // RSS after some seconds of idleness, and with the preload, which part of the program's buffers came from us.
 
-const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { startClient } = require('../../core/client');
 const { peakMiB, residentMiB, resetPeak } = require('../../core/memory');
-const { packageFolder } = require('../../core/package');
+const { registerFile } = require('../../core/package');
 const { fetchPackages } = require('./packages');
 const programs = require('./programs');
 
@@ -20,14 +19,13 @@ const idleMs = { full: 5_000, quick: 1_000 };
 /** The suite's jobs, one a program; none in the short run. @param {{scope: string, matches: (id: string) => boolean}} options */
 function jobs({ scope, matches }) {
   if (scope === 'summary') return [];
-  const register = path.join(packageFolder(), 'dist', 'register.js');
   return Object.entries(programs)
     .filter(([name, { title }]) => matches(`programs/${name} ${title}`))
     .map(([name, { title }]) => ({
       suite: 'programs',
       id: `programs/${name}`,
       sides: ['builtin', 'bufalloc'],
-      flags: { bufalloc: ['--require', register] },
+      flags: { bufalloc: ['--require', registerFile()] },
       cells: [name],
       describe: { [name]: { title } },
       main: 'ms',
