@@ -11,9 +11,9 @@
 
 const { collect } = require('../core/collect');
 const { size: sizeName, KiB, MiB } = require('../core/format');
-const { packageFolder } = require('../core/package');
 const { figuresOf, timeSlice } = require('../core/measure');
 const { peakMiB, resetPeak } = require('../core/memory');
+const { packageFolder } = require('../core/package');
 
 const sizes = [2 * MiB, 16 * MiB, 256 * MiB];
 const uses = ['filled', 'random', 'sparse'];

@@ -9,14 +9,20 @@ const { root } = require('../../core/machine');
 const { isClone, packageFolder } = require('../../core/package');
 
 const leastRuns = 15;
+
 /** What is loaded, by cell. */
 const modulesOf = (home) => ({ require: home, register: path.join(home, 'dist', 'register.js') });
 
 /** @param {{matches: (id: string) => boolean}} options */
 function jobs(options) {
-  const forms = isClone ? { clone: root, package: packageFolder() } : { package: root };
-  return Object.entries(forms).flatMap(([form, home]) =>
-    Object.entries(modulesOf(home))
+  const home = packageFolder();
+  // Of a clone of which no package could be made there is the clone alone.
+  const forms = {
+    ...(isClone && { clone: root }),
+    ...((!isClone || home !== root) && { package: home }),
+  };
+  return Object.entries(forms).flatMap(([form, folder]) =>
+    Object.entries(modulesOf(folder))
       .map(([call, file]) => ({ id: `${form}/${call}`, call, form, file }))
       .filter(({ id }) => options.matches(`load/${id}`))
       .map(({ id, call, form, file }) => ({
