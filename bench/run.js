@@ -9,7 +9,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./core/errors');
 const { checkWritable } = require('./core/files');
-const { describeMachine, root } = require('./core/machine');
+const { describeMachine } = require('./core/machine');
 const { pack } = require('./core/package');
 const { preparePeers } = require('./core/peers');
 const { raisePriority } = require('./core/process');
@@ -111,7 +111,7 @@ function readArguments(argv) {
 
 function loadPackage() {
   try {
-    return require(root);
+    return require('../');
   } catch (error) {
     throw new Error(`bufalloc does not load (is it built? npm install): ${error.message}`, {
       cause: error,

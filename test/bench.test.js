@@ -120,6 +120,19 @@ describe('the core of what measures', () => {
     assert.ok(!fs.existsSync(path.join(cwd, 'build', folder)), 'it is gone with the process');
   });
 
+  it('loads the folder, and no file beside it of that name', async () => {
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'bufalloc-test-'));
+    const folder = path.join(home, 'it');
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, 'index.js'), 'exports.is = "the folder"');
+    fs.writeFileSync(`${folder}.js`, 'exports.is = "a file"');
+    const code = `console.log(require('./bench/core/sides').loadSide('bufalloc').module.is)`;
+    const options = { cwd: path.join(__dirname, '..'), env: { BENCH_PACKAGE: folder } };
+    const { stdout } = await runNode(['-e', code], options);
+    fs.rmSync(home, { recursive: true });
+    assert.strictEqual(stdout, 'the folder\n');
+  });
+
   describe('gives a task to a process', () => {
     let folder;
     before(() => {

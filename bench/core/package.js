@@ -25,8 +25,8 @@ function findBundler() {
 const isClone = findBundler();
 let isMade = false;
 
-/** The folder that this process is to load. */
-const packageFolder = () => (isClone && process.env[VARIABLE]) || root;
+/** The folder that this process is to load, as one: a file beside it of its name and `.js` would come first. */
+const packageFolder = () => path.join((isClone && process.env[VARIABLE]) || root, path.sep);
 
 /** What puts it behind the built-in Buffer, for `--require`. */
 const registerFile = () => path.join(packageFolder(), 'dist', 'register.js');

@@ -112,7 +112,7 @@ async function gatherFacts() {
   };
   let bufalloc;
   try {
-    bufalloc = require(root);
+    bufalloc = require('../../');
   } catch (error) {
     return { ...facts, loadError: error.message };
   }

@@ -5,9 +5,10 @@
 // measured of its files and of what a package has in place of them (tools/bundle.js); in a package, of that.
 
 const path = require('node:path');
-const { root } = require('../../core/machine');
+const { root: rootFolder } = require('../../core/machine');
 const { isClone, packageFolder } = require('../../core/package');
 
+const root = path.join(rootFolder, path.sep);
 const leastRuns = 15;
 
 /** What is loaded, by cell. */
