@@ -124,7 +124,7 @@ describe('bufalloc compare', () => {
   it('ends with status 1 and shows both outcomes when a statement differs', function () {
     this.timeout(30_000);
     const broken = path.join(folder, 'broken.js');
-    const main = path.join(__dirname, '..');
+    const main = require.resolve('..');
     fs.writeFileSync(
       broken,
       `const { Buffer } = require(${JSON.stringify(main)});

@@ -256,7 +256,7 @@ describe('a secret', () => {
   if (backend === 'v8') {
     it('of a worker is wiped and gone when that has ended', async () => {
       const script = `
-        const ours = require(${JSON.stringify(root)});
+        const ours = require(${JSON.stringify(require.resolve('..'))});
         globalThis.kept = [ours.allocSecret(100), ours.allocSecret(5000)];
         require('node:worker_threads').parentPort.postMessage(ours.stats().process.guardedBlocks);`;
       const worker = new Worker(script, { eval: true });
