@@ -14,7 +14,7 @@
  * V8 counts what survived, too, and must not come to collect a second time within it. It is
  * longer where collections take a large share of the time: there the program does little with its
  * memory, and has little to gain from having it early. And where so much is in flight that the interval
- * would come near V8's own, the pacer rests: V8 then does as well, and ages less. Now and then it looks
+ * would come near V8's own, the pacer rests: it would only age what is out. Now and then it looks
  * whether that is still so.
  *
  * One pacer serves all allocators of an environment: it is its garbage that is collected.
