@@ -120,6 +120,16 @@ describe('Buffer.alloc with a fill', () => {
     });
   }
 
+  it('writes a number whatever the encoding', () => {
+    for (const encoding of ['hex', 'no encoding', null, 7, {}]) {
+      for (const size of [8, 64, 5000, 70000]) {
+        for (const fill of [1, -1, 256.7, NaN, Infinity, -0]) {
+          same(({ Buffer: B }) => B.alloc(size, fill, encoding));
+        }
+      }
+    }
+  });
+
   it('reads a string fill in every encoding', () => {
     const encodings = ['utf8', 'UTF-8', 'hex', 'base64', 'base64url', 'latin1', 'binary', 'ascii'];
     for (const encoding of [...encodings, 'ucs2', 'utf16le', 'UCS-2', '', undefined, null]) {

@@ -76,6 +76,17 @@ describe('Buffer.concat', () => {
     }
   });
 
+  it('joins parts of a few bytes', () => {
+    for (const count of [1, 2, 8, 9, 64]) {
+      for (const size of [1, 4, 6, 7, 8]) {
+        const list = Array.from({ length: count }, (_, i) => part(size, i));
+        same(({ Buffer: B }) => B.concat(list));
+        same(({ Buffer: B }) => B.concat(list, count * size - 1));
+        same(({ Buffer: B }) => B.concat(list, count * size + 9));
+      }
+    }
+  });
+
   it('joins a thousand parts', () => {
     const parts = Array.from({ length: 1000 }, (_, i) => part(i % 50, i));
     same(({ Buffer: B }) => B.concat(parts));

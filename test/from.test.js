@@ -346,6 +346,27 @@ describe('Buffer.from other objects', () => {
   });
 });
 
+describe('Buffer.from an array of any length', () => {
+  it('copies all of it, whatever its last byte', () => {
+    for (const length of [1, 31, 32, 33, 63, 64, 65, 100, 4000]) {
+      for (const last of [0, 0xa4, 0xa5, 0xa6, 0xff, 0x1a5]) {
+        const list = Array.from({ length }, (_, i) => i);
+        list[length - 1] = last;
+        same(({ Buffer: B }) => B.from(list));
+      }
+    }
+  });
+
+  it('takes holes for zeroes, and asks a getter', () => {
+    for (const length of [10, 100]) {
+      const list = new Array(length);
+      list[3] = 7;
+      Object.defineProperty(list, length - 1, { get: () => 0xa5 });
+      same(({ Buffer: B }) => B.from(list));
+    }
+  });
+});
+
 describe('Buffer.of', () => {
   it('makes a buffer of its arguments, in a store of its own', () => {
     for (const items of [[], [1], [1, 2, 3], ['5', 'x', 300, -1], new Array(5000).fill(3)]) {
@@ -451,6 +472,22 @@ describe('Buffer.from of a list that has fewer elements when it is read again', 
 
   /* The built-in serves it, and what is behind its pool is not ours unless slabs are the runtime's as well. */
   slabbed(() => {
+    it('shows nothing of the slab for an array that is shorter when it is copied', async () => {
+      for (let i = 0; i < 80; i++) Buffer.allocUnsafe((Buffer.poolSize >>> 1) - 1).fill(0xff);
+      await collect();
+      for (const said of [10, 100, 2000]) {
+        for (const later of [0, 1, said - 1]) {
+          for (let truths = 1; truths < 8; truths++) {
+            let reads = 0;
+            const get = (target, key) =>
+              key === 'length' ? (reads++ < truths ? said : later) : target[key];
+            const made = Buffer.from(new Proxy(new Array(said).fill(1), { get }));
+            assert.ok(!made.includes(0xff), `${said} bytes ${truths} times, then ${later}`);
+          }
+        }
+      }
+    });
+
     it('shows nothing of the slab for a view that says it is longer', async () => {
       for (let i = 0; i < 80; i++) Buffer.allocUnsafe((Buffer.poolSize >>> 1) - 1).fill(0xff);
       await collect();

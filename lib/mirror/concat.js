@@ -31,6 +31,8 @@ const STOPS_WHEN_CUT = runtimeMajor >= 26 && isNodeBuffer;
 
 /** Lists up to this length are tried as small parts first. */
 const SMALL_LIST = 8;
+/** Up to so many bytes, a part is copied by a loop: the typed array's own `set` takes longer to begin. */
+const LOOP_BYTES = 6;
 
 /**
  * What the elements say that they hold: a property, the cheapest there is to read,
@@ -71,6 +73,12 @@ function mayBeGone(item) {
   }
 }
 
+/** Copies a whole part to where it fits. Its size is its own: reading its bytes runs no code. */
+function copyPart(target, item, size, offset) {
+  if (size > LOOP_BYTES) TypedArrayPrototypeSet(target, item, offset);
+  else for (let i = 0; i < size; i++) target[offset + i] = item[i];
+}
+
 /**
  * Copies the elements one after the other, as many bytes as fit, and clears what
  * is left.
@@ -89,7 +97,7 @@ function copyAll(list, target, length) {
       if (!(STOPS_WHEN_CUT && rest < 0) && mayBeGone(item)) return -1;
       continue;
     }
-    if (size <= rest) TypedArrayPrototypeSet(target, item, offset);
+    if (size <= rest) copyPart(target, item, size, offset);
     else if (rest > 0) TypedArrayPrototypeSet(target, firstBytes(item, rest), offset);
     offset += size;
   }
@@ -128,7 +136,7 @@ function createConcat(slab, allocate, provider) {
         const size = TypedArrayPrototypeGetByteLength(item);
         if (size === 0 || size > MathMin(end, bytes.length) - at) return clear(bytes, at);
         if (slab.offset !== offset || slab.bytes !== bytes) return clear(bytes, at);
-        TypedArrayPrototypeSet(bytes, item, at);
+        copyPart(bytes, item, size, at);
         at += size;
       }
     } catch (error) {

@@ -48,7 +48,9 @@ const LOOP_UNITS = runtimeMajor < 22 ? 24 : runtimeMajor < 24 ? 12 : 16;
 const LOOP_DIGITS = 32;
 const ASCII_MAX = 0x7f;
 /** Up to so many elements, an array is copied by a loop. */
-const LOOP_ELEMENTS = 64;
+const LOOP_ELEMENTS = runtimeMajor < 22 ? 32 : 64;
+/** What tells the last byte of a longer one from a copy of it, but for one value of 256. */
+const UNCOVERED = 0xa5;
 
 /** The values of hexadecimal digits by character code, 255 for what is none. */
 const DIGITS = TypedArrayPrototypeFill(new FastBuffer(256), 255);
@@ -132,6 +134,15 @@ function encode(name, buffer, string, offset, length) {
       return base64urlWrite(buffer, string, offset, length);
     default:
       return utf16leWrite(buffer, string, offset, length);
+  }
+}
+
+/** Whether a value is an array, or a proxy of one; one that was revoked has its say later. */
+function isArray(value) {
+  try {
+    return ArrayIsArray(value);
+  } catch {
+    return false;
   }
 }
 
@@ -233,6 +244,17 @@ function createFrom(slab, provider) {
   }
 
   /**
+   * One that says it is an array may be a proxy, and shorter when it is copied. What covers the last byte
+   * covers all; where it may not have, all is copied once more, over zeroes.
+   */
+  function fromLongArray(array, length) {
+    const buffer = slab.allocate(length);
+    buffer[length - 1] = UNCOVERED;
+    TypedArrayPrototypeSet(buffer, array, 0);
+    return buffer[length - 1] === UNCOVERED ? copyElements(buffer, array, false, length) : buffer;
+  }
+
+  /**
    * Copies all elements. An object may have fewer than it says. So may a view, which would leave old
    * bytes uncovered: one that lies, or lost memory meanwhile, is the built-in's affair.
    */
@@ -256,8 +278,9 @@ function createFrom(slab, provider) {
       if (copy !== undefined) return copy;
     }
     if (length < slab.limit) {
-      if (!isView && length <= LOOP_ELEMENTS && ArrayIsArray(list))
-        return fromShortArray(list, length);
+      if (!isView && NumberIsSafeInteger(length) && isArray(list)) {
+        return length <= LOOP_ELEMENTS ? fromShortArray(list, length) : fromLongArray(list, length);
+      }
       return copyElements(slab.allocate(length), list, isView, length);
     }
     /* One that says it is longer is not given that much first. */
@@ -279,8 +302,10 @@ function createFrom(slab, provider) {
   }
 
   function fromObject(value, encodingOrOffset, length) {
-    const isView = TypedArrayPrototypeGetSymbolToStringTag(value) !== undefined;
-    if (!isView && isAnyArrayBuffer(value)) {
+    /* What an array is not, it need not be asked. */
+    const isList = isArray(value);
+    const isView = !isList && TypedArrayPrototypeGetSymbolToStringTag(value) !== undefined;
+    if (!isList && !isView && isAnyArrayBuffer(value)) {
       return fromArrayBuffer(value, encodingOrOffset, length);
     }
 

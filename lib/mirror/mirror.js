@@ -24,6 +24,7 @@ const {
   FastBuffer,
   MAX_LENGTH,
   NumberIsInteger,
+  TypedArrayPrototypeFill,
 } = require('../runtime/builtin');
 const events = require('../insight/events');
 const { createConcat } = require('./concat');
@@ -114,8 +115,11 @@ function createMirror(provider, owner) {
 
   function alloc(size, given, encoding) {
     const isPlain = given === undefined || given === 0;
-    if (isPlain && isSmall(size)) {
-      return provider.admit(new FastBuffer(size), size);
+    if (isSmall(size)) {
+      if (isPlain) return provider.admit(new FastBuffer(size), size);
+      if (typeof given === 'number') {
+        return provider.admit(TypedArrayPrototypeFill(new FastBuffer(size), given), size);
+      }
     }
     if (!isNative(size)) return provider.admit(builtinAlloc(size, given, encoding));
     if (isPlain) return provider.dedicated(size, 0, true);
