@@ -11,8 +11,8 @@
  * Stores are counted by their kind. What a supply counts is listed here, too: doubles in memory of
  * their own, as numbers in fields would be allocated anew past 2^31.
  *
- * KIND and COUNTERS inherit from Object.prototype on purpose: the engine takes a field of such a literal for a
- * constant, and has to search one that inherits nothing. They are looked up by names that are theirs.
+ * KIND, COUNTERS and secrets inherit from Object.prototype on purpose: the engine takes a field of such a literal for
+ * a constant, and has to search one that inherits nothing. They are looked up by names that are theirs.
  */
 
 const { Float64Array, isolate, ObjectKeys } = require('../runtime/builtin');
@@ -103,6 +103,6 @@ const recordOf = Stamp.read;
  * What a copy of a secret is: `copy` takes a typed array and its length, and gives undefined for what shows no secret.
  * There is none before the first secret (lib/lifetimes/secret.js), so that nobody looks in vain.
  */
-const secrets = { __proto__: null, copy: undefined };
+const secrets = { copy: undefined };
 
 module.exports = { COUNTERS, KIND, KIND_NAMES, Record, createCounters, recordOf, secrets, stamp };

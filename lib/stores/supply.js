@@ -34,6 +34,9 @@ const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
 
+/** Had once: it inherits nothing, so that the engine would search it each time. */
+const { firstKind } = backend;
+
 /** What bounds a turn of the event loop, where memory waits for the next. */
 const turn = backend.returnsAtTurn ? require('./turn') : undefined;
 
@@ -100,6 +103,7 @@ class Supply {
     /** The handle of what C keeps for it. */
     this.heap = openHeap(maxBytes, maxCachedBytes, flags, name, this);
     this.isNative = backend.isNative && this.heap >= 0;
+    this.zeroOnRelease = zeroOnRelease;
     this.closed = false;
     this.pacer = settings.pacing ? defaultPacer() : undefined;
     /** Its debugger, if it has one: lib/insight/debug.js. */
@@ -144,7 +148,7 @@ class Supply {
    */
   take(kind, size, alignment, zero) {
     if (this.closed) this.refuse();
-    const isNative = this.isNative && kind >= backend.firstKind;
+    const isNative = this.isNative && kind >= firstKind;
     if (isNative && this.guard !== undefined) {
       const guarded = this.guard.take(this, kind, size, alignment);
       if (guarded !== undefined) return guarded;
@@ -238,7 +242,7 @@ class Supply {
    * too, is old when it must be zero, or when what is released must leave no trace.
    */
   allocateHost(size, alignment, zero) {
-    const isClean = zero || this.settings.zeroOnRelease;
+    const isClean = zero || this.zeroOnRelease;
     if (alignment <= 1) return isClean ? builtinAlloc(size) : builtinAllocUnsafeSlow(size);
     if (!builtinAligns) {
       return allocateAligned(isClean ? builtinAlloc : builtinAllocUnsafeSlow, size, alignment);
