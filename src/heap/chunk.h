@@ -89,6 +89,10 @@ ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner);
  * will not take is kept aside for ba_reserve_trim. */
 void ba_chunk_unmap(ba_chunk_t *chunk);
 
+/* Unmaps what is behind the first `size` bytes of a huge block, a multiple of
+ * BA_PAGE_SIZE. -1 where the OS does not, and nothing changes. */
+int ba_chunk_cut(ba_chunk_t *chunk, size_t size);
+
 /* Commits the pages [first, first + count). On success all are dirty. */
 int ba_chunk_commit(ba_chunk_t *chunk, size_t first, size_t count);
 

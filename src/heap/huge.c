@@ -1,8 +1,9 @@
 /* ----------------------------------------------------------------------------
  * huge: blocks above 1.875 MiB, each a mapping of its own. Freed ones are cached
  * and serve requests of their own size. Where all sizes differ that would fill the
- * cache with what nothing fits: a request that finds none leaves no more of them
- * than was ever in use at once. They are aligned to more than a huge page of the
+ * cache with what nothing fits: a request that finds none and would have the heap
+ * hold a quarter more than was ever in use at once has a larger one cut down to its
+ * size; where there is none, those freed first make room. They are aligned to more than a huge page of the
  * system's, which is 2 MiB nearly everywhere, and have such pages if the heap is to
  * ask for them.
  * ------------------------------------------------------------------------- */
@@ -52,6 +53,9 @@ static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
   return chunk;
 }
 
+/* What a heap may hold besides what was in use at once: at least so much. */
+#define SPARE_MIN ((size_t)8 << 20)
+
 static ba_chunk_t *take_cached(ba_heap_t *heap, size_t block_size) {
   ba_chunk_t *chunk = ba_chunk_of_link(heap->huge.first);
   while (chunk != NULL && chunk->size != block_size) {
@@ -61,25 +65,50 @@ static ba_chunk_t *take_cached(ba_heap_t *heap, size_t block_size) {
   return chunk;
 }
 
-/* Unmaps of what the request does not fit whatever is more than was ever in use at
- * once, or will be. */
-static void make_room(ba_heap_t *heap, size_t block_size) {
-  size_t cached = ba_heap_cached_bytes(heap);
+/* The smallest cached block above a size, cut down to it; NULL if there is none. Its
+ * pages are there, where a new mapping's would have to be made. */
+static ba_chunk_t *take_larger(ba_heap_t *heap, size_t block_size) {
+  ba_chunk_t *best = NULL;
+  for (ba_chunk_t *chunk = ba_chunk_of_link(heap->huge.first); chunk != NULL;
+       chunk = ba_chunk_next(&heap->huge, chunk)) {
+    if (chunk->size > block_size &&
+        (best == NULL || chunk->size < best->size)) {
+      best = chunk;
+    }
+  }
+  if (best == NULL) return NULL;
+  size_t rest = best->size - block_size;
+  if (ba_chunk_cut(best, block_size) != 0) return NULL;
+  heap->huge_bytes -= rest;
+  heap->counters.purged_bytes += rest;
+  best->map[0]->block_size = block_size;
+  ba_list_remove(&heap->huge, &best->link);
+  return best;
+}
+
+/* By how much the heap would hold more than it may, with another block. */
+static size_t excess(const ba_heap_t *heap, size_t block_size) {
   size_t needed = heap->counters.live_bytes + block_size;
   size_t most = heap->counters.peak_live_bytes;
   if (most < needed) most = needed;
-  if (cached <= most) return;
-  heap->counters.purged_bytes +=
-      ba_huge_purge(heap, cached - most, heap->pages.tick);
+  size_t spare = most / 4 > SPARE_MIN ? most / 4 : SPARE_MIN;
+  size_t all = ba_heap_cached_bytes(heap) + needed;
+  return all > most + spare ? all - most - spare : 0;
+}
+
+static ba_chunk_t *make(ba_heap_t *heap, size_t block_size, bool *zero) {
+  size_t bytes = excess(heap, block_size);
+  ba_chunk_t *chunk = bytes == 0 ? NULL : take_larger(heap, block_size);
+  *zero = chunk == NULL;
+  if (chunk != NULL) return chunk;
+  heap->counters.purged_bytes += ba_huge_purge(heap, bytes, heap->pages.tick);
+  return map(heap, block_size);
 }
 
 void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
   ba_chunk_t *chunk = take_cached(heap, request->block_size);
-  *zero = chunk == NULL;
-  if (chunk == NULL) {
-    make_room(heap, request->block_size);
-    chunk = map(heap, request->block_size);
-  }
+  *zero = false;
+  if (chunk == NULL) chunk = make(heap, request->block_size, zero);
   if (chunk == NULL) return NULL;
   chunk->map[0]->is_free = false;
   ba_list_push(&heap->huge_live, &chunk->link);

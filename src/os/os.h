@@ -50,6 +50,10 @@ int ba_os_want_huge(void *address, size_t size);
 /* Ends a whole reservation. */
 int ba_os_release(void *address, size_t size);
 
+/* Ends the last `size` bytes of a reservation, whole pages from `address` on; the rest
+ * of it is one then. -1 also where the system ends whole ones alone. */
+int ba_os_release_end(void *address, size_t size);
+
 /* Three ways of keeping what committed pages hold to this process and to its
  * memory. Each may be refused where the others are not. All of them last until
  * ba_os_expose. */

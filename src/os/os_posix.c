@@ -150,6 +150,10 @@ int ba_os_release(void *address, size_t size) {
   return os_fault() ? -1 : munmap(address, size);
 }
 
+int ba_os_release_end(void *address, size_t size) {
+  return ba_os_release(address, size);
+}
+
 int ba_os_lock(void *address, size_t size) {
   return os_fault() ? -1 : mlock(address, size);
 }

@@ -121,6 +121,13 @@ int ba_os_release(void *address, size_t size) {
   return VirtualFree(address, 0, MEM_RELEASE) ? 0 : -1;
 }
 
+int ba_os_release_end(void *address, size_t size) {
+  (void)address;
+  (void)size;
+  (void)os_fault();
+  return -1;
+}
+
 int ba_os_lock(void *address, size_t size) {
   if (os_fault()) return -1;
   return VirtualLock(address, size) ? 0 : -1;
