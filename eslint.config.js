@@ -10,7 +10,6 @@ module.exports = [
       'coverage/',
       'prebuilds/',
       'bench/results/',
-      'dist/bufalloc.js',
       'dist/later/',
     ],
   },

@@ -1,4 +1,4 @@
 'use strict';
 
-/* Written by tools/bundle.js; in a package, lib/ stands behind it in one file. */
+/* Written by tools/bundle.js; in a package, what it hands on is in here. */
 module.exports = require('../lib/inspect.js');

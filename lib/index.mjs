@@ -3,7 +3,7 @@
  * exports what the running version has; what it lacks is undefined here.
  */
 
-import bufalloc from '../dist/index.js';
+import bufalloc from './imported.js';
 
 export default bufalloc;
 

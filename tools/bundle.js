@@ -3,16 +3,17 @@
 /*
  * The faces of the package, dist/<name>.js for each subpath of its exports. In a clone each hands on the
  * file of lib/ of that name. For a package (npm's script `prepack`) what every program needs of lib/ is put
- * into one file, dist/bufalloc.js, and the faces hand on what is in there: to find twenty files takes a
- * program's start three milliseconds. What is loaded when it is used stays in files of its own, below
- * dist/later/: V8 looks through all of a file before it runs any of it.
+ * into the first face, dist/index.js: to find twenty files takes a program's start three milliseconds, and one
+ * of them a quarter. Another face has its own file of lib/ in it. What is loaded when it is used stays in files
+ * of its own, below dist/later/: V8 looks through all of a file before it runs any of it.
  *
  *   node tools/bundle.js                makes those
  *   node tools/bundle.js --undo         has the clone as it is checked in (npm's script `postpack`)
  *   node tools/bundle.js --to FOLDER    makes them for a folder outside, with a package.json: for benchmarks
  *
  * The files stay as they are, without their comments, each in a function: what Node.js makes of them.
- * `requireOwn` stands for `require` of another of them.
+ * `requireOwn` stands for `require` of another of them. Those outside of the first face get it from there, by a
+ * symbol that the module has in a package.
  *
  * A package has no script `prepare`, either: there is nothing to build, and npm asks about a tarball that
  * has one.
@@ -26,10 +27,11 @@ const LIB = path.join(ROOT, 'lib');
 const [option, folder] = process.argv.slice(2);
 const HOME = option === '--to' ? path.resolve(folder) : ROOT;
 const DIST = path.join(HOME, 'dist');
-const START = path.join(DIST, 'bufalloc.js');
 const LATER = path.join(DIST, 'later');
 const MANIFEST = path.join(ROOT, 'package.json');
 const SCRIPTS = '  "scripts": {\n';
+/** By what the module has `requireOwn` for the files outside of it. */
+const OWN = "Symbol.for('bufalloc.require')";
 const PREPARE = '    "prepare": "node tools/prepare.js",\n';
 
 const { exports: subpaths } = require('../package.json');
@@ -40,17 +42,13 @@ const FACES = Object.values(subpaths)
   .filter((file) => file.endsWith('.js'))
   .map((file) => path.basename(file, '.js'));
 
-const faceOf = (code) => `'use strict';
+const fileOf = (face) => path.join(DIST, `${face}.js`);
 
-/* Written by tools/bundle.js; in a package, lib/ stands behind it in one file. */
-${code}
+const faceOf = (name) => `'use strict';
+
+/* Written by tools/bundle.js; in a package, what it hands on is in here. */
+module.exports = require('../lib/${name}.js');
 `;
-
-function writeFaces(what) {
-  for (const name of FACES) {
-    fs.writeFileSync(path.join(DIST, `${name}.js`), faceOf(what(name)));
-  }
-}
 
 /** Has package.json with the script, which is the first, or without. */
 function setPrepare(isThere) {
@@ -61,8 +59,8 @@ function setPrepare(isThere) {
 /** The faces as a clone has them, and nothing else. */
 function undo() {
   if (HOME === ROOT) setPrepare(true);
-  for (const file of [START, LATER]) fs.rmSync(file, { force: true, recursive: true });
-  writeFaces((name) => `module.exports = require('../lib/${name}.js');`);
+  fs.rmSync(LATER, { force: true, recursive: true });
+  for (const name of FACES) fs.writeFileSync(fileOf(name), faceOf(name));
 }
 
 /* --- the files of lib/, by their path there without the suffix --------------------------------------- */
@@ -104,33 +102,24 @@ function functionOf(name, file) {
   return `function (module, exports, requireOwn) {\n${body}}`;
 }
 
-/**
- * A face of a package. An `import` of it has Node.js look for the names that it exports, by the text: in this
- * file, and in one that it hands on as a whole, which takes ten milliseconds where that is long.
- */
-function packedFace(name) {
-  const [names] = /(?<=^module\.exports = )\{[\w, ]+\}/m.exec(read(name)) ?? [];
-  const hint = names === undefined ? '' : `\n0 && (module.exports = ${names});`;
-  return `const requireOwn = require('./bufalloc.js');\nmodule.exports = requireOwn('${name}');${hint}`;
-}
-
 const startOf = (names, later) => `'use strict';
 
 /* Written by tools/bundle.js: files of lib/. What is in parentheses V8 compiles at once, and not after a first look. */
 const files = {
   __proto__: null,
-${names.map((name) => `'${name}': (${functionOf(name, START)}),\n`).join('')}};
+${names.map((name) => `'${name}': (${functionOf(name, fileOf('index'))}),\n`).join('')}};
 
-const later = {
-  __proto__: null,
-${later.map((name) => `  '${name}': () => require('./later/${name}.js'),\n`).join('')}};
+function later(name) {
+  switch (name) {
+${later.map((name) => `    case '${name}': return require('./later/${name}.js');\n`).join('')}  }
+}
 
 const loaded = { __proto__: null };
 
-function requireOwn(name) {
+function requireOwn(name, run) {
   const had = loaded[name];
   if (had !== undefined) return had.exports;
-  const run = files[name] ?? later[name]();
+  run ??= files[name] ?? later(name);
   const module = (loaded[name] = { exports: {} });
   try {
     run(module, module.exports, requireOwn);
@@ -141,13 +130,33 @@ function requireOwn(name) {
   return module.exports;
 }
 
-module.exports = requireOwn;
+module.exports = requireOwn('index');
+Object.defineProperty(module.exports, ${OWN}, { __proto__: null, value: requireOwn });
 `;
 
+/**
+ * Another face. For an `import` of it Node.js looks for the names that it exports by the text, and sees those that
+ * are said in this way.
+ */
+function otherFace(name) {
+  const [names] = /(?<=^module\.exports = )\{[\w, ]+\}/m.exec(read(name));
+  return `'use strict';
+
+/* Written by tools/bundle.js: a file of lib/. */
+const requireOwn = require('./index.js')[${OWN}];
+
+module.exports = requireOwn('${name}', ${functionOf(name, fileOf(name))});
+
+0 && (module.exports = ${names});
+`;
+}
+
 function bundle() {
-  const start = reach(['index', 'register'], AT_ONCE);
-  const later = [...reach(FACES, ANY)].filter((name) => !start.has(name));
-  fs.writeFileSync(START, startOf([...start], later));
+  const start = reach(['index'], AT_ONCE);
+  const others = FACES.filter((name) => name !== 'index');
+  const later = [...reach(FACES, ANY)].filter((name) => !start.has(name) && !others.includes(name));
+  fs.writeFileSync(fileOf('index'), startOf([...start], later));
+  for (const name of others) fs.writeFileSync(fileOf(name), otherFace(name));
   for (const name of later) {
     const file = path.join(LATER, `${name}.js`);
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -162,7 +171,6 @@ function main() {
   if (HOME === ROOT) setPrepare(false);
   else fs.copyFileSync(MANIFEST, path.join(HOME, 'package.json'));
   bundle();
-  writeFaces(packedFace);
 }
 
 try {
