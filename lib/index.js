@@ -13,22 +13,35 @@ const {
   openCapi,
   settings,
 } = require('./allocator');
-const { binding, Buffer: BuiltinBuffer, buffer } = require('./runtime/builtin');
+const { binding, Buffer: BuiltinBuffer, buffer, defineOwn } = require('./runtime/builtin');
 
-const { create, defineProperties, entries, getOwnPropertyDescriptors, setPrototypeOf } = Object;
+const { create, defineProperties, entries, getOwnPropertyDescriptor, setPrototypeOf } = Object;
 
 const method = (value) => ({ value, writable: true, enumerable: true, configurable: true });
 
-/** The built-in's properties, as its own that can be changed: those of a frozen one are no longer. */
-function copyDescriptors(object) {
-  const descriptors = getOwnPropertyDescriptors(object);
-  for (const name of Reflect.ownKeys(descriptors)) {
+/**
+ * The built-in's properties, as its own that can be changed: those of a frozen one are no longer. Of what is in
+ * `late` the descriptor is that.
+ */
+function copyDescriptors(object, late = { __proto__: null }) {
+  const descriptors = { __proto__: null };
+  for (const name of Reflect.ownKeys(object)) {
+    const descriptor = late[name] ?? getOwnPropertyDescriptor(object, name);
+    descriptors[name] = descriptor;
     if (name === 'prototype') continue;
-    descriptors[name].configurable = true;
-    if ('value' in descriptors[name]) descriptors[name].writable = true;
+    descriptor.configurable = true;
+    if ('value' in descriptor) descriptor.writable = true;
   }
   return descriptors;
 }
+
+function setFile(value) {
+  defineOwn(module.exports, 'File', value);
+  return value;
+}
+
+/** A class that the runtime loads, in 0.2 ms or more, when it or its descriptor is first read. So it is here. */
+const FILE = { get: () => setFile(buffer.File), set: setFile, enumerable: true };
 
 /**
  * The mirror: the built-in's properties, ours in place of those that allocate. As a bound function it
@@ -37,13 +50,13 @@ function copyDescriptors(object) {
  */
 function createBuffer(allocate) {
   const Buffer = setPrototypeOf(BuiltinBuffer.bind(undefined), BuiltinBuffer);
-  defineProperties(Buffer, copyDescriptors(BuiltinBuffer));
+  const descriptors = copyDescriptors(BuiltinBuffer);
   for (const [name, value] of entries(allocate(Buffer))) {
     const { length } = BuiltinBuffer[name];
     defineProperties(value, { length: { value: length, configurable: true } });
-    defineProperties(Buffer, { [name]: method(value) });
+    descriptors[name] = method(value);
   }
-  return optimize(Buffer);
+  return optimize(defineProperties(Buffer, descriptors));
 }
 
 /**
@@ -62,7 +75,7 @@ const Buffer = createBuffer((owner) => {
   return ours.mirror;
 });
 
-module.exports = defineProperties({}, copyDescriptors(buffer));
+const descriptors = copyDescriptors(buffer, { __proto__: null, File: FILE });
 const { lifetimes, stats, trim } = ours;
 for (const [name, value] of entries({
   Buffer,
@@ -72,8 +85,9 @@ for (const [name, value] of entries({
   stats,
   trim,
 })) {
-  defineProperties(module.exports, { [name]: method(value) });
+  descriptors[name] = method(value);
 }
+module.exports = defineProperties({}, descriptors);
 
 /** The folder of the C header; '' in a bundle that has none beside it. */
 function findInclude() {

@@ -35,6 +35,22 @@ describe('the module', () => {
     assert.notStrictEqual(Buffer, Host);
   });
 
+  it('leaves what the runtime loads when it is read, and can be assigned to', async () => {
+    const code = `
+      const bufalloc = require(${JSON.stringify(root)});
+      const { get, enumerable, configurable } = Object.getOwnPropertyDescriptor(bufalloc, 'File');
+      const isLate = typeof get === 'function' && enumerable && configurable;
+      Object.defineProperty(Object.prototype, 'get', { get() { throw new Error('met'); }, configurable: true });
+      const isSame = bufalloc.File === require('buffer').File;
+      delete Object.prototype.get;
+      const { value } = Object.getOwnPropertyDescriptor(bufalloc, 'File');
+      bufalloc.File = 1;
+      console.log(isLate, isSame, value === require('buffer').File, bufalloc.File, require('buffer').File !== 1);
+    `;
+    const { stdout, stderr } = await runNode(['-e', code]);
+    assert.deepStrictEqual([stdout, stderr], ['true true true 1 true\n', '']);
+  });
+
   it('exports stats and trim beside them', () => {
     for (const name of ['stats', 'trim']) {
       assert.strictEqual(typeof ours[name], 'function', name);
