@@ -13,12 +13,15 @@ const {
   ObjectKeys,
 } = require('./runtime/builtin');
 const { invalidOption, invalidType } = require('./runtime/errors');
-const { bytes, flag, oneOf, SETTINGS, text } = require('./settings');
+const kinds = require('./kinds');
+const { SETTINGS } = require('./settings');
+
+const { bytes, flag, oneOf, text } = kinds;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/* --- kinds of values, beside those of settings.js ----------------------------------------------- */
+/* --- kinds of values, beside those of kinds.js -------------------------------------------------- */
 
 const someOf = (most) => ({
   __proto__: null,
@@ -90,7 +93,10 @@ const METRICS = {
 
 /** Of createAllocator: those of lib/settings.js that are options. */
 const ALLOCATOR = { __proto__: null };
-for (const name in SETTINGS) if (SETTINGS[name].option) ALLOCATOR[name] = SETTINGS[name];
+for (const name in SETTINGS) {
+  const { option, kind } = SETTINGS[name];
+  if (option) ALLOCATOR[name] = { __proto__: null, kind: kinds[kind] };
+}
 
 /**
  * Checks an options object against a table.
