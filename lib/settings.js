@@ -134,9 +134,10 @@ function readEnvironment(name) {
   const setting = SETTINGS[name];
   if (setting.env === undefined || name in fromEnvironment) return fromEnvironment[name];
   const given = process.env[setting.env];
+  if (!given) return (fromEnvironment[name] = undefined);
   const complaint = complaintOf(setting, given);
   if (complaint !== undefined) warn(complaint);
-  return (fromEnvironment[name] = given ? getKinds()[setting.kind].parse(given) : undefined);
+  return (fromEnvironment[name] = getKinds()[setting.kind].parse(given));
 }
 
 /** Which backend was asked for, if any was. */

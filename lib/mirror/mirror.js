@@ -92,7 +92,7 @@ function createMirror(provider, owner) {
   const { nativeMin } = provider;
   const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
   provider.slabs[provider.slabs.length] = slab;
-  slab.tell(events.cutOf(provider));
+  if (events.sampler !== undefined) slab.tell(events.cutOf(provider));
 
   const isNative = (size) => isSize(size) && size >= nativeMin && size > 0;
   const isSmall = (size) => isSize(size) && size < nativeMin;

@@ -44,24 +44,19 @@ const HOME = path.basename(HERE) === 'dist' ? FOLDERS[1] : FOLDERS[0];
 /** Where the folders build/ and prebuilds/ may be: there, or beside someone's bundle or single executable. */
 const ROOTS = [HOME, ...FOLDERS.filter((folder) => folder !== HOME)];
 
-/** What an addon's file is called below a root, the best first: `path.join` is slow to start. */
-function listNames() {
-  const { arch, platform } = process;
-  let names = ['bufalloc.node'];
-  if (platform === 'linux') {
-    names = ['bufalloc.glibc.node', 'bufalloc.musl.node'];
-    if (isThere('/etc/alpine-release')) names.reverse();
-  }
-  const prebuilt = names.map((name) => ['prebuilds', `${platform}-${arch}`, name]);
-  return [['build', 'Release', 'bufalloc.node'], ...prebuilt];
-}
-
-/** Where an addon may be, one after the other. */
-function* listFiles() {
-  const { BUFALLOC_BINARY: given } = process.env;
-  if (given) return yield path.resolve(given);
-  const names = listNames();
-  for (const root of ROOTS) for (const name of names) yield [root, ...name].join(path.sep);
+/** Where an addon may be, the best first: `path.join` is slow to start. */
+function listFiles() {
+  const { arch, env, platform } = process;
+  if (env.BUFALLOC_BINARY) return [path.resolve(env.BUFALLOC_BINARY)];
+  const { sep } = path;
+  const prebuilt = `${sep}prebuilds${sep}${platform}-${arch}${sep}bufalloc.`;
+  let kinds = [''];
+  if (platform === 'linux')
+    kinds = isThere('/etc/alpine-release') ? ['musl.', 'glibc.'] : ['glibc.', 'musl.'];
+  return ROOTS.flatMap((root) => [
+    `${root}${sep}build${sep}Release${sep}bufalloc.node`,
+    ...kinds.map((kind) => `${root}${prebuilt}${kind}node`),
+  ]);
 }
 
 /**
