@@ -9,21 +9,16 @@ const { createAcquire, ofSize, release, show } = require('./lifetimes/acquire');
 const events = require('./insight/events');
 const { createMirror } = require('./mirror/mirror');
 const { SlabBytes } = require('./mirror/slab');
-const {
-  assignOwn,
-  binding,
-  Buffer: BuiltinBuffer,
-  defineOwn,
-  dispose,
-  lazily,
-  ObjectDefineProperty,
-} = require('./runtime/builtin');
+const { binding, defineOwn, lazily } = require('./runtime/builtin');
 const idle = require('./reclaim/idle');
 const { readSettings } = require('./settings');
 const backend = require('./stores/backend');
 const { KIND, recordOf, secrets } = require('./stores/record');
 const { Supply } = require('./stores/supply');
 
+const getAllocator = lazily(() =>
+  require('./private').defineAllocator(settings, createSupply, createFunctions),
+);
 const getArena = lazily(() => require('./lifetimes/arena'));
 const getCensus = lazily(() => require('./insight/census'));
 const getCompact = lazily(() => require('./lifetimes/compact'));
@@ -31,7 +26,6 @@ const getDebug = lazily(() => require('./insight/debug'));
 const getExplain = lazily(() => require('./insight/explain'));
 const getGuard = lazily(() => require('./insight/guard'));
 const getMetrics = lazily(() => require('./insight/metrics'));
-const getOptions = lazily(() => require('./options'));
 const getProfile = lazily(() => require('./insight/profile'));
 const getSecret = lazily(() => require('./lifetimes/secret'));
 const getStats = lazily(() => require('./insight/stats'));
@@ -50,9 +44,6 @@ function createSupply(ownSettings, kind, openHeap) {
 
 /** The environment's own supply, behind all that the module exports. */
 const defaultSupply = createSupply(settings, 'default', binding.openDefaultHeap);
-
-/** How many allocators were made without a name. */
-let unnamed = 0;
 
 /** What other addons use, and bufalloc_load takes. An import of the module reads it, used or not. */
 const openCapi = lazily(() => {
@@ -116,65 +107,13 @@ function createFunctions(supply, owner) {
 }
 
 /**
- * A private allocator. Its functions may be taken from it:
- * `const { allocUnsafe } = createAllocator()`.
- */
-class Allocator {
-  #supply;
-  #slab;
-
-  constructor(options) {
-    const { ALLOCATOR, checkOptions } = getOptions();
-    const given = checkOptions(ALLOCATOR, options);
-    const name = given.name ?? `allocator-${++unnamed}`;
-    this.#supply = createSupply(
-      { __proto__: null, ...settings, ...given, name },
-      'allocator',
-      binding.createHeap,
-    );
-    /** What it is for; shown wherever it is. */
-    ObjectDefineProperty(this, 'name', {
-      __proto__: null,
-      get: () => this.#supply.name,
-      set: (value) => (this.#supply.name = `${value}`),
-      enumerable: true,
-      configurable: true,
-    });
-    /** Bytes of the next slab, as in Buffer.poolSize. */
-    assignOwn(this, { poolSize: given.poolSize ?? BuiltinBuffer.poolSize });
-    const { mirror, lifetimes, slab, stats, trim } = createFunctions(this.#supply, this);
-    this.#slab = slab;
-    assignOwn(this, {
-      ...mirror,
-      ...lifetimes,
-      stats,
-      trim,
-      close: () => this.#close(),
-    });
-  }
-
-  /**
-   * Ends the allocator: allocating from it throws ERR_BUFALLOC_CLOSED from then on. Buffers that are
-   * out stay valid, and their memory is freed after them.
-   */
-  #close() {
-    this.#slab.close();
-    this.#supply.close();
-  }
-
-  [dispose]() {
-    this.#close();
-  }
-}
-
-/**
- * Makes a private allocator: its own heap, slab, limits and counters.
+ * Makes a private allocator: its own heap, slab, limits and counters. See lib/private.js.
  *
  * @param {object} [options] those of lib/settings.js that are options
- * @returns {Allocator}
+ * @returns {import('./index').Allocator}
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for an unknown option or a bad value
  */
-const createAllocator = (options) => new Allocator(options);
+const createAllocator = (options) => new (getAllocator())(options);
 
 /**
  * The allocators and arenas of this environment that are there: not closed, and not collected.
@@ -232,7 +171,6 @@ if (settings.profile !== undefined) {
 }
 
 module.exports = {
-  Allocator,
   createAllocator,
   createFunctions,
   defaultSupply,
