@@ -85,7 +85,7 @@ function reach(names, calls) {
 
 /**
  * The function of a file that is to lie in another: `requireOwn` stands for `require` of files of ours. JSON is
- * put in: not every bundler of programs takes it.
+ * put in: not every bundler of programs takes it. In parentheses V8 compiles it at once, and not after a first look.
  */
 function functionOf(name, file) {
   const { transformSync } = require('esbuild');
@@ -99,15 +99,22 @@ function functionOf(name, file) {
         ? JSON.stringify(require(path.join(home, given)))
         : `requireOwn('${resolve(name, given)}')`,
     );
-  return `function (module, exports, requireOwn) {\n${body}}`;
+  return `(function (module, exports, requireOwn) {\n${body}})`;
 }
+
+/** The functions in a file that make what it is for: they run when it does. */
+const MAKERS = /^function (create\w*)\([^]*?^\}$/gm;
+
+/** The same of a file that runs at the start, with its makers in parentheses. */
+const atOnce = (name, file) =>
+  functionOf(name, file).replaceAll(MAKERS, (text, maker) => `const ${maker} = (${text});`);
 
 const startOf = (names, later) => `'use strict';
 
-/* Written by tools/bundle.js: files of lib/. What is in parentheses V8 compiles at once, and not after a first look. */
+/* Written by tools/bundle.js: files of lib/. */
 const files = {
   __proto__: null,
-${names.map((name) => `'${name}': (${functionOf(name, fileOf('index'))}),\n`).join('')}};
+${names.map((name) => `'${name}': ${atOnce(name, fileOf('index'))},\n`).join('')}};
 
 function later(name) {
   switch (name) {
@@ -145,7 +152,7 @@ function otherFace(name) {
 /* Written by tools/bundle.js: a file of lib/. */
 const requireOwn = require('./index.js')[${OWN}];
 
-module.exports = requireOwn('${name}', ${functionOf(name, fileOf(name))});
+module.exports = requireOwn('${name}', ${atOnce(name, fileOf(name))});
 
 0 && (module.exports = ${names});
 `;
