@@ -113,10 +113,10 @@ describe('the core of what measures', () => {
     const { folder, files, backend } = JSON.parse(stdout);
     assert.strictEqual(backend, ours.stats().backend.name);
     const loaded = files.filter((file) => file.startsWith(path.join('build', folder)));
-    assert.deepStrictEqual(loaded.map((file) => path.basename(file)).sort(), [
-      'bufalloc.js',
-      'index.js',
-    ]);
+    assert.deepStrictEqual(
+      loaded.map((file) => path.basename(file)),
+      ['index.js'],
+    );
     assert.ok(!fs.existsSync(path.join(cwd, 'build', folder)), 'it is gone with the process');
   });
 

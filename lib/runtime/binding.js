@@ -46,8 +46,9 @@ const ROOTS = [HOME, ...FOLDERS.filter((folder) => folder !== HOME)];
 
 /** Where an addon may be, the best first: `path.join` is slow to start. */
 function listFiles() {
-  const { arch, env, platform } = process;
-  if (env.BUFALLOC_BINARY) return [path.resolve(env.BUFALLOC_BINARY)];
+  const { BUFALLOC_BINARY: given } = process.env;
+  if (given) return [path.resolve(given)];
+  const { arch, platform } = process;
   const { sep } = path;
   const prebuilt = `${sep}prebuilds${sep}${platform}-${arch}${sep}bufalloc.`;
   let kinds = [''];
