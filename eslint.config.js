@@ -5,13 +5,7 @@ const globals = require('globals');
 
 module.exports = [
   {
-    ignores: [
-      '**/build/',
-      'coverage/',
-      'prebuilds/',
-      'bench/results/',
-      'dist/later/',
-    ],
+    ignores: ['**/build/', 'coverage/', 'prebuilds/', 'bench/results/', 'dist/later/'],
   },
   js.configs.recommended,
   {
