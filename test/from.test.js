@@ -389,30 +389,6 @@ describe('Buffer.from an array that answers otherwise each time', () => {
       });
     }
   });
-
-  /* Where poolSize is read again, for the next slab, the array is shortened. */
-  it('shows nothing of the slab for an array that is shorter once there is a slab', () => {
-    const { poolSize } = Buffer;
-    for (const later of [0, 1, LENGTH - 1]) {
-      for (let left = 0; left < poolSize; left += 504) {
-        Buffer.poolSize = poolSize;
-        const list = new Array(LENGTH).fill(1);
-        Buffer.allocUnsafe(504).fill(0xff);
-        let asked = 0;
-        Buffer.poolSize = {
-          valueOf() {
-            if (asked++ > 0) list.length = later;
-            return poolSize;
-          },
-        };
-        try {
-          assert.ok(!Buffer.from(list).includes(0xff));
-        } finally {
-          Buffer.poolSize = poolSize;
-        }
-      }
-    }
-  });
 });
 
 describe('Buffer.of', () => {
