@@ -367,6 +367,30 @@ describe('Buffer.from an array of any length', () => {
   });
 });
 
+describe('Buffer.from an array that answers otherwise each time', () => {
+  const LENGTH = 100;
+
+  it('reads each element once, whatever the last byte', () => {
+    for (const last of [0, 0xa4, 0xa5, 0xa6]) {
+      same(({ Buffer: B }) => {
+        let reads = 0;
+        const list = new Array(LENGTH).fill(last);
+        Object.defineProperty(list, 0, { get: () => ++reads });
+        list[1] = { valueOf: () => 10 * ++reads };
+        return [...B.from(list), reads];
+      });
+      same(({ Buffer: B }) => {
+        const reads = [];
+        const get = (target, key) => {
+          if (/^\d/.test(String(key))) reads.push(key);
+          return target[key];
+        };
+        return [...B.from(new Proxy(new Array(LENGTH).fill(last), { get })), reads.join()];
+      });
+    }
+  });
+});
+
 describe('Buffer.of', () => {
   it('makes a buffer of its arguments, in a store of its own', () => {
     for (const items of [[], [1], [1, 2, 3], ['5', 'x', 300, -1], new Array(5000).fill(3)]) {

@@ -22,6 +22,7 @@ const {
   FastBuffer,
   isAnyArrayBuffer,
   isNodeBuffer,
+  isProxy,
   MathMin,
   MAX_LENGTH,
   NumberIsSafeInteger,
@@ -49,8 +50,6 @@ const LOOP_DIGITS = 32;
 const ASCII_MAX = 0x7f;
 /** Up to so many elements, an array is copied by a loop. */
 const LOOP_ELEMENTS = runtimeMajor < 22 ? 32 : 64;
-/** What tells the last byte of a longer one from a copy of it, but for one value of 256. */
-const UNCOVERED = 0xa5;
 
 /** The values of hexadecimal digits by character code, 255 for what is none. */
 const DIGITS = TypedArrayPrototypeFill(new FastBuffer(256), 255);
@@ -244,14 +243,16 @@ function createFrom(slab, provider) {
   }
 
   /**
-   * One that says it is an array may be a proxy, and shorter when it is copied. What covers the last byte
-   * covers all; where it may not have, all is copied once more, over zeroes.
+   * Nothing is cleared first where all will be written: an array's length is its own, and asking for it runs
+   * no code before it is copied. A proxy of one has another each time. Elements are read once alone.
    */
   function fromLongArray(array, length) {
     const buffer = slab.allocate(length);
-    buffer[length - 1] = UNCOVERED;
+    if (isProxy(array) || array.length !== length) {
+      return copyElements(buffer, array, false, length);
+    }
     TypedArrayPrototypeSet(buffer, array, 0);
-    return buffer[length - 1] === UNCOVERED ? copyElements(buffer, array, false, length) : buffer;
+    return buffer;
   }
 
   /**

@@ -24,7 +24,7 @@ const {
 
 const buffer = require('node:buffer');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
-const { isAnyArrayBuffer } = require('node:util/types');
+const { isAnyArrayBuffer, isProxy } = require('node:util/types');
 
 const { Buffer } = buffer;
 
@@ -120,6 +120,7 @@ module.exports = {
   guardSlab,
   isAnyArrayBuffer,
   isNodeBuffer,
+  isProxy,
   isPooling,
   REGISTERED,
   /** Whether all memory is to be cleared before a program has it. */
