@@ -1,11 +1,11 @@
 /* ----------------------------------------------------------------------------
  * huge: blocks above 1.875 MiB, each a mapping of its own. Freed ones are cached
  * and serve requests of their own size. Where all sizes differ that would fill the
- * cache with what nothing fits: a request that finds none and would have the heap
- * hold a quarter more than was ever in use at once has a larger one cut down to its
- * size; where there is none, those freed first make room. They are aligned to more than a huge page of the
- * system's, which is 2 MiB nearly everywhere, and have such pages if the heap is to
- * ask for them.
+ * cache with what nothing fits. So a request that finds none, and would have the
+ * heap hold a quarter more than was ever in use at once, has a larger one cut down
+ * to its size; where there is none, those freed first make room. They are aligned to
+ * more than a huge page of the system's, which is 2 MiB nearly everywhere, and have
+ * such pages if the heap is to ask for them.
  * ------------------------------------------------------------------------- */
 #include "heap_internal.h"
 
@@ -54,7 +54,7 @@ static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
 }
 
 /* What a heap may hold besides what was in use at once: at least so much. */
-#define SPARE_MIN ((size_t)8 << 20)
+#define SPARE_MIN ((size_t)16 << 20)
 
 static ba_chunk_t *take_cached(ba_heap_t *heap, size_t block_size) {
   ba_chunk_t *chunk = ba_chunk_of_link(heap->huge.first);
@@ -65,8 +65,9 @@ static ba_chunk_t *take_cached(ba_heap_t *heap, size_t block_size) {
   return chunk;
 }
 
-/* The smallest cached block above a size, cut down to it; NULL if there is none. Its
- * pages are there, where a new mapping's would have to be made. */
+/* The smallest cached block above a size, cut down to it, if that leaves a half or more;
+ * NULL if there is none. Its pages are there, where a new mapping's would have to be
+ * made. */
 static ba_chunk_t *take_larger(ba_heap_t *heap, size_t block_size) {
   ba_chunk_t *best = NULL;
   for (ba_chunk_t *chunk = ba_chunk_of_link(heap->huge.first); chunk != NULL;
@@ -76,7 +77,7 @@ static ba_chunk_t *take_larger(ba_heap_t *heap, size_t block_size) {
       best = chunk;
     }
   }
-  if (best == NULL) return NULL;
+  if (best == NULL || best->size > 2 * block_size) return NULL;
   size_t rest = best->size - block_size;
   if (ba_chunk_cut(best, block_size) != 0) return NULL;
   heap->huge_bytes -= rest;

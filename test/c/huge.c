@@ -103,7 +103,7 @@ static void test_cache_need(void) {
     REQUIRE(block != NULL);
     ba_heap_stats_t stats = test_stats(heap);
     uint64_t spare = stats.peak_live_bytes / 4;
-    if (spare < 8 * MIB) spare = 8 * MIB;
+    if (spare < 16 * MIB) spare = 16 * MIB;
     CHECK(stats.cached_bytes + stats.live_bytes <=
           stats.peak_live_bytes + spare);
     ba_free(block);
@@ -138,7 +138,7 @@ static void test_cut(void) {
     test_fill(others[i], size, (unsigned)i);
     ba_heap_stats_t stats = test_stats(heap);
     fresh += stats.purged_bytes == before.purged_bytes;
-    CHECK(stats.live_bytes + stats.cached_bytes <= peak + peak / 4);
+    CHECK(stats.live_bytes + stats.cached_bytes <= peak + 16 * MIB);
   }
   CHECK(fresh < COUNT);
   ba_heap_stats_t after = test_stats(heap);

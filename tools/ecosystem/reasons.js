@@ -35,8 +35,8 @@ const peakMiB = {
   'fflate: consumes buffers of 1 KiB to 3 MiB':
     'Each of the threads that are alive at once has the package; with the preload in the main thread alone it is 0.97 on Node 26',
   'redis-parser: 120,000 replies in odd pieces':
-    'Nearly all its buffers of 2 to 12 MB differ in size. This was read before a larger freed one was cut down to serve a smaller request; since then 0.89 and 0.96, ' +
-    'read alone (`--filter redis-parser --runtimes 20,26 --runs 5`)',
+    'Nearly all its buffers of 2 to 12 MB differ in size. This was read before a larger freed one was cut down to serve a smaller request; since then 0.85 and 0.92, ' +
+    'read alone (`--filter redis-parser --runtimes 20,26 --runs 3`)',
   'msgpackr: 25 messages of 4,000 records':
     'A few buffers of 10 MB each outlive the minor collections that the pacer has run, and then wait for V8’s next full one; ' +
     '`BUFALLOC_PACING=0` leaves 0.94 on Node 20',
