@@ -29,17 +29,14 @@ static void want_huge(ba_heap_t *heap, const ba_chunk_t *chunk) {
 }
 
 static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
-  ba_span_t *span = ba_span_new(&heap->pages.spans);
-  if (span == NULL) return NULL;
+  if (!ba_spans_prepare(&heap->pages.spans)) return NULL;
   ba_chunk_t *chunk = ba_chunk_map(block_size, BA_CHUNK_SIZE, heap);
-  if (chunk != NULL && ba_os_commit(chunk->base, block_size) != 0) {
+  if (chunk == NULL) return NULL;
+  if (ba_os_commit(chunk->base, block_size) != 0) {
     ba_chunk_unmap(chunk);
-    chunk = NULL;
-  }
-  if (chunk == NULL) {
-    ba_span_delete(&heap->pages.spans, span);
     return NULL;
   }
+  ba_span_t *span = ba_span_new(&heap->pages.spans);
   chunk->map[0] = span;
   span->chunk = chunk;
   span->first = 0;

@@ -49,10 +49,9 @@ static void remove_free(ba_pages_t *pages, ba_span_t *span) {
 /* --- cutting ----------------------------------------------------------------- */
 
 /* Cuts the first `count` pages off a span that is in no list and gives them a
- * descriptor of their own. NULL if there is none, and then nothing changes. */
+ * descriptor of their own. */
 static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
   ba_span_t *front = ba_span_new(&pages->spans);
-  if (front == NULL) return NULL;
   size_t dirty = span->dirty_pages == span->pages
                      ? count
                      : ba_chunk_dirty_pages(span->chunk, span->first, count);
@@ -94,26 +93,16 @@ static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
   insert(pages, span);
 }
 
-/* Takes [first, first + count) out of a free span. NULL if a descriptor is
- * missing, and then the pages are free as before. */
+/* Takes [first, first + count) out of a free span. */
 static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
                       size_t count) {
   size_t front = first - span->first;
   remove_free(pages, span);
-  if (front != 0) {
-    ba_span_t *before = split(pages, span, front);
-    if (before == NULL) goto no_memory;
-    insert(pages, before);
-  }
+  if (front != 0) insert(pages, split(pages, span, front));
   if (count == span->pages) return span;
   ba_span_t *taken = split(pages, span, count);
-  if (taken == NULL) goto no_memory;
   insert(pages, span);
   return taken;
-
-no_memory:
-  merge_and_insert(pages, span);
-  return NULL;
 }
 
 /* --- chunks ---------------------------------------------------------------- */
@@ -124,17 +113,13 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
   bool is_small = pages->chunks.first == NULL &&
                   count <= BA_SMALL_CHUNK_PAGES &&
                   alignment <= BA_SMALL_CHUNK_SIZE;
-  ba_span_t *span = ba_span_new(&pages->spans);
-  if (span == NULL) return NULL;
   ba_chunk_t *chunk =
       ba_reserve_take(is_small ? BA_SMALL_CHUNK_SIZE : BA_CHUNK_SIZE,
                       pages->owner, pages->clean);
-  if (chunk == NULL) {
-    ba_span_delete(&pages->spans, span);
-    return NULL;
-  }
+  if (chunk == NULL) return NULL;
   ba_list_push(&pages->chunks, &chunk->link);
   pages->mapped_bytes += chunk->size;
+  ba_span_t *span = ba_span_new(&pages->spans);
   span->chunk = chunk;
   span->first = 0;
   span->pages = (uint16_t)chunk->pages;
@@ -205,6 +190,7 @@ ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
 
 ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
                          size_t alignment, bool *fresh) {
+  if (!ba_spans_prepare(&pages->spans)) return NULL;
   ba_span_t *span = found != NULL ? found : grow(pages, count, alignment);
   if (span == NULL) return NULL;
 
@@ -216,8 +202,6 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
     if (span->chunk->dirty[last]) first = last + 1 - count;
   }
   span = cut(pages, span, first, count);
-  if (span == NULL) return NULL;
-
   *fresh = span->dirty_pages == 0;
   if (span->dirty_pages != count) {
     if (ba_chunk_commit(span->chunk, span->first, count) != 0) {

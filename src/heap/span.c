@@ -12,7 +12,8 @@ struct ba_span_batch {
   ba_span_t spans[BATCH];
 };
 
-bool ba_spans_grow(ba_spans_t *spans) {
+bool ba_spans_prepare(ba_spans_t *spans) {
+  if (spans->unused_count >= BA_SPANS_READY) return true;
   ba_span_batch_t *batch = ba_meta_alloc(sizeof *batch);
   if (batch == NULL) return false;
   batch->next = spans->batches;

@@ -62,19 +62,25 @@ typedef struct ba_span_batch ba_span_batch_t;
 /* The descriptors of one heap. */
 typedef struct ba_spans {
   ba_list_t unused;
+  size_t unused_count;
   ba_span_batch_t *batches;
 } ba_spans_t;
 
-/* Adds unused descriptors; false when there is no memory. */
-bool ba_spans_grow(ba_spans_t *spans);
+/* The most that serving one request takes: a new chunk's, and two to cut it. */
+#define BA_SPANS_READY 3
 
-/* A descriptor without pages; NULL when there is no memory. */
+/* Sees to it that so many can be had; false when there is no memory. What is asked
+ * before anything has changed need not be undone. */
+bool ba_spans_prepare(ba_spans_t *spans);
+
+/* A descriptor without pages, of those. */
 static inline ba_span_t *ba_span_new(ba_spans_t *spans) {
-  if (spans->unused.first == NULL && !ba_spans_grow(spans)) return NULL;
+  spans->unused_count--;
   return ba_span_of_link(ba_list_pop(&spans->unused));
 }
 
 static inline void ba_span_delete(ba_spans_t *spans, ba_span_t *span) {
+  spans->unused_count++;
   ba_list_push(&spans->unused, &span->link);
 }
 
