@@ -2,16 +2,14 @@
 #include "pages.h"
 
 #include "bits.h"
+#include "size_class.h"
 
 /* --- lists of free spans --------------------------------------------------- */
 
-/* The first bin whose spans all have at least `count` pages: the lengths are
- * those of size classes, in pages. BA_PAGES_BINS if there is none. */
+/* The first bin whose spans all have at least `count` pages: bins are as size
+ * classes, with a page for a quantum. BA_PAGES_BINS if there is none. */
 static size_t bin_above(size_t count) {
-  size_t n = count - 1;
-  if (n < 8) return n;
-  unsigned top = 63 - ba_leading_zeros(n);
-  return ((size_t)(top - 2) << 3) + (n >> (top - 3) & 7);
+  return ba_class_of(count << BA_QUANTUM_SHIFT);
 }
 
 /* The bin in which a free span of `count` pages stands. */
