@@ -103,7 +103,6 @@ void ba_heap_flush(ba_heap_t *heap) {
 /* --- allocating ------------------------------------------------------------ */
 
 static inline void *take_cached(ba_heap_t *heap, const ba_request_t *request) {
-  if (request->size_class >= BA_CLASS_COUNT) return NULL;
   if (!within_budget(heap, request->block_size)) return NULL;
   ba_magazine_t *magazine = &heap->magazines[request->size_class];
   if (magazine->count == 0) return NULL;
@@ -167,19 +166,16 @@ ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
 
 /* Puts a freed block where the next request for one finds it. */
 static void keep(ba_heap_t *heap, ba_span_t *span, void *block) {
-  if (span->size_class >= BA_CLASS_COUNT ||
-      !push(&heap->magazines[span->size_class], block)) {
+  if (!push(&heap->magazines[span->size_class], block)) {
     give(heap, span, block);
   }
 }
 
 BA_NOINLINE static void free_generic(ba_heap_t *heap, ba_span_t *span,
                                      void *block) {
-  if (span->size_class < BA_CLASS_COUNT) {
-    ba_magazine_t *magazine = &heap->magazines[span->size_class];
-    if (magazine->count == magazine->capacity) {
-      shed(heap, magazine, (magazine->count + 1) / 2);
-    }
+  ba_magazine_t *magazine = &heap->magazines[span->size_class];
+  if (magazine->count == magazine->capacity) {
+    shed(heap, magazine, (magazine->count + 1) / 2);
   }
   keep(heap, span, block);
   ba_heap_limit_cache(heap);
@@ -198,8 +194,7 @@ void ba_free(void *block) {
   ba_span_t *span = ba_chunk_span_of(chunk, block);
   if (heap->wipe) memset(block, 0, span->block_size);
   count_free(heap, span);
-  if (span->size_class < BA_CLASS_COUNT &&
-      ba_heap_cached_bytes(heap) <= heap->max_cached_bytes &&
+  if (ba_heap_cached_bytes(heap) <= heap->max_cached_bytes &&
       push(&heap->magazines[span->size_class], block)) {
     return;
   }

@@ -61,7 +61,8 @@ struct ba_heap {
   ba_list_t huge_live; /* those handed out */
   ba_pages_t pages;
   ba_list_t partial[BA_SHARED_CLASS_COUNT]; /* spans with a free block */
-  ba_magazine_t magazines[BA_CLASS_COUNT];
+  /* Those of what is of no class never have a slot. */
+  ba_magazine_t magazines[BA_CLASS_HUGE + 1];
 };
 
 /* Free bytes that are resident, as far as we know. */

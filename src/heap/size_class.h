@@ -32,11 +32,9 @@
 /* The largest request; above, rounding could overflow. */
 #define BA_REQUEST_MAX (SIZE_MAX / 4)
 
-/* What stands for a class where a block is of none. */
-enum {
-  BA_CLASS_UNCACHED = 254, /* a span of its own, cut for its alignment */
-  BA_CLASS_HUGE = 255      /* a mapping of its own */
-};
+/* What stands for a class where a block is of none: it has a span of its own, cut for
+ * its alignment, or a mapping of its own. */
+enum { BA_CLASS_UNCACHED = BA_CLASS_COUNT, BA_CLASS_HUGE };
 
 static inline unsigned ba_log2(size_t n) { return 63 - ba_leading_zeros(n); }
 
