@@ -64,7 +64,7 @@ static int map_set(const ba_chunk_t *chunk, ba_chunk_t *value) {
 /* Ends a chunk that is in no map. */
 static void release(ba_chunk_t *chunk) {
   if (ba_os_release(chunk->base, chunk->size) == 0) {
-    (void)ba_process_take(&ba_process.mapped_bytes, chunk->size);
+    ba_process.mapped_bytes -= chunk->size;
     ba_meta_free(chunk, descriptor_size(chunk->pages));
     return;
   }
@@ -82,7 +82,7 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages,
     ba_meta_free(chunk, descriptor_size(pages));
     return NULL;
   }
-  (void)ba_process_add(&ba_process.mapped_bytes, size);
+  ba_process.mapped_bytes += size;
   chunk->base = base;
   chunk->size = size;
   chunk->owner = owner;
@@ -122,8 +122,8 @@ static size_t dirty_bytes(const ba_chunk_t *chunk) {
 /* The mutex is held. */
 static void unlist(ba_chunk_t *chunk) {
   ba_list_remove(&reserve.chunks, &chunk->link);
-  (void)ba_process_take(&ba_process.reserve_bytes, chunk->size);
-  (void)ba_process_take(&ba_process.warm_bytes, dirty_bytes(chunk));
+  ba_process.reserve_bytes -= chunk->size;
+  ba_process.warm_bytes -= dirty_bytes(chunk);
 }
 
 /* One of `size` bytes, given last; NULL if there is none. */
@@ -158,8 +158,8 @@ static bool put(ba_chunk_t *chunk) {
   if (count < RESERVE_MAX) {
     chunk->given_at = reserve.tick;
     ba_list_push(&reserve.chunks, &chunk->link);
-    (void)ba_process_add(&ba_process.reserve_bytes, chunk->size);
-    (void)ba_process_add(&ba_process.warm_bytes, dirty_bytes(chunk));
+    ba_process.reserve_bytes += chunk->size;
+    ba_process.warm_bytes += dirty_bytes(chunk);
   }
   ba_mutex_unlock(&reserve.mutex);
   return count < RESERVE_MAX;
@@ -196,7 +196,7 @@ size_t ba_reserve_tick(void) {
   ba_mutex_unlock(&reserve.mutex);
   /* What was given since the last tick is a tick old. */
   (void)unmap_idle(2);
-  return (size_t)ba_process_read(&ba_process.warm_bytes);
+  return (size_t)ba_process.warm_bytes;
 }
 
 static void unmap_stuck(void) {

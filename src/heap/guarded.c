@@ -107,7 +107,7 @@ static ba_chunk_t *take_oldest(void) {
   if (link == NULL) return NULL;
   ba_chunk_t *chunk = BA_HOLDER(link, ba_chunk_t, link);
   ba_list_remove(&guarded.quarantine, link);
-  (void)ba_process_take(&ba_process.quarantined_blocks, 1);
+  ba_process.quarantined_blocks--;
   guarded.quarantine_bytes -= chunk->size;
   return chunk;
 }
@@ -117,7 +117,7 @@ static void shrink_quarantine(size_t count, size_t bytes) {
   ba_chunk_t *chunk;
   do {
     ba_mutex_lock(&guarded.mutex);
-    bool is_over = ba_process_read(&ba_process.quarantined_blocks) > count ||
+    bool is_over = ba_process.quarantined_blocks > count ||
                    guarded.quarantine_bytes > bytes;
     chunk = is_over ? take_oldest() : NULL;
     ba_mutex_unlock(&guarded.mutex);
@@ -133,7 +133,7 @@ static void quarantine(ba_chunk_t *chunk) {
   }
   ba_mutex_lock(&guarded.mutex);
   ba_list_push(&guarded.quarantine, &chunk->link);
-  (void)ba_process_add(&ba_process.quarantined_blocks, 1);
+  ba_process.quarantined_blocks++;
   guarded.quarantine_bytes += chunk->size;
   ba_mutex_unlock(&guarded.mutex);
   shrink_quarantine(BA_QUARANTINE_MAX, BA_QUARANTINE_BYTES_MAX);
@@ -178,10 +178,10 @@ static void *make(ba_guarded_kind_t kind, size_t size, unsigned *got) {
 ba_status_t ba_guarded_alloc(ba_guarded_kind_t kind, size_t size, void *context,
                              unsigned *got, void **out) {
   if (size - 1 >= BA_REQUEST_MAX) return BA_EINVAL;
-  uint64_t before = ba_process_add(&ba_process.guarded_blocks, 1);
-  void *block = before < BA_GUARDED_MAX ? make(kind, size, got) : NULL;
+  bool is_one_more = ba_process.guarded_blocks++ < BA_GUARDED_MAX;
+  void *block = is_one_more ? make(kind, size, got) : NULL;
   if (block == NULL) {
-    (void)ba_process_take(&ba_process.guarded_blocks, 1);
+    ba_process.guarded_blocks--;
     return BA_ENOMEM;
   }
   ba_chunk_of(block)->context = context;
@@ -195,14 +195,14 @@ void *ba_guarded_context(const void *block) {
 
 void ba_guarded_free(ba_chunk_t *chunk, const void *block) {
   if (!is_intact(chunk, block)) {
-    (void)ba_process_add(&ba_process.damaged_blocks, 1);
+    ba_process.damaged_blocks++;
   }
   if (chunk->kind == BA_SECRET) {
     end_secret(chunk);
   } else {
     quarantine(chunk);
   }
-  (void)ba_process_take(&ba_process.guarded_blocks, 1);
+  ba_process.guarded_blocks--;
 }
 
 size_t ba_guarded_usable_size(const ba_chunk_t *chunk, const void *block) {

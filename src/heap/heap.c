@@ -22,7 +22,7 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   heap->pages.owner = heap;
   heap->pages.clean = limits->wipe;
   atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
-  (void)ba_process_add(&ba_process.heaps, 1);
+  ba_process.heaps++;
   *out = heap;
   return BA_OK;
 }
@@ -39,7 +39,7 @@ void ba_heap_enter(ba_heap_t *heap) {
 }
 
 void ba_heap_destroy(ba_heap_t *heap) {
-  (void)ba_process_take(&ba_process.heaps, 1);
+  ba_process.heaps--;
   atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);
   ba_remote_orphan(heap);
 }
@@ -53,8 +53,7 @@ void ba_heap_dispose(ba_heap_t *heap) {
   }
   ba_meta_free(heap, sizeof *heap);
   /* With the last heap the tables go too. */
-  if (ba_process_read(&ba_process.heaps) == 0 &&
-      ba_process_read(&ba_process.orphaned_heaps) == 0) {
+  if (ba_process.heaps == 0 && ba_process.orphaned_heaps == 0) {
     ba_meta_trim();
   }
 }
@@ -139,8 +138,7 @@ void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out) {
   out->reused_blocks = out->allocated_blocks - heap->fresh_blocks;
 }
 
-#define READ_FIELD(field, name, meaning) \
-  out->field = ba_process_read(&ba_process.field);
+#define READ_FIELD(field, name, meaning) out->field = ba_process.field;
 
 void ba_process_get_stats(ba_process_stats_t *out) {
   BA_PROCESS_COUNTERS(READ_FIELD)

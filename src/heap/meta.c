@@ -54,7 +54,7 @@ static region_t *region_of(void *piece) {
 
 static bool release_pages(void *base) {
   if (ba_os_release(base, REGION_SIZE) != 0) return false;
-  (void)ba_process_take(&ba_process.metadata_bytes, REGION_SIZE);
+  ba_process.metadata_bytes -= REGION_SIZE;
   return true;
 }
 
@@ -65,7 +65,7 @@ static bool add_region(void) {
   meta.raw = NULL;
   if (p == NULL) {
     if (ba_os_reserve(REGION_SIZE, REGION_SIZE, &p) != 0) return false;
-    (void)ba_process_add(&ba_process.metadata_bytes, REGION_SIZE);
+    ba_process.metadata_bytes += REGION_SIZE;
   }
   uint8_t *first = (uint8_t *)p + guard;
   if (ba_os_protect(p, guard) != 0 || ba_os_protect(first + size, guard) != 0 ||

@@ -66,7 +66,7 @@ static void free_orphaned(ba_heap_t *heap, ba_span_t *span) {
   size_t before =
       atomic_fetch_sub_explicit(&heap->out, count, memory_order_acq_rel);
   if (before != count) return;
-  (void)ba_process_take(&ba_process.orphaned_heaps, 1);
+  ba_process.orphaned_heaps--;
   ba_heap_dispose(heap);
 }
 
@@ -138,13 +138,13 @@ void ba_remote_orphan(ba_heap_t *heap) {
     size_t out = (size_t)ba_heap_live_blocks(heap);
     if (out == 0) break;
     atomic_store_explicit(&heap->out, out, memory_order_relaxed);
-    (void)ba_process_add(&ba_process.orphaned_heaps, 1);
+    ba_process.orphaned_heaps++;
     if (atomic_compare_exchange_strong_explicit(&heap->remote_spans, &empty,
                                                 &closed, memory_order_acq_rel,
                                                 memory_order_relaxed)) {
       return; /* another thread may have ended the heap by now */
     }
-    (void)ba_process_take(&ba_process.orphaned_heaps, 1);
+    ba_process.orphaned_heaps--;
   }
   ba_heap_dispose(heap);
 }
