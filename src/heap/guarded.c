@@ -34,12 +34,10 @@ static size_t inner_size(const ba_chunk_t *chunk) {
   return chunk->size - 2 * ba_os_page_size();
 }
 
-/* A byte of the canary, by its address: no two blocks have the same. */
+/* A byte of the canary, by its address: no two blocks have the same. The highest
+ * byte of a product depends on every bit of it. */
 static uint8_t canary_at(const uint8_t *address) {
-  uint64_t word = ((uint64_t)(uintptr_t)address >> 3) * 0x9e3779b97f4a7c15u;
-  word ^=
-      word >> 32; /* of a page's first words the low half is mostly zeroes */
-  return (uint8_t)(word >> (8 * ((uintptr_t)address & 7)));
+  return (uint8_t)((uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15) >> 56);
 }
 
 static void write_canary(const ba_chunk_t *chunk, const uint8_t *block) {
@@ -101,28 +99,26 @@ static void end_secret(ba_chunk_t *chunk) {
 
 /* --- what is watched ----------------------------------------------------------- */
 
-/* The mutex is held. */
-static ba_chunk_t *take_oldest(void) {
-  ba_link_t *link = ba_list_last(&guarded.quarantine);
-  if (link == NULL) return NULL;
-  ba_chunk_t *chunk = BA_HOLDER(link, ba_chunk_t, link);
-  ba_list_remove(&guarded.quarantine, link);
-  ba_process.quarantined_blocks--;
-  guarded.quarantine_bytes -= chunk->size;
+/* The oldest, if there are more than so many; or else NULL. */
+static ba_chunk_t *take_oldest(size_t count, size_t bytes) {
+  ba_chunk_t *chunk = NULL;
+  ba_mutex_lock(&guarded.mutex);
+  if (ba_process.quarantined_blocks > count ||
+      guarded.quarantine_bytes > bytes) {
+    chunk = ba_chunk_of_link(ba_list_last(&guarded.quarantine));
+    ba_list_remove(&guarded.quarantine, &chunk->link);
+    ba_process.quarantined_blocks--;
+    guarded.quarantine_bytes -= chunk->size;
+  }
+  ba_mutex_unlock(&guarded.mutex);
   return chunk;
 }
 
 /* Unmaps the oldest until there are at most so many. */
 static void shrink_quarantine(size_t count, size_t bytes) {
-  ba_chunk_t *chunk;
-  do {
-    ba_mutex_lock(&guarded.mutex);
-    bool is_over = ba_process.quarantined_blocks > count ||
-                   guarded.quarantine_bytes > bytes;
-    chunk = is_over ? take_oldest() : NULL;
-    ba_mutex_unlock(&guarded.mutex);
-    if (chunk != NULL) ba_chunk_unmap(chunk);
-  } while (chunk != NULL);
+  for (ba_chunk_t *chunk; (chunk = take_oldest(count, bytes)) != NULL;) {
+    ba_chunk_unmap(chunk);
+  }
 }
 
 static void quarantine(ba_chunk_t *chunk) {
@@ -158,11 +154,13 @@ static ba_chunk_t *map(size_t inner) {
   return NULL;
 }
 
-static void *make(ba_guarded_kind_t kind, size_t size, unsigned *got) {
+static void *make(ba_guarded_kind_t kind, size_t size, void *context,
+                  unsigned *got) {
   ba_chunk_t *chunk = map(ba_round_up(size + CANARY_BYTES, ba_os_page_size()));
   if (chunk == NULL) return NULL;
   uint8_t *block = end_of(chunk) - size;
   chunk->kind = kind;
+  chunk->context = context;
   *got = 0;
   if (kind == BA_SECRET) {
     if (!list_secret(chunk)) {
@@ -179,12 +177,11 @@ ba_status_t ba_guarded_alloc(ba_guarded_kind_t kind, size_t size, void *context,
                              unsigned *got, void **out) {
   if (size - 1 >= BA_REQUEST_MAX) return BA_EINVAL;
   bool is_one_more = ba_process.guarded_blocks++ < BA_GUARDED_MAX;
-  void *block = is_one_more ? make(kind, size, got) : NULL;
+  void *block = is_one_more ? make(kind, size, context, got) : NULL;
   if (block == NULL) {
     ba_process.guarded_blocks--;
     return BA_ENOMEM;
   }
-  ba_chunk_of(block)->context = context;
   *out = block;
   return BA_OK;
 }
