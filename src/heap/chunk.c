@@ -10,9 +10,9 @@
 
 _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
 
-/* How many chunks of each of the two sizes the reserve has, so that a worker that
- * follows another finds memory that is already faulted in: at most 17 MiB. */
-enum { RESERVE_MAX = 4 };
+/* How much the reserve has, so that a worker that follows another finds memory that
+ * is already faulted in: four chunks of each of the two sizes, or as much. */
+#define RESERVE_BYTES_MAX (4 * (BA_CHUNK_SIZE + BA_SMALL_CHUNK_SIZE))
 
 static struct {
   ba_mutex_t mutex; /* guards all that is here */
@@ -119,27 +119,18 @@ static size_t dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
 }
 
-/* The mutex is held. */
-static void unlist(ba_chunk_t *chunk) {
-  ba_list_remove(&reserve.chunks, &chunk->link);
+/* Counts a chunk as taken; NULL is none. The mutex is held. */
+static void note_taken(const ba_chunk_t *chunk) {
+  if (chunk == NULL) return;
   ba_process.reserve_bytes -= chunk->size;
   ba_process.warm_bytes -= dirty_bytes(chunk);
 }
 
-/* One of `size` bytes, given last; NULL if there is none. */
-static ba_chunk_t *take(size_t size) {
-  ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = ba_chunk_of_link(reserve.chunks.first);
-  while (chunk != NULL && chunk->size != size) {
-    chunk = ba_chunk_next(&reserve.chunks, chunk);
-  }
-  if (chunk != NULL) unlist(chunk);
-  ba_mutex_unlock(&reserve.mutex);
-  return chunk;
-}
-
 ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
-  ba_chunk_t *chunk = clean ? NULL : take(size);
+  ba_mutex_lock(&reserve.mutex);
+  ba_chunk_t *chunk = clean ? NULL : ba_chunk_take(&reserve.chunks, size);
+  note_taken(chunk);
+  ba_mutex_unlock(&reserve.mutex);
   if (chunk == NULL) {
     return map_pages(size, size, size >> BA_PAGE_SHIFT, owner);
   }
@@ -149,20 +140,16 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
 
 /* False if it is full. */
 static bool put(ba_chunk_t *chunk) {
-  size_t count = 0;
   ba_mutex_lock(&reserve.mutex);
-  for (ba_chunk_t *other = ba_chunk_of_link(reserve.chunks.first);
-       other != NULL; other = ba_chunk_next(&reserve.chunks, other)) {
-    count += other->size == chunk->size;
-  }
-  if (count < RESERVE_MAX) {
+  bool has_room = ba_process.reserve_bytes + chunk->size <= RESERVE_BYTES_MAX;
+  if (has_room) {
     chunk->given_at = reserve.tick;
     ba_list_push(&reserve.chunks, &chunk->link);
     ba_process.reserve_bytes += chunk->size;
     ba_process.warm_bytes += dirty_bytes(chunk);
   }
   ba_mutex_unlock(&reserve.mutex);
-  return count < RESERVE_MAX;
+  return has_room;
 }
 
 void ba_reserve_give(ba_chunk_t *chunk) {
@@ -175,7 +162,8 @@ static ba_chunk_t *take_idle(uint32_t ticks) {
   ba_mutex_lock(&reserve.mutex);
   ba_chunk_t *chunk = ba_chunk_of_link(ba_list_last(&reserve.chunks));
   if (chunk != NULL && reserve.tick - chunk->given_at < ticks) chunk = NULL;
-  if (chunk != NULL) unlist(chunk);
+  if (chunk != NULL) ba_list_remove(&reserve.chunks, &chunk->link);
+  note_taken(chunk);
   ba_mutex_unlock(&reserve.mutex);
   return chunk;
 }
@@ -190,7 +178,7 @@ static size_t unmap_idle(uint32_t ticks) {
   return bytes;
 }
 
-size_t ba_reserve_tick(void) {
+size_t ba_process_tick(void) {
   ba_mutex_lock(&reserve.mutex);
   reserve.tick++;
   ba_mutex_unlock(&reserve.mutex);

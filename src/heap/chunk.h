@@ -61,6 +61,16 @@ static inline ba_chunk_t *ba_chunk_next(const ba_list_t *list,
   return ba_chunk_of_link(ba_list_next(list, &chunk->link));
 }
 
+/* Takes the first of `size` bytes off a list; NULL if there is none. */
+static inline ba_chunk_t *ba_chunk_take(ba_list_t *list, size_t size) {
+  ba_chunk_t *chunk = ba_chunk_of_link(list->first);
+  while (chunk != NULL && chunk->size != size) {
+    chunk = ba_chunk_next(list, chunk);
+  }
+  if (chunk != NULL) ba_list_remove(list, &chunk->link);
+  return chunk;
+}
+
 /* Takes a chunk of `size` bytes (BA_CHUNK_SIZE or BA_SMALL_CHUNK_SIZE) for `owner`
  * from the reserve, its pages perhaps dirty, or from the OS; one that is to be clean
  * always from there. NULL when there is no memory. The caller owns it. Any thread,
@@ -70,10 +80,6 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean);
 /* Gives a chunk with no block out to the reserve, if it has dirty pages and there is
  * room, or to the OS. */
 void ba_reserve_give(ba_chunk_t *chunk);
-
-/* Marks the passing of a unit of time: what nobody has needed since the last is
- * unmapped. Returns the bytes of the dirty pages that are left. */
-size_t ba_reserve_tick(void);
 
 /* Unmaps every chunk of the reserve, and tries again what the OS would not take.
  * Returns the resident bytes given back by the reserve. */

@@ -115,8 +115,6 @@ size_t ba_heap_tick(ba_heap_t *heap, unsigned idle_ticks) {
   return bytes;
 }
 
-size_t ba_process_tick(void) { return ba_reserve_tick(); }
-
 size_t ba_heap_trim(ba_heap_t *heap) {
   ba_remote_drain(heap);
   size_t bytes = ba_heap_shrink(heap, 0, heap->pages.tick);

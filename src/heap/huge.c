@@ -53,15 +53,6 @@ static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
 /* What a heap may hold besides what was in use at once: at least so much. */
 #define SPARE_MIN ((size_t)16 << 20)
 
-static ba_chunk_t *take_cached(ba_heap_t *heap, size_t block_size) {
-  ba_chunk_t *chunk = ba_chunk_of_link(heap->huge.first);
-  while (chunk != NULL && chunk->size != block_size) {
-    chunk = ba_chunk_next(&heap->huge, chunk);
-  }
-  if (chunk != NULL) ba_list_remove(&heap->huge, &chunk->link);
-  return chunk;
-}
-
 /* The smallest cached block above a size, cut down to it, if that leaves a half or more;
  * NULL if there is none. Its pages are there, where a new mapping's would have to be
  * made. */
@@ -104,7 +95,7 @@ static ba_chunk_t *make(ba_heap_t *heap, size_t block_size, bool *zero) {
 }
 
 void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
-  ba_chunk_t *chunk = take_cached(heap, request->block_size);
+  ba_chunk_t *chunk = ba_chunk_take(&heap->huge, request->block_size);
   *zero = false;
   if (chunk == NULL) chunk = make(heap, request->block_size, zero);
   if (chunk == NULL) return NULL;

@@ -243,7 +243,7 @@ static void test_tick_reserve_all(void) {
   CHECK_EQUAL(test_process_stats().warm_bytes, 0);
 }
 
-/* Four chunks of each size. */
+/* As much as four chunks of each size. */
 static void test_reserve_bounds(void) {
   static void *blocks[BLOCKS];
   const size_t large = 4 * MIB;
