@@ -73,8 +73,8 @@ static void release(ba_chunk_t *chunk) {
   ba_mutex_unlock(&reserve.mutex);
 }
 
-static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages,
-                             void *owner) {
+ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, size_t pages,
+                         void *owner) {
   void *base;
   ba_chunk_t *chunk = ba_meta_alloc(descriptor_size(pages));
   if (chunk == NULL) return NULL;
@@ -91,10 +91,6 @@ static ba_chunk_t *map_pages(size_t size, size_t alignment, size_t pages,
   if (map_set(chunk, chunk) == 0) return chunk;
   release(chunk);
   return NULL;
-}
-
-ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner) {
-  return map_pages(size, alignment, 1, owner);
 }
 
 void ba_chunk_unmap(ba_chunk_t *chunk) {
@@ -132,7 +128,7 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
   note_taken(chunk);
   ba_mutex_unlock(&reserve.mutex);
   if (chunk == NULL) {
-    return map_pages(size, size, size >> BA_PAGE_SHIFT, owner);
+    return ba_chunk_map(size, size, size >> BA_PAGE_SHIFT, owner);
   }
   chunk->owner = owner;
   return chunk;

@@ -85,11 +85,12 @@ void ba_reserve_give(ba_chunk_t *chunk);
  * Returns the resident bytes given back by the reserve. */
 size_t ba_reserve_trim(void);
 
-/* Maps `size` bytes (a multiple of BA_PAGE_SIZE) for one huge or guarded block of
- * `owner`, aligned to BA_SMALL_CHUNK_SIZE or more, for the caller to commit; NULL when
- * there is no memory. Addresses in its first BA_SMALL_CHUNK_SIZE bytes can be looked
- * up; it has no span. */
-ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, void *owner);
+/* Maps `size` bytes (a multiple of BA_PAGE_SIZE) of `owner`, aligned to
+ * BA_SMALL_CHUNK_SIZE or more, for the caller to commit; NULL when there is no memory.
+ * With a map of one page it is for one huge or guarded block, and addresses in its first
+ * BA_SMALL_CHUNK_SIZE bytes can be looked up. It has no span. */
+ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, size_t pages,
+                         void *owner);
 
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
  * will not take is kept aside for ba_reserve_trim. */

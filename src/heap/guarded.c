@@ -143,7 +143,7 @@ void ba_guarded_trim(void) { shrink_quarantine(0, 0); }
 static ba_chunk_t *map(size_t inner) {
   size_t page = ba_os_page_size();
   ba_chunk_t *chunk =
-      ba_chunk_map(inner + 2 * page, BA_SMALL_CHUNK_SIZE, &ba_guarded_heap);
+      ba_chunk_map(inner + 2 * page, BA_SMALL_CHUNK_SIZE, 1, &ba_guarded_heap);
   if (chunk == NULL) return NULL;
   if (ba_os_protect(chunk->base, page) == 0 &&
       ba_os_protect(end_of(chunk), page) == 0 &&

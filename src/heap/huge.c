@@ -30,7 +30,7 @@ static void want_huge(ba_heap_t *heap, const ba_chunk_t *chunk) {
 
 static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
   if (!ba_spans_prepare(&heap->pages.spans)) return NULL;
-  ba_chunk_t *chunk = ba_chunk_map(block_size, BA_CHUNK_SIZE, heap);
+  ba_chunk_t *chunk = ba_chunk_map(block_size, BA_CHUNK_SIZE, 1, heap);
   if (chunk == NULL) return NULL;
   if (ba_os_commit(chunk->base, block_size) != 0) {
     ba_chunk_unmap(chunk);

@@ -111,33 +111,27 @@ static void release_vacant(void) {
 
 /* --- pieces; the mutex is held ------------------------------------------------ */
 
-/* A piece never handed out, and thus zero; NULL if there is no memory. */
-static void *take_fresh(size_t size) {
-  if (meta.fresh_bytes < size && !add_region()) return NULL;
-  void *piece = meta.fresh;
-  meta.fresh += size;
-  meta.fresh_bytes -= size;
-  return piece;
-}
-
 static void *take(size_t size) {
   size_t index = class_index(size);
-  free_piece_t *freed = meta.pieces[index];
-  void *piece = freed;
-  if (freed != NULL) {
-    meta.pieces[index] = freed->next;
+  void *piece = meta.pieces[index];
+  if (piece != NULL) {
+    meta.pieces[index] = meta.pieces[index]->next;
     memset(piece, 0, size);
-  } else {
-    piece = take_fresh(META_SIZE_MIN << index);
-    if (piece == NULL) return NULL;
+  } else { /* one never handed out, and thus zero */
+    size_t whole = META_SIZE_MIN << index;
+    if (meta.fresh_bytes < whole && !add_region()) return NULL;
+    piece = meta.fresh;
+    meta.fresh += whole;
+    meta.fresh_bytes -= whole;
   }
   if (region_of(piece)->in_use++ == 0) meta.vacant--;
   return piece;
 }
 
-static void give(free_piece_t *piece, size_t index) {
-  piece->next = meta.pieces[index];
-  meta.pieces[index] = piece;
+static void give(free_piece_t *piece, size_t size) {
+  free_piece_t **list = &meta.pieces[class_index(size)];
+  piece->next = *list;
+  *list = piece;
   if (--region_of(piece)->in_use == 0) meta.vacant++;
 }
 
@@ -153,9 +147,8 @@ void *ba_meta_alloc(size_t size) {
 
 void ba_meta_free(void *memory, size_t size) {
   if (memory == NULL) return;
-  size_t index = class_index(size);
   ba_mutex_lock(&meta.mutex);
-  give(memory, index);
+  give(memory, size);
   ba_mutex_unlock(&meta.mutex);
 }
 

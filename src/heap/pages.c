@@ -67,30 +67,6 @@ static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
   return front;
 }
 
-/* Merges `other`, a free neighbour, into `span`, which is in no list. */
-static void absorb(ba_pages_t *pages, ba_span_t *span, ba_span_t *other) {
-  remove_free(pages, other);
-  /* The larger share of data says how long the whole has been idle: a small
-   * span that comes and goes must not keep a large neighbour resident. */
-  if (other->dirty_pages > span->dirty_pages) span->freed_at = other->freed_at;
-  if (other->first < span->first) span->first = other->first;
-  span->pages = (uint16_t)(span->pages + other->pages);
-  span->dirty_pages = (uint16_t)(span->dirty_pages + other->dirty_pages);
-  ba_span_delete(&pages->spans, other);
-}
-
-static void merge_and_insert(ba_pages_t *pages, ba_span_t *span) {
-  ba_chunk_t *chunk = span->chunk;
-  size_t end = (size_t)span->first + span->pages;
-  if (span->first > 0 && chunk->map[span->first - 1]->is_free) {
-    absorb(pages, span, chunk->map[span->first - 1]);
-  }
-  if (end < chunk->pages && chunk->map[end]->is_free) {
-    absorb(pages, span, chunk->map[end]);
-  }
-  insert(pages, span);
-}
-
 /* Takes [first, first + count) out of a free span. */
 static ba_span_t *cut(ba_pages_t *pages, ba_span_t *span, size_t first,
                       size_t count) {
@@ -212,9 +188,29 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
   return span;
 }
 
+/* Merges `other`, a free neighbour, into `span`, which is in no list. */
+static void absorb(ba_pages_t *pages, ba_span_t *span, ba_span_t *other) {
+  remove_free(pages, other);
+  /* The larger share of data says how long the whole has been idle: a small
+   * span that comes and goes must not keep a large neighbour resident. */
+  if (other->dirty_pages > span->dirty_pages) span->freed_at = other->freed_at;
+  if (other->first < span->first) span->first = other->first;
+  span->pages = (uint16_t)(span->pages + other->pages);
+  span->dirty_pages = (uint16_t)(span->dirty_pages + other->dirty_pages);
+  ba_span_delete(&pages->spans, other);
+}
+
 void ba_pages_give(ba_pages_t *pages, ba_span_t *span) {
+  ba_chunk_t *chunk = span->chunk;
+  size_t end = (size_t)span->first + span->pages;
   span->freed_at = pages->tick;
-  merge_and_insert(pages, span);
+  if (span->first > 0 && chunk->map[span->first - 1]->is_free) {
+    absorb(pages, span, chunk->map[span->first - 1]);
+  }
+  if (end < chunk->pages && chunk->map[end]->is_free) {
+    absorb(pages, span, chunk->map[end]);
+  }
+  insert(pages, span);
 }
 
 /* --- purging --------------------------------------------------------------- */
