@@ -1,8 +1,8 @@
 /* ----------------------------------------------------------------------------
  * size_class: which block serves a request.
  *
- * Up to 512 bytes classes are 64 bytes apart, so that every block is aligned to
- * a cache line. Above, there are eight classes for each doubling: a class is at
+ * Up to 1 KiB classes are 64 bytes apart, a quantum, so that every block is aligned
+ * to a cache line. Above, there are eight classes for each doubling: a class is at
  * most one eighth above the one below it, so that less than 12.5 % of a block
  * is wasted. All arithmetic is exact, without tables.
  * ------------------------------------------------------------------------- */
@@ -18,10 +18,8 @@
 #include "heap.h"
 
 #define BA_QUANTUM_SHIFT 6 /* 64 bytes */
-#define BA_LINEAR_SHIFT 9  /* to 512 bytes, one class for each quantum */
-#define BA_LINEAR_MAX ((size_t)1 << BA_LINEAR_SHIFT)
-#define BA_LINEAR_CLASSES ((size_t)8)
-#define BA_STEPS_SHIFT 3 /* eight classes for each doubling */
+#define BA_STEPS_SHIFT 3   /* eight classes for each doubling */
+#define BA_STEPS ((size_t)1 << BA_STEPS_SHIFT)
 
 /* Blocks up to here come out of chunks; the next class is half a chunk. */
 #define BA_CHUNKED_MAX ((size_t)1920 << 10)
@@ -36,32 +34,30 @@
  * its alignment, or a mapping of its own. */
 enum { BA_CLASS_UNCACHED = BA_CLASS_COUNT, BA_CLASS_HUGE };
 
-static inline unsigned ba_log2(size_t n) { return 63 - ba_leading_zeros(n); }
+/* Whole quanta below a size -> between its class and the next lie 1 << this of them. */
+static inline unsigned ba_class_shift(size_t quanta) {
+  return 63 - ba_leading_zeros(quanta | BA_STEPS) - BA_STEPS_SHIFT;
+}
 
 /* The class that serves `size`, 1 … BA_CHUNKED_MAX. */
 static inline unsigned ba_class_of(size_t size) {
-  size_t s = size - 1;
-  if (s < BA_LINEAR_MAX) return (unsigned)(s >> BA_QUANTUM_SHIFT);
-  unsigned top = ba_log2(s);
-  unsigned step = (unsigned)(s >> (top - BA_STEPS_SHIFT)) & 7;
-  return (unsigned)BA_LINEAR_CLASSES +
-         ((top - BA_LINEAR_SHIFT) << BA_STEPS_SHIFT) + step;
+  size_t quanta = (size - 1) >> BA_QUANTUM_SHIFT;
+  unsigned shift = ba_class_shift(quanta);
+  return (shift << BA_STEPS_SHIFT) + (unsigned)(quanta >> shift);
 }
 
 /* The smallest class size that holds `size`, 1 … BA_REQUEST_MAX. */
 static inline size_t ba_class_size(size_t size) {
-  size_t s = size - 1;
-  unsigned shift =
-      s < BA_LINEAR_MAX ? BA_QUANTUM_SHIFT : ba_log2(s) - BA_STEPS_SHIFT;
-  return ((s >> shift) + 1) << shift;
+  size_t quanta = (size - 1) >> BA_QUANTUM_SHIFT;
+  unsigned shift = ba_class_shift(quanta);
+  return ((quanta >> shift) + 1) << (shift + BA_QUANTUM_SHIFT);
 }
 
 /* The size of a class, the inverse of ba_class_of. */
 static inline size_t ba_size_of_class(size_t index) {
-  if (index < BA_LINEAR_CLASSES) return (index + 1) << BA_QUANTUM_SHIFT;
-  size_t above = index - BA_LINEAR_CLASSES;
-  size_t shift = above >> BA_STEPS_SHIFT;
-  return ((above & 7) + 9) << (shift + BA_QUANTUM_SHIFT);
+  size_t shift = index < BA_STEPS ? 0 : (index >> BA_STEPS_SHIFT) - 1;
+  size_t quanta = index + 1 - (shift << BA_STEPS_SHIFT);
+  return quanta << (shift + BA_QUANTUM_SHIFT);
 }
 
 /* How many blocks of a class up to BA_SHARED_MAX share a span: at most 64, so
