@@ -43,7 +43,7 @@ _Static_assert(BA_TAGS <= TICKET_TAGS, "a tag fits there");
 
 ba_ticket_t *ba_store_note(ba_ledger_t *ledger, const void *block, unsigned tag,
                            size_t size) {
-  if (!ba_tally_out(block, tag, size)) {
+  if (!ba_tally_add(block, tag, 1, size)) {
     ba_account_note_out(ba_guarded_context(block), tag, size);
   }
   return (ba_ticket_t *)((char *)ba_ledger_note_store(ledger, size) + tag);
@@ -66,7 +66,7 @@ void ba_store_return(ba_ticket_t *ticket, void *block, size_t size) {
   }
   unsigned tag = tag_of(ticket);
   bool collected = block != taken_back;
-  if (!ba_tally_back(block, tag, size)) {
+  if (!ba_tally_add(block, tag, -1, size)) {
     ba_account_note_back(ba_guarded_context(block), tag, size);
   }
   if (ba_pins_put_off(block, interval_of(ticket), size, collected)) return;
@@ -83,7 +83,7 @@ int ba_store_make(napi_env env, const ba_store_ops_t *ops, void *state,
   moving = NULL;
   *kept = store.ticket != NULL;
   if (*kept) {
-    (void)ba_tally_back(block, tag_of(ticket), size);
+    (void)ba_tally_add(block, tag_of(ticket), -1, size);
     ba_interval_note_return(interval_of(ticket), size, false);
   }
   return status;

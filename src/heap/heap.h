@@ -134,10 +134,9 @@ typedef struct ba_tally {
   uint64_t bytes;
 } ba_tally_t;
 
-/* Counts a block as out; and as back, that is about to be freed. False for one of no
- * heap. Any thread that has the block. */
-bool ba_tally_out(const void *block, unsigned tag, size_t size);
-bool ba_tally_back(const void *block, unsigned tag, size_t size);
+/* Counts a block as out, by 1, or as back, that is about to be freed, by -1. False for
+ * one of no heap. Any thread that has the block. */
+bool ba_tally_add(const void *block, unsigned tag, int by, size_t size);
 
 /* What is out under a tag. Any thread, while the heap is not destroyed. */
 ba_tally_t ba_heap_tally(ba_heap_t *heap, unsigned tag);

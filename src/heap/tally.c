@@ -18,9 +18,10 @@ static void add_shared(_Atomic uint64_t *word, uint64_t amount) {
   atomic_fetch_add_explicit(word, amount, memory_order_release);
 }
 
-/* Unsigned arithmetic wraps: so amounts are subtracted as well. */
-static bool add(const void *block, unsigned tag, uint64_t count,
-                uint64_t bytes) {
+bool ba_tally_add(const void *block, unsigned tag, int by, size_t size) {
+  /* Unsigned arithmetic wraps: so amounts are subtracted as well. */
+  uint64_t count = (uint64_t)by;
+  uint64_t bytes = count * size;
   ba_heap_t *heap = ba_chunk_of(block)->owner;
   if (heap == &ba_guarded_heap) return false;
   if (atomic_load_explicit(&heap->owner, memory_order_relaxed) ==
@@ -32,14 +33,6 @@ static bool add(const void *block, unsigned tag, uint64_t count,
     add_shared(&heap->remote_tallies[tag].bytes, 0 - bytes);
   }
   return true;
-}
-
-bool ba_tally_out(const void *block, unsigned tag, size_t size) {
-  return add(block, tag, 1, size);
-}
-
-bool ba_tally_back(const void *block, unsigned tag, size_t size) {
-  return add(block, tag, UINT64_MAX, 0 - (uint64_t)size);
 }
 
 static uint64_t read(_Atomic uint64_t *own, _Atomic uint64_t *remote) {

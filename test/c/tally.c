@@ -11,13 +11,13 @@ enum { BLOCKS = 1000, SIZE = 100, ROUNDS = TEST_SANITIZED ? 20 : 1000 };
 static void take(ba_heap_t *heap, void **blocks) {
   for (unsigned i = 0; i < BLOCKS; i++) {
     blocks[i] = test_alloc(heap, SIZE, 0, 0);
-    ba_tally_out(blocks[i], i % BA_TAGS, SIZE);
+    ba_tally_add(blocks[i], i % BA_TAGS, 1, SIZE);
   }
 }
 
 static void give(void **blocks, unsigned first, unsigned step) {
   for (unsigned i = first; i < BLOCKS; i += step) {
-    ba_tally_back(blocks[i], i % BA_TAGS, SIZE);
+    ba_tally_add(blocks[i], i % BA_TAGS, -1, SIZE);
     ba_free(blocks[i]);
   }
 }
@@ -34,7 +34,7 @@ static void check(ba_heap_t *heap, unsigned tag, size_t count) {
 static void count_out(void *argument) {
   void **blocks = argument;
   for (unsigned i = 0; i < BLOCKS; i++) {
-    ba_tally_out(blocks[i], i % BA_TAGS, SIZE);
+    ba_tally_add(blocks[i], i % BA_TAGS, 1, SIZE);
   }
 }
 
