@@ -21,17 +21,14 @@ ba_status_t ba_heap_create(const ba_heap_limits_t *limits, ba_heap_t **out) {
   heap->huge_pages = limits->huge_pages;
   heap->pages.owner = heap;
   heap->pages.clean = limits->wipe;
-  atomic_store_explicit(&heap->owner, ba_os_thread_id(), memory_order_relaxed);
+  ba_heap_enter(heap);
   ba_process.heaps++;
   *out = heap;
   return BA_OK;
 }
 
-/* No thread's id: they are addresses, or multiples of four. */
-#define NOBODY ((uintptr_t)1)
-
 void ba_heap_leave(ba_heap_t *heap) {
-  atomic_store_explicit(&heap->owner, NOBODY, memory_order_relaxed);
+  atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);
 }
 
 void ba_heap_enter(ba_heap_t *heap) {
@@ -40,7 +37,7 @@ void ba_heap_enter(ba_heap_t *heap) {
 
 void ba_heap_destroy(ba_heap_t *heap) {
   ba_process.heaps--;
-  atomic_store_explicit(&heap->owner, 0, memory_order_relaxed);
+  ba_heap_leave(heap);
   ba_remote_orphan(heap);
 }
 

@@ -36,10 +36,10 @@ typedef struct ba_atomic_tally {
 } ba_atomic_tally_t;
 
 struct ba_heap {
-  /* What every thread reads that frees a block, and seldom changes. */
-  _Alignas(BA_CACHE_LINE) _Atomic uintptr_t owner; /* a thread's id; 0 once the
-                                                      heap is destroyed */
-  bool wipe;                                       /* clear what is freed */
+  /* What every thread reads that frees a block, and seldom changes. The owner is a
+   * thread's id, or 0 for nobody. */
+  _Alignas(BA_CACHE_LINE) _Atomic uintptr_t owner;
+  bool wipe; /* clear what is freed */
   bool huge_pages;
   size_t max_bytes;
   size_t max_cached_bytes;
