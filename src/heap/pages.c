@@ -142,11 +142,6 @@ static size_t aligned_first(const ba_span_t *span, size_t alignment) {
   return span->first + ((-start & (alignment - 1)) >> BA_PAGE_SHIFT);
 }
 
-static bool has_room(const ba_span_t *span, size_t count, size_t alignment) {
-  size_t end = (size_t)span->first + span->pages;
-  return aligned_first(span, alignment) + count <= end;
-}
-
 /* Of each bin the span that was freed last: without alignment the first bin's fits,
  * and with any that of a bin whose spans all have room. One that is shorter fits
  * where such a block lay before, and would stay empty if it were passed by. */
@@ -157,7 +152,8 @@ ba_span_t *ba_pages_find(const ba_pages_t *pages, size_t count,
   for (; bins != 0; bins &= bins - 1) {
     size_t next = ba_trailing_zeros(bins);
     ba_span_t *span = ba_span_of_link(pages->bins[next].first);
-    if (has_room(span, count, alignment)) return span;
+    size_t end = (size_t)span->first + span->pages;
+    if (aligned_first(span, alignment) + count <= end) return span;
   }
   return NULL;
 }
