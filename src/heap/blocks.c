@@ -57,8 +57,9 @@ void *ba_single_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
 /* --- small --------------------------------------------------------------------- */
 
 static void set_untouched(ba_heap_t *heap, ba_span_t *span, uint64_t blocks) {
-  heap->untouched_bytes -= ba_count_ones(span->zero_blocks) * span->block_size;
-  heap->untouched_bytes += ba_count_ones(blocks) * span->block_size;
+  heap->pages.resident_bytes +=
+      ba_count_ones(span->zero_blocks) * span->block_size;
+  heap->pages.resident_bytes -= ba_count_ones(blocks) * span->block_size;
   span->zero_blocks = blocks;
 }
 

@@ -129,7 +129,7 @@ void ba_heap_get_stats(ba_heap_t *heap, ba_heap_stats_t *out) {
   *out = heap->counters;
   out->live_blocks = ba_heap_live_blocks(heap);
   out->cached_bytes = ba_heap_cached_bytes(heap);
-  out->mapped_bytes = heap->pages.mapped_bytes + heap->huge_bytes;
+  out->mapped_bytes = heap->pages.mapped_bytes;
   out->reused_blocks = out->allocated_blocks - heap->fresh_blocks;
 }
 

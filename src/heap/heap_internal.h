@@ -48,14 +48,12 @@ struct ba_heap {
   _Atomic size_t out; /* an orphan's blocks out */
   /* What other threads returned, which the owner does not look at; tally.c. */
   _Alignas(BA_CACHE_LINE) ba_atomic_tally_t remote_tallies[BA_TAGS];
-  /* The owner's. What is cached follows from the counts of those who hold
-   * memory, see ba_heap_cached_bytes; so does what is mapped. */
+  /* The owner's. What is cached follows from what is resident, see
+   * ba_heap_cached_bytes. */
   _Alignas(BA_CACHE_LINE) ba_heap_stats_t counters;
   ba_atomic_tally_t own_tallies[BA_TAGS]; /* out, but for those */
   uint64_t freed_blocks;
-  uint64_t fresh_blocks;  /* handed out, from memory never used before */
-  size_t untouched_bytes; /* blocks.c: committed, but never handed out */
-  size_t huge_bytes;      /* huge.c: mapped */
+  uint64_t fresh_blocks; /* handed out, from memory never used before */
   size_t shrink_at;    /* cached bytes at which it is worth trying to shrink */
   ba_list_t huge;      /* cached huge blocks, freed last first */
   ba_list_t huge_live; /* those handed out */
@@ -67,8 +65,7 @@ struct ba_heap {
 
 /* Free bytes that are resident, as far as we know. */
 static inline size_t ba_heap_cached_bytes(const ba_heap_t *heap) {
-  return heap->pages.dirty_bytes + heap->huge_bytes - heap->untouched_bytes -
-         heap->counters.live_bytes;
+  return heap->pages.resident_bytes - heap->counters.live_bytes;
 }
 
 static inline uint64_t ba_heap_live_blocks(const ba_heap_t *heap) {

@@ -12,7 +12,8 @@
 /* Unmaps a block that is in no list. */
 static size_t unmap(ba_heap_t *heap, ba_chunk_t *chunk) {
   size_t size = chunk->size;
-  heap->huge_bytes -= size;
+  heap->pages.mapped_bytes -= size;
+  heap->pages.resident_bytes -= size;
   ba_span_delete(&heap->pages.spans, chunk->map[0]);
   ba_chunk_unmap(chunk);
   return size;
@@ -45,7 +46,8 @@ static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
   span->size_class = BA_CLASS_HUGE;
   span->block_size = block_size;
   span->block_count = 1;
-  heap->huge_bytes += block_size;
+  heap->pages.mapped_bytes += block_size;
+  heap->pages.resident_bytes += block_size;
   if (heap->huge_pages && block_size >= HUGE_PAGE_SIZE) want_huge(heap, chunk);
   return chunk;
 }

@@ -99,7 +99,7 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
   span->pages = (uint16_t)chunk->pages;
   span->freed_at = pages->tick;
   span->dirty_pages = (uint16_t)ba_chunk_dirty_pages(chunk, 0, chunk->pages);
-  pages->dirty_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
+  pages->resident_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;
   insert(pages, span);
   return span;
 }
@@ -110,7 +110,7 @@ static void release_chunk(ba_pages_t *pages, ba_span_t *span) {
   remove_free(pages, span);
   ba_list_remove(&pages->chunks, &chunk->link);
   pages->mapped_bytes -= chunk->size;
-  pages->dirty_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
+  pages->resident_bytes -= (size_t)span->dirty_pages << BA_PAGE_SHIFT;
   ba_span_delete(&pages->spans, span);
   ba_reserve_give(chunk);
 }
@@ -178,7 +178,7 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
       ba_pages_give(pages, span);
       return NULL;
     }
-    pages->dirty_bytes += (count - span->dirty_pages) << BA_PAGE_SHIFT;
+    pages->resident_bytes += (count - span->dirty_pages) << BA_PAGE_SHIFT;
     span->dirty_pages = span->pages; /* committed: it stays so while in use */
   }
   return span;
@@ -218,7 +218,7 @@ static size_t purge_span(ba_pages_t *pages, ba_span_t *span) {
   ba_chunk_t *chunk = span->chunk;
   remove_free(pages, span);
   size_t bytes = ba_chunk_purge(chunk, span->first, span->pages);
-  pages->dirty_bytes -= bytes;
+  pages->resident_bytes -= bytes;
   span->dirty_pages = (uint16_t)(span->dirty_pages - (bytes >> BA_PAGE_SHIFT));
   span->freed_at = pages->tick;
   insert(pages, span);

@@ -1,6 +1,7 @@
 /* ----------------------------------------------------------------------------
  * pages: the free pages of one heap, as spans inside chunks. Here pages are
- * committed, purged and counted, and nowhere else in a heap.
+ * committed, purged and counted, and nowhere else in a heap, but for what huge blocks
+ * have (huge.c), and blocks that share a used span (blocks.c).
  *
  * Free spans stand in lists by length, eight for each doubling, and a word tells
  * which are not empty. Spans are asked for in just these lengths, so that any of
@@ -18,11 +19,13 @@ enum { BA_PAGES_BINS = 64 }; /* 1 … 8 pages, then eight a doubling to 1,024 */
 
 /* The owner's, but for ba_pages_end. It begins as zeroed memory with an owner. */
 typedef struct ba_pages {
-  size_t dirty_bytes; /* in all chunks: in use, or free and resident */
+  /* Huge blocks' included; but not those of blocks in a used span that were never
+   * handed out, or were given back to the OS. */
+  size_t resident_bytes;
+  size_t mapped_bytes;
   void *owner;
   bool clean; /* no chunk comes from another heap */
   uint32_t tick;
-  size_t mapped_bytes;
   ba_list_t chunks; /* those with spans; huge blocks' are the heap's */
   ba_list_t idle;   /* free spans with dirty pages */
   ba_spans_t spans;
