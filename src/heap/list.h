@@ -24,27 +24,11 @@ typedef struct ba_list {
   ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void ba_list_push(ba_list_t *list, ba_link_t *link) {
-  ba_link_t *first = list->first;
-  if (first == NULL) {
-    link->next = link;
-    link->prev = link;
-  } else {
-    link->next = first;
-    link->prev = first->prev;
-    first->prev->next = link;
-    first->prev = link;
-  }
+  link->next = list->first == NULL ? link : list->first;
+  link->prev = list->first == NULL ? link : list->first->prev;
+  link->prev->next = link;
+  link->next->prev = link;
   list->first = link;
-}
-
-static inline void ba_list_remove(ba_list_t *list, ba_link_t *link) {
-  if (link->next == link) {
-    list->first = NULL;
-    return;
-  }
-  link->next->prev = link->prev;
-  link->prev->next = link->next;
-  if (list->first == link) list->first = link->next;
 }
 
 static inline ba_link_t *ba_list_last(const ba_list_t *list) {
@@ -55,6 +39,12 @@ static inline ba_link_t *ba_list_last(const ba_list_t *list) {
 static inline ba_link_t *ba_list_next(const ba_list_t *list,
                                       const ba_link_t *link) {
   return link->next == list->first ? NULL : link->next;
+}
+
+static inline void ba_list_remove(ba_list_t *list, ba_link_t *link) {
+  link->next->prev = link->prev;
+  link->prev->next = link->next;
+  if (list->first == link) list->first = ba_list_next(list, link);
 }
 
 /* NULL before the first. */
