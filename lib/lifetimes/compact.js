@@ -20,10 +20,6 @@ const {
 } = require('../runtime/builtin');
 const { invalidType } = require('../runtime/errors');
 
-/** A new array; by index, as what Array's own methods do may have been changed. */
-const mapList = (list, change) =>
-  ArrayFrom({ __proto__: null, length: list.length }, (_, i) => change(list[i], i));
-
 function checkBuffer(name, value) {
   if (TypedArrayPrototypeGetSymbolToStringTag(value) === 'Uint8Array') return;
   throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
@@ -44,31 +40,30 @@ function pinsMore(isSecret, buffer) {
   return lengthOf(store) !== TypedArrayPrototypeGetByteLength(buffer) && !isSecret(store);
 }
 
-/** Copies those that pin more than they show into one store. */
+/** Copies those that pin more than they show into one store, and puts the copies in their place. */
 function compactAll(allocate, isSecret, buffers, nameOf) {
   let total = 0;
-  let isAny = false;
-  const pinned = createList();
+  const places = createList();
   for (let i = 0; i < buffers.length; i++) {
     checkBuffer(nameOf(i), buffers[i]);
-    pinned[i] = pinsMore(isSecret, buffers[i]);
-    if (!pinned[i]) continue;
-    isAny = true;
+    if (!pinsMore(isSecret, buffers[i])) continue;
+    places[places.length] = i;
     total += TypedArrayPrototypeGetByteLength(buffers[i]);
   }
-  if (!isAny) return buffers;
+  if (places.length === 0) return buffers;
   const shared = allocate(total);
   const store = TypedArrayPrototypeGetBuffer(shared);
   let offset = TypedArrayPrototypeGetByteOffset(shared);
-  return mapList(buffers, (original, i) => {
-    if (!pinned[i]) return original;
+  for (let i = 0; i < places.length; i++) {
+    const original = buffers[places[i]];
     const copy = new FastBuffer(store, offset, TypedArrayPrototypeGetByteLength(original));
     const length = TypedArrayPrototypeGetByteLength(copy);
     /* Nothing can be copied out of one that its resizable store shrank away from. */
     if (length > 0) TypedArrayPrototypeSet(copy, original, 0);
     offset += length;
-    return copy;
-  });
+    buffers[places[i]] = copy;
+  }
+  return buffers;
 }
 
 /**
@@ -86,7 +81,8 @@ function compactAll(allocate, isSecret, buffers, nameOf) {
  */
 function compact(allocate, isSecret, buffer) {
   if (!ArrayIsArray(buffer)) return compactAll(allocate, isSecret, [buffer], () => 'buffer')[0];
-  const buffers = mapList(buffer, (item) => item);
+  /* By index, as what Array's own methods do may have been changed. */
+  const buffers = ArrayFrom({ __proto__: null, length: buffer.length }, (_, i) => buffer[i]);
   return compactAll(allocate, isSecret, buffers, (i) => `buffers[${i}]`);
 }
 
