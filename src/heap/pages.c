@@ -12,11 +12,8 @@ static size_t bin_above(size_t count) {
   return ba_class_of(count << BA_QUANTUM_SHIFT);
 }
 
-/* The bin in which a free span of `count` pages stands. */
-static size_t bin_of(size_t count) {
-  size_t above = bin_above(count + 1);
-  return above == 0 ? 0 : above - 1; /* no span is of no page */
-}
+/* The bin in which a free span of `count` pages stands: all in the next have more. */
+static size_t bin_of(size_t count) { return bin_above(count + 1) - 1; }
 
 /* Has the page map lead to a span from both its ends, as neighbours look. */
 static void map_ends(ba_span_t *span) {
@@ -62,8 +59,6 @@ static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
   span->first = (uint16_t)(span->first + count);
   span->pages = (uint16_t)(span->pages - count);
   span->dirty_pages = (uint16_t)(span->dirty_pages - dirty);
-  map_ends(front);
-  map_ends(span);
   return front;
 }
 
@@ -172,6 +167,7 @@ ba_span_t *ba_pages_take(ba_pages_t *pages, ba_span_t *found, size_t count,
     if (span->chunk->dirty[last]) first = last + 1 - count;
   }
   span = cut(pages, span, first, count);
+  map_ends(span);
   *fresh = span->dirty_pages == 0;
   if (span->dirty_pages != count) {
     if (ba_chunk_commit(span->chunk, span->first, count) != 0) {

@@ -24,8 +24,8 @@
 /* Blocks up to here come out of chunks; the next class is half a chunk. */
 #define BA_CHUNKED_MAX ((size_t)1920 << 10)
 #define BA_CLASS_COUNT 103
-/* Blocks up to here share a span; larger ones, whole pages, have their own. */
-#define BA_SHARED_MAX ((size_t)30 << 10)
+/* Blocks of the first classes, up to 30 KiB, share a span; larger ones, whole pages,
+ * have their own. */
 #define BA_SHARED_CLASS_COUNT 55
 /* The largest request; above, rounding could overflow. */
 #define BA_REQUEST_MAX (SIZE_MAX / 4)
@@ -60,7 +60,7 @@ static inline size_t ba_size_of_class(size_t index) {
   return quanta << (shift + BA_QUANTUM_SHIFT);
 }
 
-/* How many blocks of a class up to BA_SHARED_MAX share a span: at most 64, so
+/* How many blocks share a span, of such a class: at most 64, so
  * that one word tells which are free, and such that they fill whole pages. */
 static inline uint32_t ba_blocks_per_span(size_t block_size) {
   if (block_size <= 1024) return 64;
