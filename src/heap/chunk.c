@@ -61,18 +61,6 @@ static int map_set(const ba_chunk_t *chunk, ba_chunk_t *value) {
 
 /* --- mapping and unmapping --------------------------------------------------- */
 
-/* Ends a chunk that is in no map. */
-static void release(ba_chunk_t *chunk) {
-  if (ba_os_release(chunk->base, chunk->size) == 0) {
-    ba_process.mapped_bytes -= chunk->size;
-    ba_meta_free(chunk, descriptor_size(chunk->pages));
-    return;
-  }
-  ba_mutex_lock(&reserve.mutex);
-  ba_list_push(&reserve.stuck, &chunk->link);
-  ba_mutex_unlock(&reserve.mutex);
-}
-
 ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, size_t pages,
                          void *owner) {
   void *base;
@@ -89,7 +77,7 @@ ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, size_t pages,
   chunk->pages = pages;
   chunk->dirty = (bool *)(void *)&chunk->map[pages];
   if (map_set(chunk, chunk) == 0) return chunk;
-  release(chunk);
+  ba_chunk_unmap(chunk);
   return NULL;
 }
 
@@ -98,7 +86,14 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
    * another thread. The leaf exists, or the chunk is in no map: either way there
    * is no failure to see. */
   (void)map_set(chunk, NULL);
-  release(chunk);
+  if (ba_os_release(chunk->base, chunk->size) == 0) {
+    ba_process.mapped_bytes -= chunk->size;
+    ba_meta_free(chunk, descriptor_size(chunk->pages));
+    return;
+  }
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_push(&reserve.stuck, &chunk->link);
+  ba_mutex_unlock(&reserve.mutex);
 }
 
 int ba_chunk_cut(ba_chunk_t *chunk, size_t size) {
@@ -115,17 +110,17 @@ static size_t dirty_bytes(const ba_chunk_t *chunk) {
   return ba_chunk_dirty_pages(chunk, 0, chunk->pages) << BA_PAGE_SHIFT;
 }
 
-/* Counts a chunk as taken; NULL is none. The mutex is held. */
-static void note_taken(const ba_chunk_t *chunk) {
-  if (chunk == NULL) return;
+/* The mutex is held. */
+static void unlist(ba_chunk_t *chunk) {
+  ba_list_remove(&reserve.chunks, &chunk->link);
   ba_process.reserve_bytes -= chunk->size;
   ba_process.warm_bytes -= dirty_bytes(chunk);
 }
 
 ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
   ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = clean ? NULL : ba_chunk_take(&reserve.chunks, size);
-  note_taken(chunk);
+  ba_chunk_t *chunk = clean ? NULL : ba_chunk_find(&reserve.chunks, size);
+  if (chunk != NULL) unlist(chunk);
   ba_mutex_unlock(&reserve.mutex);
   if (chunk == NULL) {
     return ba_chunk_map(size, size, size >> BA_PAGE_SHIFT, owner);
@@ -134,42 +129,38 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean) {
   return chunk;
 }
 
-/* False if it is full. */
-static bool put(ba_chunk_t *chunk) {
+void ba_reserve_give(ba_chunk_t *chunk) {
+  size_t warm = dirty_bytes(chunk);
   ba_mutex_lock(&reserve.mutex);
-  bool has_room = ba_process.reserve_bytes + chunk->size <= RESERVE_BYTES_MAX;
-  if (has_room) {
+  size_t held = (size_t)ba_process.reserve_bytes + chunk->size;
+  bool is_kept = warm != 0 && held <= RESERVE_BYTES_MAX;
+  if (is_kept) {
     chunk->given_at = reserve.tick;
     ba_list_push(&reserve.chunks, &chunk->link);
     ba_process.reserve_bytes += chunk->size;
-    ba_process.warm_bytes += dirty_bytes(chunk);
+    ba_process.warm_bytes += warm;
   }
   ba_mutex_unlock(&reserve.mutex);
-  return has_room;
+  if (!is_kept) ba_chunk_unmap(chunk);
 }
 
-void ba_reserve_give(ba_chunk_t *chunk) {
-  bool is_dirty = memchr(chunk->dirty, 1, chunk->pages) != NULL;
-  if (!is_dirty || !put(chunk)) ba_chunk_unmap(chunk);
-}
-
-/* The one given first, if that was so many ticks ago or more; or else NULL. */
-static ba_chunk_t *take_idle(uint32_t ticks) {
-  ba_mutex_lock(&reserve.mutex);
-  ba_chunk_t *chunk = ba_chunk_of_link(ba_list_last(&reserve.chunks));
-  if (chunk != NULL && reserve.tick - chunk->given_at < ticks) chunk = NULL;
-  if (chunk != NULL) ba_list_remove(&reserve.chunks, &chunk->link);
-  note_taken(chunk);
-  ba_mutex_unlock(&reserve.mutex);
-  return chunk;
-}
-
-/* Unmaps all of those; returns the resident bytes. */
+/* Unmaps what was given so many ticks ago or more, and tries again what is stuck.
+ * Returns the resident bytes of the former. */
 static size_t unmap_idle(uint32_t ticks) {
   size_t bytes = 0;
-  for (ba_chunk_t *chunk; (chunk = take_idle(ticks)) != NULL;) {
+  ba_mutex_lock(&reserve.mutex);
+  ba_list_t idle = reserve.stuck;
+  reserve.stuck.first = NULL;
+  for (ba_chunk_t *chunk;
+       (chunk = ba_chunk_of_link(ba_list_last(&reserve.chunks))) != NULL &&
+       reserve.tick - chunk->given_at >= ticks;) {
     bytes += dirty_bytes(chunk);
-    ba_chunk_unmap(chunk);
+    unlist(chunk);
+    ba_list_push(&idle, &chunk->link);
+  }
+  ba_mutex_unlock(&reserve.mutex);
+  while (idle.first != NULL) {
+    ba_chunk_unmap(ba_chunk_of_link(ba_list_pop(&idle)));
   }
   return bytes;
 }
@@ -183,20 +174,7 @@ size_t ba_process_tick(void) {
   return (size_t)ba_process.warm_bytes;
 }
 
-static void unmap_stuck(void) {
-  ba_mutex_lock(&reserve.mutex);
-  ba_list_t list = reserve.stuck;
-  reserve.stuck.first = NULL;
-  ba_mutex_unlock(&reserve.mutex);
-  while (list.first != NULL) {
-    ba_chunk_unmap(ba_chunk_of_link(ba_list_pop(&list)));
-  }
-}
-
-size_t ba_reserve_trim(void) {
-  unmap_stuck();
-  return unmap_idle(0);
-}
+size_t ba_reserve_trim(void) { return unmap_idle(0); }
 
 /* --- pages ----------------------------------------------------------------- */
 

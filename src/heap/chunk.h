@@ -61,13 +61,12 @@ static inline ba_chunk_t *ba_chunk_next(const ba_list_t *list,
   return ba_chunk_of_link(ba_list_next(list, &chunk->link));
 }
 
-/* Takes the first of `size` bytes off a list; NULL if there is none. */
-static inline ba_chunk_t *ba_chunk_take(ba_list_t *list, size_t size) {
+/* The first of `size` bytes in a list; NULL if there is none. */
+static inline ba_chunk_t *ba_chunk_find(const ba_list_t *list, size_t size) {
   ba_chunk_t *chunk = ba_chunk_of_link(list->first);
   while (chunk != NULL && chunk->size != size) {
     chunk = ba_chunk_next(list, chunk);
   }
-  if (chunk != NULL) ba_list_remove(list, &chunk->link);
   return chunk;
 }
 
@@ -93,7 +92,7 @@ ba_chunk_t *ba_chunk_map(size_t size, size_t alignment, size_t pages,
                          void *owner);
 
 /* Unmaps a chunk of which no block is out, and ends its descriptor. What the OS
- * will not take is kept aside for ba_reserve_trim. */
+ * will not take is kept aside and tried again, on ticks and trims of the reserve. */
 void ba_chunk_unmap(ba_chunk_t *chunk);
 
 /* Unmaps what is behind the first `size` bytes of a huge block, a multiple of

@@ -97,9 +97,13 @@ static ba_chunk_t *make(ba_heap_t *heap, size_t block_size, bool *zero) {
 }
 
 void *ba_huge_take(ba_heap_t *heap, const ba_request_t *request, bool *zero) {
-  ba_chunk_t *chunk = ba_chunk_take(&heap->huge, request->block_size);
+  ba_chunk_t *chunk = ba_chunk_find(&heap->huge, request->block_size);
   *zero = false;
-  if (chunk == NULL) chunk = make(heap, request->block_size, zero);
+  if (chunk != NULL) {
+    ba_list_remove(&heap->huge, &chunk->link);
+  } else {
+    chunk = make(heap, request->block_size, zero);
+  }
   if (chunk == NULL) return NULL;
   chunk->map[0]->is_free = false;
   ba_list_push(&heap->huge_live, &chunk->link);
