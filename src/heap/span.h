@@ -75,8 +75,10 @@ bool ba_spans_prepare(ba_spans_t *spans);
 
 /* A descriptor without pages, of those. */
 static inline ba_span_t *ba_span_new(ba_spans_t *spans) {
+  ba_span_t *span = BA_HOLDER(spans->unused.first, ba_span_t, link);
+  ba_list_remove(&spans->unused, &span->link);
   spans->unused_count--;
-  return ba_span_of_link(ba_list_pop(&spans->unused));
+  return span;
 }
 
 static inline void ba_span_delete(ba_spans_t *spans, ba_span_t *span) {
