@@ -99,25 +99,22 @@ static void end_secret(ba_chunk_t *chunk) {
 
 /* --- what is watched ----------------------------------------------------------- */
 
-/* The oldest, if there are more than so many; or else NULL. */
-static ba_chunk_t *take_oldest(size_t count, size_t bytes) {
-  ba_chunk_t *chunk = NULL;
+/* Unmaps the oldest until there are at most so many. */
+static void shrink_quarantine(size_t count, size_t bytes) {
+  ba_list_t oldest = {NULL};
   ba_mutex_lock(&guarded.mutex);
-  if (ba_process.quarantined_blocks > count ||
-      guarded.quarantine_bytes > bytes) {
-    chunk = ba_chunk_of_link(ba_list_last(&guarded.quarantine));
+  for (ba_chunk_t *chunk;
+       (chunk = ba_chunk_of_link(ba_list_last(&guarded.quarantine))) != NULL &&
+       (ba_process.quarantined_blocks > count ||
+        guarded.quarantine_bytes > bytes);) {
     ba_list_remove(&guarded.quarantine, &chunk->link);
     ba_process.quarantined_blocks--;
     guarded.quarantine_bytes -= chunk->size;
+    ba_list_push(&oldest, &chunk->link);
   }
   ba_mutex_unlock(&guarded.mutex);
-  return chunk;
-}
-
-/* Unmaps the oldest until there are at most so many. */
-static void shrink_quarantine(size_t count, size_t bytes) {
-  for (ba_chunk_t *chunk; (chunk = take_oldest(count, bytes)) != NULL;) {
-    ba_chunk_unmap(chunk);
+  while (oldest.first != NULL) {
+    ba_chunk_unmap(ba_chunk_of_link(ba_list_pop(&oldest)));
   }
 }
 
@@ -191,9 +188,7 @@ void *ba_guarded_context(const void *block) {
 }
 
 void ba_guarded_free(ba_chunk_t *chunk, const void *block) {
-  if (!is_intact(chunk, block)) {
-    ba_process.damaged_blocks++;
-  }
+  if (!is_intact(chunk, block)) ba_process.damaged_blocks++;
   if (chunk->kind == BA_SECRET) {
     end_secret(chunk);
   } else {
