@@ -35,16 +35,14 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
 
 /* --- magazines -------------------------------------------------------------- */
 
-/* Bytes and blocks that one magazine may hold. */
+/* Bytes and blocks that one magazine may hold: two, at least, of the largest class. */
 #define MAGAZINE_BYTES_MAX ((size_t)4 << 20)
 #define MAGAZINE_BLOCKS_MAX ((size_t)64)
-#define MAGAZINE_BLOCKS_MIN ((size_t)2)
 
 /* Makes the slots, which are missing. For want of memory they stay so. */
 static void prepare(ba_magazine_t *magazine, unsigned size_class) {
   size_t capacity = MAGAZINE_BYTES_MAX / ba_size_of_class(size_class);
   if (capacity > MAGAZINE_BLOCKS_MAX) capacity = MAGAZINE_BLOCKS_MAX;
-  if (capacity < MAGAZINE_BLOCKS_MIN) capacity = MAGAZINE_BLOCKS_MIN;
   magazine->blocks = ba_meta_alloc(capacity * sizeof magazine->blocks[0]);
   if (magazine->blocks != NULL) magazine->capacity = (uint32_t)capacity;
 }
