@@ -106,7 +106,10 @@ void ba_remote_free(ba_chunk_t *chunk, void *block) {
 
 /* --- the owner ---------------------------------------------------------------- */
 
-static void drain(ba_heap_t *heap) {
+void ba_remote_drain(ba_heap_t *heap) {
+  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) == NULL) {
+    return;
+  }
   ba_span_t *span =
       atomic_exchange_explicit(&heap->remote_spans, NULL, memory_order_acquire);
   while (span != NULL) {
@@ -114,24 +117,16 @@ static void drain(ba_heap_t *heap) {
     ba_heap_take_in(heap, span, take_bits(span));
     span = next;
   }
-}
-
-void ba_remote_drain(ba_heap_t *heap) {
-  if (atomic_load_explicit(&heap->remote_spans, memory_order_relaxed) == NULL) {
-    return;
-  }
-  drain(heap);
   ba_heap_limit_cache(heap);
 }
 
 void ba_remote_orphan(ba_heap_t *heap) {
-  heap->max_cached_bytes = 0; /* huge blocks go straight back from here on */
   for (;;) {
     ba_span_t *empty = NULL;
     /* What was freed is taken in, and nothing left for those who free from here on
      * but their blocks' own memory. Chunks without a block go to the reserve as
      * they are, still warm. */
-    drain(heap);
+    ba_remote_drain(heap);
     ba_heap_flush(heap);
     ba_pages_release_free_chunks(&heap->pages);
     (void)ba_heap_shrink(heap, 0, heap->pages.tick);
