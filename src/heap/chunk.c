@@ -15,10 +15,10 @@ _Atomic(ba_map_leaf_t *) ba_chunk_map_root[BA_ROOT_SIZE];
 #define RESERVE_BYTES_MAX (4 * (BA_CHUNK_SIZE + BA_SMALL_CHUNK_SIZE))
 
 static struct {
-  ba_mutex_t mutex; /* guards all that is here */
+  ba_mutex_t mutex; /* guards both lists */
   ba_list_t chunks; /* given last first */
   ba_list_t stuck;  /* mappings, of any size, that the OS would not take back */
-  uint32_t tick;
+  _Atomic uint32_t tick;
 } reserve = {.mutex = BA_MUTEX_INIT};
 
 static size_t descriptor_size(size_t pages) {
@@ -166,9 +166,7 @@ static size_t unmap_idle(uint32_t ticks) {
 }
 
 size_t ba_process_tick(void) {
-  ba_mutex_lock(&reserve.mutex);
   reserve.tick++;
-  ba_mutex_unlock(&reserve.mutex);
   /* What was given since the last tick is a tick old. */
   (void)unmap_idle(2);
   return (size_t)ba_process.warm_bytes;
