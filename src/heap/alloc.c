@@ -108,49 +108,54 @@ static inline void *take_cached(ba_heap_t *heap, const ba_request_t *request) {
   return magazine->blocks[--magazine->count];
 }
 
-/* *zero: whether the block is known to be zero. */
+static inline void clear(ba_heap_t *heap, void *block, size_t block_size) {
+  memset(block, 0, block_size);
+  heap->counters.zeroed_bytes += block_size;
+}
+
 BA_NOINLINE static ba_status_t alloc_generic(ba_heap_t *heap,
                                              const ba_request_t *request,
-                                             void **out, bool *zero) {
+                                             unsigned flags, void **out) {
+  bool zero = false;
   /* What others freed may serve, and may make room. */
   ba_remote_drain(heap);
-  *out = take_cached(heap, request);
-  if (*out != NULL) return BA_OK;
-  if (!within_budget(heap, request->block_size)) {
-    heap->counters.refused_budget++;
-    return BA_EBUDGET;
+  void *block = take_cached(heap, request);
+  if (block == NULL) {
+    if (!within_budget(heap, request->block_size)) {
+      heap->counters.refused_budget++;
+      return BA_EBUDGET;
+    }
+    block = take(heap, request, &zero);
+    if (block == NULL) {
+      /* Address space or memory may be held by what is merely cached. */
+      (void)ba_heap_trim(heap);
+      block = take(heap, request, &zero);
+    }
+    if (block == NULL) {
+      heap->counters.refused_nomem++;
+      return BA_ENOMEM;
+    }
+    count_alloc(heap, request->block_size);
+    heap->fresh_blocks += zero;
   }
-  *out = take(heap, request, zero);
-  if (*out == NULL) {
-    /* Address space or memory may be held by what is merely cached. */
-    (void)ba_heap_trim(heap);
-    *out = take(heap, request, zero);
+  if ((flags & BA_ZERO) != 0) {
+    if (zero) {
+      heap->counters.known_zero_bytes += request->block_size;
+    } else {
+      clear(heap, block, request->block_size);
+    }
   }
-  if (*out == NULL) {
-    heap->counters.refused_nomem++;
-    return BA_ENOMEM;
-  }
-  count_alloc(heap, request->block_size);
-  heap->fresh_blocks += *zero;
+  *out = block;
   return BA_OK;
 }
 
 ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
                      unsigned flags, void **out) {
   ba_request_t request;
-  bool zero = false;
   if (!ba_request_make(size, alignment, &request)) return BA_EINVAL;
   void *block = take_cached(heap, &request);
-  if (block == NULL) {
-    ba_status_t status = alloc_generic(heap, &request, &block, &zero);
-    if (status != BA_OK) return status;
-  }
-  if ((flags & BA_ZERO) != 0 && zero) {
-    heap->counters.known_zero_bytes += request.block_size;
-  } else if ((flags & BA_ZERO) != 0) {
-    memset(block, 0, request.block_size);
-    heap->counters.zeroed_bytes += request.block_size;
-  }
+  if (block == NULL) return alloc_generic(heap, &request, flags, out);
+  if ((flags & BA_ZERO) != 0) clear(heap, block, request.block_size);
   *out = block;
   return BA_OK;
 }
