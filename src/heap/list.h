@@ -24,10 +24,12 @@ typedef struct ba_list {
   ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void ba_list_push(ba_list_t *list, ba_link_t *link) {
-  link->next = list->first == NULL ? link : list->first;
-  link->prev = list->first == NULL ? link : list->first->prev;
-  link->prev->next = link;
-  link->next->prev = link;
+  ba_link_t *next = list->first == NULL ? link : list->first;
+  ba_link_t *prev = list->first == NULL ? link : next->prev;
+  link->next = next;
+  link->prev = prev;
+  prev->next = link;
+  next->prev = link;
   list->first = link;
 }
 
