@@ -99,7 +99,7 @@ void ba_chunk_unmap(ba_chunk_t *chunk) {
 int ba_chunk_cut(ba_chunk_t *chunk, size_t size) {
   size_t rest = chunk->size - size;
   if (ba_os_release_end(chunk->base + size, rest) != 0) return -1;
-  (void)ba_process_take(&ba_process.mapped_bytes, rest);
+  ba_process.mapped_bytes -= rest;
   chunk->size = size;
   return 0;
 }

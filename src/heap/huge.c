@@ -70,7 +70,8 @@ static ba_chunk_t *take_larger(ba_heap_t *heap, size_t block_size) {
   if (best == NULL || best->size > 2 * block_size) return NULL;
   size_t rest = best->size - block_size;
   if (ba_chunk_cut(best, block_size) != 0) return NULL;
-  heap->huge_bytes -= rest;
+  heap->pages.mapped_bytes -= rest;
+  heap->pages.resident_bytes -= rest;
   heap->counters.purged_bytes += rest;
   best->map[0]->block_size = block_size;
   ba_list_remove(&heap->huge, &best->link);
