@@ -13,7 +13,7 @@ const {
   openCapi,
   settings,
 } = require('./allocator');
-const { binding, Buffer: BuiltinBuffer, buffer, defineOwn } = require('./runtime/builtin');
+const { binding, Buffer: BuiltinBuffer, buffer, defineOwn, lazily } = require('./runtime/builtin');
 
 const { create, defineProperties, entries, getOwnPropertyDescriptor, setPrototypeOf } = Object;
 
@@ -35,13 +35,17 @@ function copyDescriptors(object, late = { __proto__: null }) {
   return descriptors;
 }
 
-function setFile(value) {
-  defineOwn(module.exports, 'File', value);
-  return value;
-}
-
-/** A class that the runtime loads, in 0.2 ms or more, when it or its descriptor is first read. So it is here. */
-const FILE = { get: () => setFile(buffer.File), set: setFile, enumerable: true };
+/**
+ * A class that the runtime loads, in 0.2 ms or more, when it or its descriptor is first read. So it is here; what is
+ * assigned is a property of the object in question, the module or an heir.
+ */
+const FILE = {
+  get: lazily(() => buffer.File),
+  set(value) {
+    defineOwn(this, 'File', value);
+  },
+  enumerable: true,
+};
 
 /**
  * The mirror: the built-in's properties, ours in place of those that allocate. As a bound function it
