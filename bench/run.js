@@ -37,7 +37,8 @@ Suites: micro      one call at a time, 8 bytes to 16 MiB
         load       the time of require('bufalloc')
 Without a suite: a short run over micro, mixed, macro and load, two minutes.
 
-  --full            every suite and size (half an hour for each runtime)
+  --full            every suite and size (40 minutes for each runtime; with
+                    --runs 3 some 17)
   --quick           fewer sizes, shorter regions, 3 runs: not for quoting
   --filter TEXT     only cells whose name contains TEXT, as in "allocUnsafe/64K"
   --runtimes LIST   Node versions, as in 20,22,24,26; all but the running one
