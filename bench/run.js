@@ -37,8 +37,8 @@ Suites: micro      one call at a time, 8 bytes to 16 MiB
         load       the time of require('bufalloc')
 Without a suite: a short run over micro, mixed, macro and load, two minutes.
 
-  --full            every suite and size (40 minutes for each runtime; with
-                    --runs 3 some 17)
+  --full            every suite and size (half an hour for each runtime; with
+                    --runs 2 eleven minutes)
   --quick           fewer sizes, shorter regions, 3 runs: not for quoting
   --filter TEXT     only cells whose name contains TEXT, as in "allocUnsafe/64K"
   --runtimes LIST   Node versions, as in 20,22,24,26; all but the running one
@@ -50,7 +50,7 @@ Without a suite: a short run over micro, mixed, macro and load, two minutes.
   --targets         hold the figures against the project's own targets; exit
                     with 1 if one is missed
   --json FILE       write every figure
-  --report DIR      write report.md, report.json and the charts
+  --report DIR      write report.md and its charts
   --self            the built-in against itself: the noise of the method here
   --help
 
@@ -169,15 +169,6 @@ async function measureAll(jobs, runtimes, settings, terminal) {
   return { records, failures };
 }
 
-/** A record without its single runs, which only --json writes, and with no more digits than count. */
-function condense(record) {
-  const mapValues = (object, change) =>
-    Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
-  const digits = (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : value);
-  const summary = ({ median, min, max }) => mapValues({ median, min, max }, digits);
-  return { ...record, metrics: mapValues(record.metrics, (sides) => mapValues(sides, summary)) };
-}
-
 /** @param {(spec: object) => Promise<string>} draw of report/draw.js */
 async function writeReport(directory, result, draw) {
   const { markdown } = require('./report/markdown');
@@ -186,12 +177,6 @@ async function writeReport(directory, result, draw) {
   for (const [name, spec] of Object.entries(specs))
     writeFileSync(path.join(directory, name), await draw(spec));
   writeFileSync(path.join(directory, 'report.md'), markdown(result, Object.keys(specs)));
-  const condensed = {
-    ...result,
-    records: result.records.map(condense),
-    targets: judge(result.records),
-  };
-  writeFileSync(path.join(directory, 'report.json'), `${JSON.stringify(condensed)}\n`);
 }
 
 function writeJson(file, result) {
