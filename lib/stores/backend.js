@@ -48,9 +48,10 @@ const OPEN = { __proto__: null, v8: openV8, napi: openNapi, host: () => '' };
  * @property {boolean} isNative whether stores are blocks of the C heap
  * @property {number} firstKind of KIND, from which on they are
  * @property {boolean} returnsAtTurn whether memory comes back only when the event loop has turned
+ *
+ * It inherits from Object.prototype as KIND does, and for the same reason: record.js.
  */
 const describe = (name, reason) => ({
-  __proto__: null,
   name,
   reason,
   isNative: name !== 'host',

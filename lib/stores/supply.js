@@ -34,9 +34,6 @@ const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
 
-/** Had once: it inherits nothing, so that the engine would search it each time. */
-const { firstKind } = backend;
-
 /** What bounds a turn of the event loop, where memory waits for the next. */
 const turn = backend.returnsAtTurn ? require('./turn') : undefined;
 
@@ -148,7 +145,7 @@ class Supply {
    */
   take(kind, size, alignment, zero) {
     if (this.closed) this.refuse();
-    const isNative = this.isNative && kind >= firstKind;
+    const isNative = this.isNative && kind >= backend.firstKind;
     if (isNative && this.guard !== undefined) {
       const guarded = this.guard.take(this, kind, size, alignment);
       if (guarded !== undefined) return guarded;
