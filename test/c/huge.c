@@ -143,6 +143,8 @@ static void test_cut(void) {
   CHECK(fresh < COUNT);
   ba_heap_stats_t after = test_stats(heap);
   CHECK(after.purged_bytes > before.purged_bytes);
+  /* What was mapped anew is none that is used again. */
+  CHECK(after.reused_blocks > before.reused_blocks);
   CHECK_EQUAL(test_process_stats().mapped_bytes - process,
               after.mapped_bytes - before.mapped_bytes);
   for (size_t i = 0; i < COUNT; i++) {
