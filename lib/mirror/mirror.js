@@ -95,7 +95,7 @@ function createMirror(provider, owner) {
   const { nativeMin } = provider;
   const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
   provider.slabs[provider.slabs.length] = slab;
-  if (events.sampler !== undefined) slab.tell(events.cutOf(provider));
+  slab.tell(events.cutOf(provider));
 
   const isNative = (size) => isSize(size) && size >= nativeMin && size > 0;
   const isSmall = (size) => isSize(size) && size < nativeMin;
