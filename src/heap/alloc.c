@@ -38,6 +38,7 @@ static inline bool within_budget(const ba_heap_t *heap, size_t block_size) {
 /* Bytes and blocks that one magazine may hold: two, at least, of the largest class. */
 #define MAGAZINE_BYTES_MAX ((size_t)4 << 20)
 #define MAGAZINE_BLOCKS_MAX ((size_t)64)
+_Static_assert(MAGAZINE_BYTES_MAX / BA_CHUNKED_MAX >= 2, "so many");
 
 /* Makes the slots, which are missing. For want of memory they stay so. */
 static void prepare(ba_magazine_t *magazine, unsigned size_class) {
