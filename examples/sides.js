@@ -67,6 +67,8 @@ function forkSide(script, side, task) {
   };
 }
 
+const leave = () => process.exit();
+
 /**
  * In a child, which ends with its parent: its task and the side's functions.
  *
@@ -74,7 +76,7 @@ function forkSide(script, side, task) {
  */
 async function childTask() {
   if (process.send === undefined) return undefined;
-  process.once('disconnect', () => process.exit());
+  process.once('disconnect', leave);
   const [task] = await once(process, 'message');
   return { ...task, ...sides[task.side]() };
 }
@@ -138,8 +140,14 @@ function fail(message) {
   process.exit(2);
 }
 
-/** In a child: sends its result, its last message. */
-const sendResult = (result) => process.send(result, () => process.disconnect());
+/**
+ * In a child: sends its result, its last message. It ends by itself then: process.exit() waits for threads
+ * that compile, and they may wait for a collection that does not come any more (nodejs/node#54918).
+ */
+function sendResult(result) {
+  process.off('disconnect', leave);
+  process.send(result, () => process.disconnect());
+}
 
 module.exports = {
   sendResult,

@@ -112,7 +112,18 @@ static void test_cache_need(void) {
   ba_heap_destroy(heap);
 }
 
-/* A larger one that is cached is cut down, where the heap holds enough. */
+/* Does the system end a part of a reservation? Windows ends whole ones alone. */
+static bool can_cut(void) {
+  size_t page = ba_os_page_size();
+  void *address;
+  if (ba_os_reserve(2 * page, page, &address) != 0) return false;
+  bool can = ba_os_release_end((char *)address + page, page) == 0;
+  ba_os_release(address, can ? page : 2 * page);
+  return can;
+}
+
+/* A larger one that is cached is cut down, where the heap holds enough, or given back
+ * whole. */
 static void test_cut(void) {
   enum { COUNT = 8 };
   void *blocks[COUNT];
@@ -144,7 +155,7 @@ static void test_cut(void) {
   ba_heap_stats_t after = test_stats(heap);
   CHECK(after.purged_bytes > before.purged_bytes);
   /* What was mapped anew is none that is used again. */
-  CHECK(after.reused_blocks > before.reused_blocks);
+  CHECK_EQUAL(after.reused_blocks > before.reused_blocks, can_cut());
   CHECK_EQUAL(test_process_stats().mapped_bytes - process,
               after.mapped_bytes - before.mapped_bytes);
   for (size_t i = 0; i < COUNT; i++) {
