@@ -25,6 +25,14 @@ const path = require('node:path');
 const ROOT = path.join(__dirname, '..');
 const LIB = path.join(ROOT, 'lib');
 const [option, folder] = process.argv.slice(2);
+const isKnown =
+  option === undefined ||
+  (option === '--undo' && folder === undefined) ||
+  (option === '--to' && folder !== undefined);
+if (!isKnown) {
+  console.error('Usage: node tools/bundle.js [--undo | --to FOLDER]');
+  process.exit(2);
+}
 const HOME = option === '--to' ? path.resolve(folder) : ROOT;
 const DIST = path.join(HOME, 'dist');
 const LATER = path.join(DIST, 'later');

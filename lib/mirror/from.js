@@ -48,6 +48,7 @@ const LOOP_UNITS = runtimeMajor < 22 ? 24 : runtimeMajor < 24 ? 12 : 16;
 /** The same for hexadecimal digits. */
 const LOOP_DIGITS = 32;
 const ASCII_MAX = 0x7f;
+const LATIN1_MAX = 0xff;
 /** Up to so many elements, an array is copied by a loop. */
 const LOOP_ELEMENTS = runtimeMajor < 22 ? 32 : 64;
 
@@ -136,6 +137,27 @@ function encode(name, buffer, string, offset, length) {
   }
 }
 
+/** Copies a short string; false, and some of it was copied, if one of its units is above `max`. */
+function copyUnits(bytes, string, offset, units, max) {
+  for (let i = 0; i < units; i++) {
+    const code = StringPrototypeCharCodeAt(string, i);
+    if (code > max) return false;
+    bytes[offset + i] = code;
+  }
+  return true;
+}
+
+/** The same of pairs of hexadecimal digits, if they all are. */
+function copyDigits(bytes, string, offset, pairs) {
+  for (let i = 0; i < pairs; i++) {
+    const high = DIGITS[StringPrototypeCharCodeAt(string, 2 * i)];
+    const low = DIGITS[StringPrototypeCharCodeAt(string, 2 * i + 1)];
+    if (!(high < 16 && low < 16)) return false;
+    bytes[offset + i] = (high << 4) | low;
+  }
+  return true;
+}
+
 /** Whether a value is an array, or a proxy of one; one that was revoked has its say later. */
 function isArray(value) {
   try {
@@ -171,45 +193,33 @@ function createFrom(slab, provider) {
     return new FastBuffer(store, TypedArrayPrototypeGetByteOffset(buffer), written);
   }
 
-  /** Hexadecimal digits in pairs, a few; undefined if it is not that, or the slab has no room. */
-  function fromDigits(string, units) {
-    const { limit, bytes, offset } = slab;
-    if (units * MAX_BYTES_PER_UNIT > bytes.length - offset || units >= limit) return undefined;
-    const size = units >>> 1;
-    for (let i = 0; i < size; i++) {
-      const high = DIGITS[StringPrototypeCharCodeAt(string, 2 * i)];
-      const low = DIGITS[StringPrototypeCharCodeAt(string, 2 * i + 1)];
-      if (!(high < 16 && low < 16)) return undefined;
-      bytes[offset + i] = (high << 4) | low;
-    }
-    return slab.allocate(size);
-  }
-
-  function fromUtf8(string) {
+  /** Most strings, into what is left of the slab; the rest goes the careful way. */
+  function fromString(string, encoding) {
     const units = string.length;
     const most = units * MAX_BYTES_PER_UNIT;
     const { limit, bytes, offset } = slab;
-    if (units === 0 || most > bytes.length - offset || most >= limit) {
-      return fromEncoded(string, 'utf8');
-    }
-    if (units <= LOOP_UNITS) {
-      let i = 0;
-      for (; i < units; i++) {
-        const code = StringPrototypeCharCodeAt(string, i);
-        if (code > ASCII_MAX) break;
-        bytes[offset + i] = code;
+    if (units > 0 && most < limit && most <= bytes.length - offset) {
+      switch (encoding) {
+        case undefined:
+        case 'utf8':
+          return slab.allocate(
+            units <= LOOP_UNITS && copyUnits(bytes, string, offset, units, ASCII_MAX)
+              ? units
+              : utf8Write(bytes, string, offset, most),
+          );
+        case 'latin1':
+          return slab.allocate(
+            units <= LOOP_UNITS && copyUnits(bytes, string, offset, units, LATIN1_MAX)
+              ? units
+              : latin1Write(bytes, string, offset, most),
+          );
+        case 'base64':
+          return slab.allocate(base64Write(bytes, string, offset, most));
+        case 'hex':
+          if (units > 1 && units <= LOOP_DIGITS && copyDigits(bytes, string, offset, units >>> 1)) {
+            return slab.allocate(units >>> 1);
+          }
       }
-      if (i === units) return slab.allocate(units);
-    }
-    return slab.allocate(utf8Write(bytes, string, offset, most));
-  }
-
-  function fromString(string, encoding) {
-    if (encoding === undefined || encoding === 'utf8') return fromUtf8(string);
-    const units = string.length;
-    if (encoding === 'hex' && units <= LOOP_DIGITS && units > 1) {
-      const short = fromDigits(string, units);
-      if (short !== undefined) return short;
     }
     return fromEncoded(string, encoding);
   }
