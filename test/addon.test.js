@@ -141,6 +141,15 @@ describe('an addon made with node-addon-api', () => {
   });
 
   native(() => {
+    it('finds large buffers at different places of a page, where they do not fill their block', () => {
+      const place = (buffer) => addressOf(buffer) % 4096n;
+      for (const size of [42_000, 65_541, 1_000_000]) {
+        const buffers = Array.from({ length: 16 }, () => Buffer.allocUnsafeSlow(size));
+        assert.strictEqual(new Set(buffers.map(place)).size, 16, `${size}`);
+        assert.ok(buffers.every((buffer) => place(buffer) !== 0n));
+      }
+    });
+
     it('finds every acquired buffer and every store of an arena on a cache line', () => {
       const arena = ours.createArena();
       for (const size of [1, 7, 63, 64, 65, 1000, 4097, 60_001, 100_003, 4_200_001]) {

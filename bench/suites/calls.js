@@ -90,6 +90,19 @@ const concat = (count) => (Buffer, size) => {
   return repeat(() => Buffer.concat(list));
 };
 
+/** A message's head, and a body that was made by the same side, of lengths that differ: what most protocols write. */
+const concatFrame = (Buffer, size) => {
+  const head = bytesOf(5);
+  const bodies = Array.from({ length: 16 }, (_, i) =>
+    Buffer.allocUnsafe(size - i * (size >> 6)).fill(1),
+  );
+  let next = 0;
+  return repeat(() => {
+    next = (next + 1) % bodies.length;
+    return Buffer.concat([head, bodies[next]]);
+  });
+};
+
 /** One call site for every kind of source in turn: what a helper sees that a whole program calls. */
 const fromAny = (Buffer, size) => {
   const kinds = ['from utf8', 'from array', 'from Buffer', 'from Uint8Array'].map(
@@ -139,6 +152,7 @@ const calls = {
   'concat 4': concat(4),
   'concat 16': concat(16),
   'concat 64': concat(64),
+  'concat frame': concatFrame,
   'from any': fromAny,
   'concat any': concatAny,
   'alloc any': allocAny,

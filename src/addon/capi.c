@@ -85,10 +85,10 @@ static int call(const ba_capi_t *self, napi_env env, int which, size_t count,
 
 static void *allocate(size_t size, size_t alignment, uint32_t flags) {
   void *block;
-  unsigned zero = (flags & BUFALLOC_ZERO) != 0 ? BA_ZERO : 0;
+  unsigned how = BA_COLOUR | ((flags & BUFALLOC_ZERO) != 0 ? BA_ZERO : 0);
   if (size == 0) size = 1;
-  return ba_thread_heap_alloc(size, alignment, zero, &block) == BA_OK ? block
-                                                                      : NULL;
+  int status = ba_thread_heap_alloc(size, alignment, how, &block);
+  return status == BA_OK ? block : NULL;
 }
 
 static void deallocate(void *block) {

@@ -247,7 +247,7 @@ int ba_env_allocate(const ba_env_t *self, napi_env env, ba_heap_t *heap,
                     napi_value *out) {
   void *block;
   if (self->backend == NULL) return BA_EUNSUPPORTED;
-  int status = ba_alloc(heap, size, alignment, flags, &block);
+  int status = ba_alloc(heap, size, alignment, flags | BA_COLOUR, &block);
   return status == BA_OK ? show(self, env, block, tag, size, out) : status;
 }
 

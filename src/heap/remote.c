@@ -92,7 +92,7 @@ void ba_remote_free(ba_chunk_t *chunk, void *block) {
     return;
   }
   ba_span_t *span = ba_chunk_span_of(chunk, block);
-  if (heap->wipe) memset(block, 0, span->block_size);
+  if (heap->wipe) memset(ba_span_block_of(span, block), 0, span->block_size);
   if (span->block_count == 1) {
     atomic_store_explicit(&span->remote_blocks, 1, memory_order_relaxed);
   } else {

@@ -27,6 +27,8 @@
 /* Blocks of the first classes, up to 30 KiB, share a span; larger ones, whole pages,
  * have their own. */
 #define BA_SHARED_CLASS_COUNT 55
+/* Blocks above this are coloured, if they have room for that: see alloc.c. */
+#define BA_PLAIN_MAX ((size_t)2048)
 /* The largest request; above, rounding could overflow. */
 #define BA_REQUEST_MAX (SIZE_MAX / 4)
 
@@ -77,6 +79,7 @@ static inline size_t ba_round_up(size_t size, size_t unit) {
 typedef struct ba_request {
   size_t block_size;   /* of the block that serves it */
   size_t alignment;    /* above a page; 1: what every block has is enough */
+  size_t slack;        /* by how many bytes it may begin later in its block */
   unsigned size_class; /* below BA_CLASS_COUNT, or one of those above */
 } ba_request_t;
 
@@ -103,6 +106,9 @@ static inline bool ba_request_make(size_t size, size_t alignment,
   } else {
     out->size_class = ba_class_of(size);
   }
+  bool is_plain =
+      alignment > BA_ALIGNMENT_MIN || out->block_size <= BA_PLAIN_MAX;
+  out->slack = is_plain ? 0 : out->block_size - size;
   return true;
 }
 

@@ -53,6 +53,13 @@ static inline unsigned ba_span_index_of(const ba_span_t *span,
   return (unsigned)((uint32_t)offset / (uint32_t)span->block_size);
 }
 
+/* The start of the block that an address is in. */
+static inline void *ba_span_block_of(const ba_span_t *span,
+                                     const void *address) {
+  if (span->block_count == 1) return ba_span_start(span);
+  return ba_span_block(span, ba_span_index_of(span, address));
+}
+
 static inline ba_span_t *ba_span_of_link(ba_link_t *link) {
   return link == NULL ? NULL : BA_HOLDER(link, ba_span_t, link);
 }

@@ -25,6 +25,7 @@
 
 extern const test_suite_t alignment_suite;
 extern const test_suite_t apart_suite;
+extern const test_suite_t colour_suite;
 extern const test_suite_t destroy_suite;
 extern const test_suite_t failing_os_suite;
 extern const test_suite_t guarded_suite;
@@ -50,6 +51,7 @@ static const test_suite_t *const suites[] = {
     &map_suite,        &purge_suite,     &invalid_suite, &process_suite,
     &destroy_suite,    &remote_suite,    &orphan_suite,  &failing_os_suite,
     &model_suite,      &tally_suite,     &turns_suite,   &guarded_suite,
+    &colour_suite,
 };
 
 /* The test that is running. */

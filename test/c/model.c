@@ -15,6 +15,7 @@ typedef struct entry {
   void *block; /* NULL: the slot is empty */
   size_t size;
   size_t usable;
+  size_t bytes; /* of the whole block */
   uint64_t seed;
 } entry_t;
 
@@ -71,6 +72,7 @@ static void do_allocate(model_t *model) {
   size_t size = random_size(model);
   size_t alignment = random_alignment(model);
   unsigned flags = pick(model, 2) == 0 ? BA_ZERO : 0;
+  if (pick(model, 2) == 0) flags |= BA_COLOUR;
   void *block = NULL;
   ba_status_t status = ba_alloc(model->heap, size, alignment, flags, &block);
   if (status != BA_OK) {
@@ -80,19 +82,22 @@ static void do_allocate(model_t *model) {
     return;
   }
   size_t usable = ba_usable_size(block);
+  bool may_begin_later =
+      (flags & BA_COLOUR) != 0 && alignment <= BA_ALIGNMENT_MIN;
+  size_t bytes = may_begin_later ? ba_good_size(size) : usable;
   size_t step = alignment > BA_ALIGNMENT_MIN ? alignment : BA_ALIGNMENT_MIN;
   CHECK(((uintptr_t)block & (step - 1)) == 0);
-  CHECK(usable >= size);
+  CHECK(usable >= size && usable <= bytes);
   CHECK((flags & BA_ZERO) == 0 || test_is_zero(block, usable));
-  *entry = (entry_t){block, size, usable, test_random(&model->random)};
+  *entry = (entry_t){block, size, usable, bytes, test_random(&model->random)};
   write_pattern(entry);
 
   ba_heap_stats_t *expected = &model->expected;
   expected->live_blocks++;
-  expected->live_bytes += usable;
+  expected->live_bytes += bytes;
   expected->allocated_blocks++;
-  expected->allocated_bytes += usable;
-  model->zero_asked += (flags & BA_ZERO) != 0 ? usable : 0;
+  expected->allocated_bytes += bytes;
+  model->zero_asked += (flags & BA_ZERO) != 0 ? bytes : 0;
   if (expected->live_bytes > expected->peak_live_bytes) {
     expected->peak_live_bytes = expected->live_bytes;
   }
@@ -109,7 +114,7 @@ static void free_entry(model_t *model, entry_t *entry) {
     ba_free(entry->block);
   }
   model->expected.live_blocks--;
-  model->expected.live_bytes -= entry->usable;
+  model->expected.live_bytes -= entry->bytes;
   model->expected.remote_frees += queued;
   entry->block = NULL;
 }

@@ -102,7 +102,8 @@ static void allocate(program_t *program, size_t count) {
   size_t slot = take(program);
   unsigned how = take(program);
   size_t alignment = alignment_of(how);
-  unsigned flags = (how & 32) != 0 ? BA_ZERO : 0;
+  unsigned flags =
+      ((how & 32) != 0 ? BA_ZERO : 0) | ((how & 64) != 0 ? BA_COLOUR : 0);
   size_t size = take_size(program);
   trace("alloc heap %zu slot %zu: %zu of %zu bytes, alignment %zu, flags %u\n",
         place, slot, count, size, alignment, flags);

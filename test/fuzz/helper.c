@@ -30,7 +30,8 @@ static void free_block(fuzz_block_t *block) {
 
 static void allocate(ba_heap_t *heap, fuzz_block_t *block, uint64_t random) {
   size_t size = 1 + (random >> 8) % ((size_t)64 << (random & 15) % 12);
-  unsigned flags = (random >> 4 & 1) != 0 ? BA_ZERO : 0;
+  unsigned flags = ((random >> 4 & 1) != 0 ? BA_ZERO : 0) |
+                   ((random >> 5 & 1) != 0 ? BA_COLOUR : 0);
   void *at = NULL;
   ba_status_t status = ba_alloc(heap, size, 0, flags, &at);
   if (status != BA_OK) {
@@ -38,15 +39,16 @@ static void allocate(ba_heap_t *heap, fuzz_block_t *block, uint64_t random) {
     FUZZ_CHECK(fuzz_faults_met() != 0);
     return;
   }
-  *block = (fuzz_block_t){at, ba_usable_size(at), random};
-  if (flags == BA_ZERO) fuzz_verify_zero(at, block->usable);
+  size_t usable = ba_usable_size(at);
+  *block = (fuzz_block_t){at, usable, ba_good_size(size), random};
+  if ((flags & BA_ZERO) != 0) fuzz_verify_zero(at, block->usable);
   fuzz_write(block);
 }
 
 /* Uses a heap of its own, freeing the job's blocks in between. It ends while
  * some of its own blocks are out. */
 static void churn(fuzz_job_t *job) {
-  fuzz_block_t blocks[CHURN_BLOCKS] = {{NULL, 0, 0}};
+  fuzz_block_t blocks[CHURN_BLOCKS] = {{NULL, 0, 0, 0}};
   uint64_t state = job->churn;
   ba_heap_t *heap = NULL;
   if (ba_heap_create(NULL, &heap) != BA_OK) return;

@@ -23,6 +23,7 @@ const HOW = { own: 0, alias: 1, helper: 2, meanwhile: 3 };
 const LIMITS = { none: 0, zero: 1, page: 2, k256: 3, m1: 4, m4: 5, m16: 6, almost: 7 };
 const IDLE = { 0: 0, 1: 1, 2: 2, 3: 3, 5: 4, 8: 5, 1000: 6, never: 7 };
 const ZERO = 32;
+const COLOUR = 64;
 const K = 1024;
 const M = 1024 * K;
 
@@ -48,8 +49,9 @@ function alignmentCode(alignment) {
 const limits = ({ max = 'none', cached = 'none', wipe = false } = {}) =>
   LIMITS[max] | (LIMITS[cached] << 3) | (wipe ? 64 : 0);
 
-const alloc = (slot, size, { heap = 0, zero = false, align = 0, alignCode } = {}) => [
-  ...[OP.alloc, heap, slot, (alignCode ?? alignmentCode(align)) | (zero ? ZERO : 0)],
+const alloc = (slot, size, { heap = 0, zero, colour, align = 0, alignCode } = {}) => [
+  ...[OP.alloc, heap, slot],
+  (alignCode ?? alignmentCode(align)) | (zero ? ZERO : 0) | (colour ? COLOUR : 0),
   ...sizeBytes(size),
 ];
 /** From `slot` on; count is at most 80. */
@@ -293,6 +295,18 @@ const SEEDS = {
     ...[allocMany(0, 70, 40 * K), freeMany(0, 10, { stride: 7 }), starve(15)],
     ...[repeat(40, (i) => alloc(70 + i, 4 * K, { align: 8 * K * (1 + (i & 1)) }))],
     ...[freeMany(0, 128), destroy(0)],
+  ],
+  colours: [
+    ...[10_000, 42_000, 300 * K, 3_000 * K].map((size, i) =>
+      allocMany(4 * i, 4, size, { colour: true }),
+    ),
+    ...[overwrite(0), overwrite(5), overwrite(9), overwrite(13), freeMany(0, 16, { stride: 2 })],
+    ...[freeMany(1, 8, { stride: 2, how: 'helper' }), alloc(0, 42_000), alloc(2, 41 * K)],
+    ...[allocMany(20, 8, 42_000, { colour: true, zero: true }), tick(0, 0), destroy(0)],
+  ],
+  'colours-wipe': [
+    ...[create(0, { wipe: true }), allocMany(0, 20, 21_000, { colour: true }), overwrite(3)],
+    ...[freeMany(0, 10), freeMany(10, 10, { how: 'alias' }), allocMany(0, 20, 20 * K)],
   ],
   'free-null': [[OP.freeNull], alloc(0, 8), [OP.freeNull]],
 };

@@ -20,6 +20,7 @@
 typedef struct fuzz_block {
   unsigned char *at; /* NULL: none */
   size_t usable;
+  size_t bytes; /* of all of it: it may begin later */
   uint64_t id;
 } fuzz_block_t;
 

@@ -167,8 +167,12 @@ static void enter(slot_t *slot, record_t *record, size_t size, size_t alignment,
   FUZZ_CHECK(size != 0 && size <= ABSURD && is_valid_alignment(alignment));
   FUZZ_EQUAL((uintptr_t)at & (step - 1), 0);
   FUZZ_CHECK(usable >= size && usable <= most_usable(size, alignment));
-  if (alignment == 0) FUZZ_EQUAL(usable, ba_good_size(size));
-  fuzz_block_t block = {at, usable, ++books.next_id};
+  /* What may begin later in its block has as much less. */
+  bool is_coloured = (flags & BA_COLOUR) != 0 && alignment <= BA_ALIGNMENT_MIN;
+  size_t bytes = is_coloured ? ba_good_size(size) : usable;
+  FUZZ_CHECK(usable <= bytes && bytes - usable < PAGE);
+  if (alignment == 0) FUZZ_EQUAL(bytes, ba_good_size(size));
+  fuzz_block_t block = {at, usable, bytes, ++books.next_id};
   check_apart(&block);
   if ((flags & BA_ZERO) != 0 || record->limits.wipe) {
     fuzz_verify_zero(at, usable);
@@ -177,16 +181,16 @@ static void enter(slot_t *slot, record_t *record, size_t size, size_t alignment,
   *slot = (slot_t){block, record};
 
   ba_heap_stats_t *expected = &record->expected;
-  books.live_bytes += usable;
+  books.live_bytes += bytes;
   record->live_blocks++;
-  record->live_bytes += usable;
+  record->live_bytes += bytes;
   FUZZ_CHECK(record->live_bytes <= record->limits.max_bytes);
-  record->only_pages = record->only_pages && usable % PAGE == 0;
-  record->zero_asked += (flags & BA_ZERO) != 0 ? usable : 0;
+  record->only_pages = record->only_pages && bytes % PAGE == 0;
+  record->zero_asked += (flags & BA_ZERO) != 0 ? bytes : 0;
   raise_to(&expected->peak_live_bytes, record->live_bytes);
   raise_to(&record->peak_at_most, record->live_bytes + record->queued_bytes);
   expected->allocated_blocks++;
-  expected->allocated_bytes += usable;
+  expected->allocated_bytes += bytes;
 }
 
 /* Whether the input may have a block of this size, and what it costs. */
@@ -233,13 +237,13 @@ void shadow_overwrite(size_t slot) {
 /* Takes a block out of the books. */
 static void leave(slot_t *slot, bool queued) {
   record_t *record = slot->record;
-  size_t usable = slot->block.usable;
-  books.live_bytes -= usable;
+  size_t bytes = slot->block.bytes;
+  books.live_bytes -= bytes;
   record->live_blocks--;
-  record->live_bytes -= usable;
+  record->live_bytes -= bytes;
   if (queued && record->heap != NULL) {
     record->queued_blocks++;
-    record->queued_bytes += usable;
+    record->queued_bytes += bytes;
     record->expected.remote_frees++;
   }
   slot->block.at = NULL;

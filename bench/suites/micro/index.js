@@ -48,6 +48,7 @@ const table = [
   { call: 'from Float64Array', use: 'written', sizes: array },
   { call: 'concat 4', use: 'written', sizes: copy.slice(1) },
   { call: 'concat 64', use: 'written', sizes: copy.slice(2) },
+  { call: 'concat frame', use: 'written', sizes: copy.slice(1) },
   ...['from any', 'concat any', 'alloc any'].map((call) => ({ call, use: 'written', sizes: any })),
 ];
 

@@ -1,0 +1,183 @@
+/* ----------------------------------------------------------------------------
+ * colour: where blocks begin that need not begin with a page.
+ * ------------------------------------------------------------------------- */
+#include "support.h"
+
+/* What addresses are told apart by: the heap's own page. */
+#define PAGE ((size_t)4 * KIB)
+
+enum { COUNT = 64 };
+
+/* Of every kind, with room for 63 colours or for fewer. */
+static const size_t sizes[] = {2200,
+                               5000,
+                               10000,
+                               29000,
+                               42000,
+                               300000,
+                               1000000,
+                               3000000,
+                               65540,
+                               131076,
+                               (16 << 20) - 6400,
+                               (16 << 20) + 65};
+
+static size_t place(const void *block) { return (uintptr_t)block & (PAGE - 1); }
+
+static size_t fewer(size_t size) { return size >= MIB / 2 ? 8 : COUNT; }
+
+/* How many of the colours that there are occur. */
+static size_t count_places(void *const *blocks, size_t count) {
+  uint64_t seen = 0;
+  size_t places = 0;
+  for (size_t i = 0; i < count; i++) {
+    seen |= (uint64_t)1 << place(blocks[i]) / BA_ALIGNMENT_MIN;
+  }
+  for (; seen != 0; seen &= seen - 1) places++;
+  return places;
+}
+
+static void check_blocks(void *const *blocks, size_t count, size_t size) {
+  for (size_t i = 0; i < count; i++) {
+    size_t usable = ba_usable_size(blocks[i]);
+    CHECK(place(blocks[i]) % BA_ALIGNMENT_MIN == 0);
+    CHECK(usable >= size && usable <= ba_good_size(size));
+    CHECK(test_holds(blocks[i], usable, i));
+  }
+}
+
+static void test_places(void) {
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    void *blocks[COUNT];
+    size_t size = sizes[i];
+    size_t count = fewer(size);
+    ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+    REQUIRE(heap != NULL);
+    for (size_t j = 0; j < count; j++) {
+      blocks[j] = test_alloc(heap, size, 0, BA_COLOUR | BA_ZERO);
+      REQUIRE(blocks[j] != NULL);
+      CHECK(test_is_zero(blocks[j], ba_usable_size(blocks[j])));
+      test_fill(blocks[j], ba_usable_size(blocks[j]), j);
+    }
+    check_blocks(blocks, count, size);
+    CHECK_EQUAL(test_stats(heap).live_bytes, count * ba_good_size(size));
+    /* Where whole pages would all begin alike. */
+    size_t room = (ba_good_size(size) - size) / BA_ALIGNMENT_MIN;
+    if (ba_good_size(size) % PAGE == 0) {
+      size_t most = room < COUNT - 1 ? room : COUNT - 1;
+      CHECK_EQUAL(count_places(blocks, count), most < count ? most : count);
+      for (size_t j = 0; j < count; j++) CHECK(place(blocks[j]) != 0);
+    }
+    test_are_apart(blocks, count);
+    for (size_t j = 0; j < count; j++) ba_free(blocks[j]);
+    CHECK_EQUAL(test_stats(heap).live_bytes, 0);
+    ba_heap_destroy(heap);
+  }
+}
+
+/* What needs all of its block, is aligned or is small begins with the block. */
+static void test_plain(void) {
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < 100; i++) {
+    void *whole = test_alloc(heap, 64 * KIB, 0, BA_COLOUR);
+    void *aligned = test_alloc(heap, 42000, 4096, BA_COLOUR);
+    void *small = test_alloc(heap, 1900, 0, BA_COLOUR);
+    void *plain = test_alloc(heap, 42000, 0, 0);
+    CHECK_EQUAL(ba_usable_size(whole), 64 * KIB);
+    CHECK_EQUAL(place(aligned), 0);
+    CHECK_EQUAL(ba_usable_size(small), ba_good_size(1900));
+    CHECK_EQUAL(ba_usable_size(plain), ba_good_size(42000));
+    ba_free(whole);
+    ba_free(aligned);
+    ba_free(small);
+    ba_free(plain);
+  }
+  ba_heap_destroy(heap);
+}
+
+/* A block that began late is the whole block again for whoever is next: of the owner's
+ * cache, of what others freed, and of the spans. */
+static void test_whole_again(void) {
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+    REQUIRE(heap != NULL);
+    size_t good = ba_good_size(sizes[i]);
+    void *anchor = test_alloc(heap, sizes[i], 0, 0);
+    for (size_t way = 0; way < 3; way++) {
+      void *block = test_alloc(heap, sizes[i], 0, BA_COLOUR);
+      REQUIRE(block != NULL);
+      test_fill(block, sizes[i], i);
+      if (way == 1) {
+        test_free_elsewhere(block);
+      } else {
+        ba_free(block);
+      }
+      if (way == 2) ba_heap_tick(heap, 100);
+      void *whole = test_alloc(heap, good, 0, 0);
+      REQUIRE(whole != NULL);
+      CHECK_EQUAL(ba_usable_size(whole), good);
+      CHECK((char *)block >= (char *)whole &&
+            (char *)block < (char *)whole + good);
+      test_fill(whole, good, i);
+      CHECK(test_holds(whole, good, i));
+      ba_free(whole);
+    }
+    ba_free(anchor);
+    CHECK_EQUAL(test_stats(heap).live_bytes, 0);
+    ba_heap_destroy(heap);
+  }
+}
+
+/* All of a block is wiped, from where it begins. */
+static void test_wiped(void) {
+  ba_heap_limits_t limits = {
+      .max_bytes = SIZE_MAX, .max_cached_bytes = SIZE_MAX, .wipe = true};
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    ba_heap_t *heap = NULL;
+    REQUIRE(ba_heap_create(&limits, &heap) == BA_OK);
+    size_t good = ba_good_size(sizes[i]);
+    for (size_t way = 0; way < 2; way++) {
+      void *whole = test_alloc(heap, good, 0, 0);
+      test_fill(whole, good, i);
+      ba_free(whole);
+      void *block = test_alloc(heap, sizes[i], 0, BA_COLOUR);
+      test_fill(block, ba_usable_size(block), i);
+      if (way == 0) {
+        ba_free(block);
+      } else {
+        test_free_elsewhere(block);
+      }
+      void *next = test_alloc(heap, good, 0, 0);
+      CHECK(test_is_zero(next, good));
+      ba_free(next);
+    }
+    ba_heap_destroy(heap);
+  }
+}
+
+static void test_outlives(void) {
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+    REQUIRE(heap != NULL);
+    void *blocks[4];
+    for (size_t j = 0; j < COUNT_OF(blocks); j++) {
+      blocks[j] = test_alloc(heap, sizes[i], 0, BA_COLOUR);
+      test_fill(blocks[j], ba_usable_size(blocks[j]), j);
+    }
+    ba_heap_destroy(heap);
+    check_blocks(blocks, COUNT_OF(blocks), sizes[i]);
+    for (size_t j = 0; j < COUNT_OF(blocks); j++) ba_free(blocks[j]);
+  }
+  CHECK_EQUAL(test_process_stats().orphaned_heaps, 0);
+}
+
+static const test_case_t cases[] = {
+    {"begin at other places of a page each time", test_places},
+    {"begin with their block where there is no room", test_plain},
+    {"leave a whole block behind", test_whole_again},
+    {"are wiped as a whole", test_wiped},
+    {"outlive their heap", test_outlives},
+};
+
+SUITE(colour_suite, "coloured blocks", cases);
