@@ -61,17 +61,21 @@ static inline bool push(ba_magazine_t *magazine, void *block) {
  * lines of the cache, and a copy from one to another, 1 to 15 bytes further on, as
  * behind a message's head, takes ten times as long on processors that tell loads and
  * stores apart by the lowest 12 bits of their addresses. So what does not need all of its
- * block begins 1 to 63 cache lines later in it, each time at another. */
-#define COLOURS 64u
-#define COLOUR_STEP 25u /* odd: it comes by all of them, neighbours last */
+ * block begins 1 to 63 cache lines later in it: a block's own number, so that the lines it
+ * begins with are still in cache when it is used again. */
+#define COLOURS_SHIFT 6
 
-static inline void *colour(ba_heap_t *heap, const ba_request_t *request,
-                           void *block) {
+/* Of neighbours at any distance, too, the colours differ. */
+static inline uint32_t colour_of(const void *block) {
+  uint32_t hash = (uint32_t)((uintptr_t)block >> BA_PAGE_SHIFT) * 0x9E3779B1u;
+  return (hash ^ hash >> 15) * 0x85EBCA77u >> (32 - COLOURS_SHIFT);
+}
+
+static inline void *colour(const ba_request_t *request, void *block) {
   size_t most = request->slack / BA_ALIGNMENT_MIN;
   if (most == 0) return block;
-  if (most > COLOURS - 1) most = COLOURS - 1;
-  heap->colour = (heap->colour + COLOUR_STEP) % COLOURS;
-  size_t lines = 1 + heap->colour * most / COLOURS;
+  if (most >= 1u << COLOURS_SHIFT) most = (1u << COLOURS_SHIFT) - 1;
+  size_t lines = 1 + (colour_of(block) * most >> COLOURS_SHIFT);
   return (uint8_t *)block + lines * BA_ALIGNMENT_MIN;
 }
 
@@ -166,7 +170,7 @@ BA_NOINLINE static ba_status_t alloc_generic(ba_heap_t *heap,
       clear(heap, block, request->block_size);
     }
   }
-  *out = (flags & BA_COLOUR) == 0 ? block : colour(heap, request, block);
+  *out = (flags & BA_COLOUR) == 0 ? block : colour(request, block);
   return BA_OK;
 }
 
@@ -177,7 +181,7 @@ ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
   void *block = take_cached(heap, &request);
   if (block == NULL) return alloc_generic(heap, &request, flags, out);
   if ((flags & BA_ZERO) != 0) clear(heap, block, request.block_size);
-  *out = (flags & BA_COLOUR) == 0 ? block : colour(heap, &request, block);
+  *out = (flags & BA_COLOUR) == 0 ? block : colour(&request, block);
   return BA_OK;
 }
 

@@ -39,9 +39,8 @@ typedef enum ba_status {
 /* Flags of ba_alloc. */
 #define BA_ZERO 1u /* the block's bytes are zero, up to its usable size */
 #define BA_COLOUR \
-  2u /* addresses differ in their lowest 12 bits, where the
-                        block has room; without it, what is freed last serves
-                        the next request at the same address */
+  2u /* where its block has room, it begins at a place of its
+                        first page that differs from block to block */
 
 typedef struct ba_heap_limits {
   size_t max_bytes;        /* most bytes in live blocks; SIZE_MAX: no limit */

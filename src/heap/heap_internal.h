@@ -54,7 +54,6 @@ struct ba_heap {
   ba_atomic_tally_t own_tallies[BA_TAGS]; /* out, but for those */
   uint64_t freed_blocks;
   uint64_t fresh_blocks; /* handed out, from memory never used before */
-  uint32_t colour;       /* the last, see alloc.c */
   size_t shrink_at;    /* cached bytes at which it is worth trying to shrink */
   ba_list_t huge;      /* cached huge blocks, freed last first */
   ba_list_t huge_live; /* those handed out */
