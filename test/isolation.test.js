@@ -298,3 +298,27 @@ describe('a program that replaces globals, methods and prototypes', () => {
     assert.ok(reached.length >= (backend === 'v8' ? 10 : 5), `${reached.length} were`);
   });
 });
+
+describe('setters of Array.prototype', () => {
+  it("get nothing of the allocator's own, and keep nothing from those who look", () => {
+    const seen = new Set();
+    const set = (value) => seen.add(value);
+    const look = () => [
+      ours.allocators().length,
+      ours.stats({ all: true }).environments.map(({ allocators }) => allocators.length),
+    ];
+    const before = look();
+    for (let i = 0; i < 20; i++) {
+      Object.defineProperty(Array.prototype, i, { set, get() {}, configurable: true });
+    }
+    let during;
+    try {
+      during = look();
+    } finally {
+      for (let i = 0; i < 20; i++) delete Array.prototype[i];
+    }
+    assert.deepStrictEqual(during, before);
+    const names = [...seen].map((value) => value?.constructor?.name);
+    assert.ok(!names.includes('Supply'), `${names}`);
+  });
+});

@@ -226,13 +226,15 @@ static napi_value show(napi_env env, const ba_extract_t *extract) {
   BA_CHECK(env, napi_create_array_with_length(env, VALUE_COUNT + 1, &result));
   for (uint32_t i = 0; i < VALUE_COUNT; i++) {
     if (i == BEFORE_NAME) {
-      napi_value name = ba_string(env, extract->name);
-      if (name == NULL) return NULL;
-      BA_CHECK(env, napi_set_element(env, result, index++, name));
+      if (!ba_set_element(env, result, index++,
+                          ba_string(env, extract->name))) {
+        return NULL;
+      }
     }
-    napi_value value = ba_number(env, extract->values[i]);
-    if (value == NULL) return NULL;
-    BA_CHECK(env, napi_set_element(env, result, index++, value));
+    if (!ba_set_element(env, result, index++,
+                        ba_number(env, extract->values[i]))) {
+      return NULL;
+    }
   }
   return result;
 }
@@ -242,9 +244,9 @@ static napi_value show_all(napi_env env, const ba_extract_t *extracts,
   napi_value result;
   BA_CHECK(env, napi_create_array_with_length(env, count, &result));
   for (size_t i = 0; i < count; i++) {
-    napi_value item = show(env, &extracts[i]);
-    if (item == NULL) return NULL;
-    BA_CHECK(env, napi_set_element(env, result, (uint32_t)i, item));
+    if (!ba_set_element(env, result, (uint32_t)i, show(env, &extracts[i]))) {
+      return NULL;
+    }
   }
   return result;
 }

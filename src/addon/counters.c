@@ -16,9 +16,9 @@ static napi_value list(napi_env env, const char *const *names, size_t count) {
   napi_value result;
   BA_CHECK(env, napi_create_array_with_length(env, count, &result));
   for (size_t i = 0; i < count; i++) {
-    napi_value name = ba_string(env, names[i]);
-    if (name == NULL) return NULL;
-    BA_CHECK(env, napi_set_element(env, result, (uint32_t)i, name));
+    if (!ba_set_element(env, result, (uint32_t)i, ba_string(env, names[i]))) {
+      return NULL;
+    }
   }
   return result;
 }

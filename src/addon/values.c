@@ -1,7 +1,7 @@
 /* values: see values.h. */
 #include "values.h"
 
-#include <stdint.h>
+#include <stdio.h>
 
 void ba_throw(napi_env env, const char *what) {
   bool pending = false;
@@ -75,10 +75,23 @@ napi_value ba_string(napi_env env, const char *text) {
   return result;
 }
 
+/* Whatever setters a program has put on the prototypes. */
 bool ba_set_property(napi_env env, napi_value object, const char *name,
                      napi_value value) {
   if (value == NULL) return false;
-  if (napi_set_named_property(env, object, name, value) == napi_ok) return true;
-  ba_throw(env, "napi_set_named_property");
+  const napi_property_descriptor property = {
+      .utf8name = name,
+      .value = value,
+      .attributes = napi_default_jsproperty,
+  };
+  if (napi_define_properties(env, object, 1, &property) == napi_ok) return true;
+  ba_throw(env, "napi_define_properties");
   return false;
+}
+
+bool ba_set_element(napi_env env, napi_value array, uint32_t index,
+                    napi_value value) {
+  char name[sizeof "4294967295"];
+  (void)snprintf(name, sizeof name, "%u", (unsigned)index);
+  return ba_set_property(env, array, name, value);
 }

@@ -11,6 +11,7 @@
 #include <node_api.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { BA_MAX_ARGS = 5 };
 
@@ -31,8 +32,11 @@ napi_value ba_number(napi_env env, double value);
 napi_value ba_boolean(napi_env env, bool value);
 napi_value ba_string(napi_env env, const char *text);
 
+/* Give an object, or an array, a property of its own. */
 bool ba_set_property(napi_env env, napi_value object, const char *name,
                      napi_value value);
+bool ba_set_element(napi_env env, napi_value array, uint32_t index,
+                    napi_value value);
 
 /* Throws an Error that names the call that failed, or says what is wrong, unless
  * an exception is pending. */

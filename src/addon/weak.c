@@ -76,7 +76,7 @@ napi_value ba_weak_list(ba_weak_t *weak, napi_env env) {
       drop(weak, i);
       continue;
     }
-    BA_CHECK(env, napi_set_element(env, list, count++, item));
+    if (!ba_set_element(env, list, count++, item)) return NULL;
   }
   return list;
 }

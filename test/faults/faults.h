@@ -81,6 +81,8 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
 #define napi_create_reference(...) BA_FAULTY(napi_create_reference(__VA_ARGS__))
 #define napi_create_string_utf8(...) \
   BA_FAULTY(napi_create_string_utf8(__VA_ARGS__))
+#define napi_define_properties(...) \
+  BA_FAULTY(napi_define_properties(__VA_ARGS__))
 #define napi_delete_reference(...) BA_FAULTY(napi_delete_reference(__VA_ARGS__))
 #define napi_detach_arraybuffer(...) \
   BA_FAULTY(napi_detach_arraybuffer(__VA_ARGS__))
@@ -109,11 +111,8 @@ static inline bool os_fault(void) { return ba_fault(BA_FAULT_OS); }
   BA_FAULTY(napi_is_exception_pending(__VA_ARGS__))
 #define napi_open_handle_scope(...) \
   BA_FAULTY(napi_open_handle_scope(__VA_ARGS__))
-#define napi_set_element(...) BA_FAULTY(napi_set_element(__VA_ARGS__))
 #define napi_set_instance_data(...) \
   BA_FAULTY(napi_set_instance_data(__VA_ARGS__))
-#define napi_set_named_property(...) \
-  BA_FAULTY(napi_set_named_property(__VA_ARGS__))
 #define napi_throw(...) BA_FAULTY(napi_throw(__VA_ARGS__))
 #define napi_throw_error(...) BA_FAULTY(napi_throw_error(__VA_ARGS__))
 #define napi_throw_type_error(...) BA_FAULTY(napi_throw_type_error(__VA_ARGS__))

@@ -157,15 +157,10 @@ napi_status napi_get_value_bool(napi_env env, napi_value value, bool *out) {
   return napi_ok;
 }
 
-napi_status napi_set_named_property(napi_env env, napi_value object,
-                                    const char *name, napi_value value) {
-  (void)env, (void)object, (void)name, (void)value;
-  return napi_ok;
-}
-
-napi_status napi_set_element(napi_env env, napi_value array, uint32_t index,
-                             napi_value value) {
-  (void)env, (void)array, (void)index, (void)value;
+napi_status napi_define_properties(napi_env env, napi_value object,
+                                   size_t count,
+                                   const napi_property_descriptor *properties) {
+  (void)env, (void)object, (void)count, (void)properties;
   return napi_ok;
 }
 
