@@ -309,7 +309,7 @@ describe('setters of Array.prototype', () => {
     ];
     const before = look();
     for (let i = 0; i < 20; i++) {
-      Object.defineProperty(Array.prototype, i, { set, get() {}, configurable: true });
+      Object.defineProperty(Array.prototype, i, { set, configurable: true });
     }
     let during;
     try {

@@ -9,6 +9,7 @@ const assert = require('node:assert');
 const binding = require('../../lib/runtime/binding');
 const { ours } = require('./subject');
 const { collect, collectUntil } = require('./collect');
+const { freshSlab } = require('./pool-trace');
 
 /**
  * Blocks of the heap that are out.
@@ -19,13 +20,14 @@ const outstanding = (subject = ours) => subject.stats().heap.liveBlocks;
 
 /**
  * For a `describe`: after each of its tests, all blocks that were taken from the module's heap are
- * back, and all heaps that were made have ended. The slab being cut is out at all times.
+ * back, and all heaps that were made have ended. The slab being cut is out at all times: a new one, in
+ * which nobody else has a piece that would keep it when the tests have begun another.
  */
 function givesEverythingBack() {
   const inProcess = () => ours.stats().process;
   let blocks, start;
   before(async () => {
-    ours.Buffer.allocUnsafe(1);
+    freshSlab(ours.Buffer);
     await collect(5);
     blocks = outstanding();
     start = inProcess();
