@@ -79,8 +79,8 @@ async function serve(task) {
   await once(server, 'listening');
   process.send({ port: server.address().port });
   await once(process, 'message');
-  sendResult({ rss: peakRss(), cpu: cpuSeconds() });
   server.close();
+  sendResult({ rss: peakRss(), cpu: cpuSeconds() });
 }
 
 /* --- what is around it ------------------------------------------------------- */

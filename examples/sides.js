@@ -145,8 +145,11 @@ function fail(message) {
  * that compile, and they may wait for a collection that does not come any more (nodejs/node#54918).
  */
 function sendResult(result) {
-  process.off('disconnect', leave);
-  process.send(result, () => process.disconnect());
+  process.send(result, (error) => {
+    if (error) leave();
+    process.off('disconnect', leave);
+    process.disconnect();
+  });
 }
 
 module.exports = {

@@ -191,6 +191,12 @@ for (const name of CONSUMERS) {
         assert.strictEqual(addon.threads(500), 0);
       });
 
+      it('grows by small steps in its block, and moves an eighth larger at a time', () => {
+        /* Eight classes a doubling, from 64 bytes to 1 MiB; 64 bytes apart up to 512. */
+        const moves = addon.grow(64, 2 ** 20);
+        assert.ok(moves > 0 && moves <= 8 * 14, `${moves}`);
+      });
+
       it('is refused where sizes and alignments make no sense', () => {
         assert.strictEqual(addon.refused(), 0);
       });

@@ -83,12 +83,16 @@ static int call(const ba_capi_t *self, napi_env env, int which, size_t count,
 
 /* --- blocks ---------------------------------------------------------------------- */
 
-static void *allocate(size_t size, size_t alignment, uint32_t flags) {
+static void *take(size_t size, size_t alignment, unsigned flags) {
   void *block;
-  unsigned how = BA_COLOUR | ((flags & BUFALLOC_ZERO) != 0 ? BA_ZERO : 0);
   if (size == 0) size = 1;
-  int status = ba_thread_heap_alloc(size, alignment, how, &block);
+  int status = ba_thread_heap_alloc(size, alignment, flags, &block);
   return status == BA_OK ? block : NULL;
+}
+
+static void *allocate(size_t size, size_t alignment, uint32_t flags) {
+  unsigned zero = (flags & BUFALLOC_ZERO) != 0 ? BA_ZERO : 0;
+  return take(size, alignment, BA_COLOUR | zero);
 }
 
 static void deallocate(void *block) {
@@ -99,9 +103,10 @@ static void deallocate(void *block) {
 static void *reallocate(void *block, size_t size) {
   if (block == NULL) return allocate(size, 0, 0);
   size_t usable = ba_usable_size(block);
-  /* What is of the same class, or not worth moving, stays. */
+  /* What fits, and is worth all of its block, stays. */
   if (size <= usable && ba_good_size(size) > usable / 2) return block;
-  void *other = allocate(size, 0, 0);
+  /* What grows may well grow again: it has all of its block. */
+  void *other = take(size, 0, size > usable ? 0 : BA_COLOUR);
   if (other == NULL) return NULL;
   memcpy(other, block, size < usable ? size : usable);
   deallocate(block);

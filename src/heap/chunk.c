@@ -43,8 +43,8 @@ static ba_map_leaf_t *leaf_for(uint64_t index) {
   return leaf; /* another thread's */
 }
 
-/* Has every address of `chunk` lead to `value`, the chunk itself or NULL; a huge
- * block's first address. It fails only when a leaf is missing. */
+/* Has every address of `chunk` lead to `value`, the chunk itself or NULL; of a
+ * huge block's those near its first. It fails only when a leaf is missing. */
 static int map_set(const ba_chunk_t *chunk, ba_chunk_t *value) {
   uint64_t first = (uint64_t)(uintptr_t)chunk->base >> BA_SMALL_CHUNK_SHIFT;
   size_t count = chunk->pages == 1 ? 1 : chunk->size >> BA_SMALL_CHUNK_SHIFT;

@@ -8,7 +8,7 @@
  * metadata memory; a two-level map leads from any address inside a chunk to it.
  *
  * A huge block has a mapping of its own, described by a chunk with one entry in
- * its page map; only its first address can be looked up. So has a guarded block
+ * its page map; only what is near its first address can be looked up. So has a guarded block
  * (guarded.h).
  *
  * Chunks of no heap are the reserve, of which the process has one: what a heap no

@@ -36,11 +36,10 @@ typedef enum ba_status {
 /* The largest alignment that can be asked for: one chunk. */
 #define BA_ALIGNMENT_MAX ((size_t)4 << 20)
 
-/* Flags of ba_alloc. */
+/* Flags of ba_alloc. With BA_COLOUR a block that has room begins at a place of its
+ * first page that mostly differs from block to block. */
 #define BA_ZERO 1u /* the block's bytes are zero, up to its usable size */
-#define BA_COLOUR \
-  2u /* where its block has room, it begins at a place of its
-                        first page that differs from block to block */
+#define BA_COLOUR 2u
 
 typedef struct ba_heap_limits {
   size_t max_bytes;        /* most bytes in live blocks; SIZE_MAX: no limit */
@@ -125,7 +124,8 @@ void ba_free(void *block);
 /* Bytes usable in a live block; at least what was asked for. */
 size_t ba_usable_size(const void *block);
 
-/* The usable size that ba_alloc(heap, size, 0, …) gives; 0 if it overflows. */
+/* The size of the block that serves such a request, usable as a whole without
+ * BA_COLOUR; 0 if it overflows. */
 size_t ba_good_size(size_t size);
 
 /* What blocks are for, as whoever asks for them tells them apart: by a tag below

@@ -437,6 +437,28 @@ static napi_value refused(napi_env env, napi_callback_info info) {
   return number(env, served);
 }
 
+/* grow(step, most) -> how often a block moves that grows by so many bytes at a time */
+static napi_value grow(napi_env env, napi_callback_info info) {
+  napi_value args[MAX_ARGS];
+  get_args(env, info, args);
+  size_t step = (size_t)number_of(env, args[0]);
+  size_t most = (size_t)number_of(env, args[1]);
+  int moves = 0;
+  unsigned char *block = (unsigned char *)api->allocate(step, 0, 0);
+  for (size_t size = 2 * step; block != NULL && size <= most; size += step) {
+    memset(block, 7, size - step);
+    unsigned char *grown = (unsigned char *)api->reallocate(block, size);
+    if (grown == NULL || grown[0] != 7 || grown[size - step - 1] != 7) {
+      moves = -1;
+      break;
+    }
+    moves += grown != block;
+    block = grown;
+  }
+  api->deallocate(block);
+  return number(env, moves);
+}
+
 /* counters() -> an object of them; undefined with the header of version 1 */
 static napi_value counters(napi_env env, napi_callback_info info) {
   (void)info;
@@ -484,6 +506,7 @@ NAPI_MODULE_INIT() {
       {"work", work},
       {"threads", threads},
       {"refused", refused},
+      {"grow", grow},
       {"counters", counters},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

@@ -65,7 +65,8 @@ static void test_places(void) {
     size_t room = (ba_good_size(size) - size) / BA_ALIGNMENT_MIN;
     if (ba_good_size(size) % PAGE == 0) {
       size_t most = room < COUNT - 1 ? room : COUNT - 1;
-      CHECK(count_places(blocks, count) * 2 >= (most < count ? most : count));
+      /* By chance 40 of 63, give or take 3. */
+      CHECK(count_places(blocks, count) * 3 >= (most < count ? most : count));
       for (size_t j = 0; j < count; j++) CHECK(place(blocks[j]) != 0);
     }
     test_are_apart(blocks, count);
@@ -129,7 +130,7 @@ static void test_whole_again(void) {
   }
 }
 
-/* All of a block is wiped, from where it begins. */
+/* By whatever thread it is freed. */
 static void test_wiped(void) {
   ba_heap_limits_t limits = {
       .max_bytes = SIZE_MAX, .max_cached_bytes = SIZE_MAX, .wipe = true};
@@ -176,7 +177,7 @@ static const test_case_t cases[] = {
     {"begin at different places of a page", test_places},
     {"begin with their block where there is no room", test_plain},
     {"leave a whole block behind", test_whole_again},
-    {"are wiped as a whole", test_wiped},
+    {"leave nothing behind that is to be wiped", test_wiped},
     {"outlive their heap", test_outlives},
 };
 
