@@ -144,7 +144,7 @@ describe('an addon made with node-addon-api', () => {
     it('finds large buffers at different places of a page, where they do not fill their block', () => {
       const place = (buffer) => addressOf(buffer) % 4096n;
       for (const size of [42_000, 65_541, 1_000_000]) {
-        const buffers = Array.from({ length: 16 }, () => Buffer.allocUnsafeSlow(size));
+        const buffers = Array.from({ length: 16 }, () => ours.acquire(size));
         assert.ok(new Set(buffers.map(place)).size >= 6, `${size}`);
         assert.ok(buffers.every((buffer) => place(buffer) !== 0n));
       }

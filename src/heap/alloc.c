@@ -71,9 +71,12 @@ static inline uint32_t colour_of(const void *block) {
   return (hash ^ hash >> 15) * 0x85EBCA77u >> (32 - COLOURS_SHIFT);
 }
 
-static inline void *colour(const ba_request_t *request, void *block) {
+/* Where a block begins for the request. Huge pages begin with one. */
+static inline void *place(const ba_heap_t *heap, const ba_request_t *request,
+                          unsigned flags, void *block) {
   size_t most = request->slack / BA_ALIGNMENT_MIN;
-  if (most == 0) return block;
+  if ((flags & BA_COLOUR) == 0 || most == 0) return block;
+  if (heap->huge_pages && request->size_class == BA_CLASS_HUGE) return block;
   if (most >= 1u << COLOURS_SHIFT) most = (1u << COLOURS_SHIFT) - 1;
   size_t lines = 1 + (colour_of(block) * most >> COLOURS_SHIFT);
   return (uint8_t *)block + lines * BA_ALIGNMENT_MIN;
@@ -170,7 +173,7 @@ BA_NOINLINE static ba_status_t alloc_generic(ba_heap_t *heap,
       clear(heap, block, request->block_size);
     }
   }
-  *out = (flags & BA_COLOUR) == 0 ? block : colour(request, block);
+  *out = place(heap, request, flags, block);
   return BA_OK;
 }
 
@@ -181,7 +184,7 @@ ba_status_t ba_alloc(ba_heap_t *heap, size_t size, size_t alignment,
   void *block = take_cached(heap, &request);
   if (block == NULL) return alloc_generic(heap, &request, flags, out);
   if ((flags & BA_ZERO) != 0) clear(heap, block, request.block_size);
-  *out = (flags & BA_COLOUR) == 0 ? block : colour(&request, block);
+  *out = place(heap, &request, flags, block);
   return BA_OK;
 }
 
