@@ -23,6 +23,7 @@ enum {
 struct ba_account {
   ba_link_t link;
   _Atomic size_t users;
+  bool has_ended;
   ba_heap_t *heap;
   uint64_t environment;
   _Atomic int64_t thread;
@@ -65,6 +66,7 @@ void ba_account_end(ba_account_t *account) {
   ba_mutex_lock(&mutex);
   ba_list_remove(&all, &account->link);
   account->heap = NULL;
+  account->has_ended = true;
   ba_mutex_unlock(&mutex);
   if (heap != NULL) ba_heap_destroy(heap);
   ba_account_release(account);
@@ -83,6 +85,10 @@ void ba_account_release(ba_account_t *account) {
 }
 
 /* --- the environment's own --------------------------------------------------- */
+
+bool ba_account_has_ended(const ba_account_t *account) {
+  return account->has_ended;
+}
 
 ba_heap_t *ba_account_heap(const ba_account_t *account) {
   return account->heap;

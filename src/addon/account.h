@@ -34,6 +34,9 @@ void ba_account_end(ba_account_t *account);
 ba_account_t *ba_account_keep(ba_account_t *account);
 void ba_account_release(ba_account_t *account);
 
+/* Whether that was done. The environment's thread. */
+bool ba_account_has_ended(const ba_account_t *account);
+
 /* NULL if there is none. The environment's thread. */
 ba_heap_t *ba_account_heap(const ba_account_t *account);
 

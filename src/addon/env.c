@@ -184,12 +184,13 @@ typedef struct ba_tie {
   ba_account_t *account; /* kept, so that no other has its address */
 } ba_tie_t;
 
-/* The napi_env that the tie was made in keeps the environment. */
+/* Bun ends the environment first: then all its accounts have ended. */
 static void end_tie(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
   ba_tie_t *tie = data;
-  if (ba_env_account(tie->self, tie->handle) == tie->account) {
+  if (!ba_account_has_ended(tie->account) &&
+      ba_env_account(tie->self, tie->handle) == tie->account) {
     ba_env_remove_account(tie->self, tie->handle);
   }
   ba_account_release(tie->account);

@@ -2,10 +2,11 @@
  * store_napi: stores made by Node-API (store.h), the portable way.
  *
  * Node-API calls a store's finalizer on the environment's own thread: in a turn of
- * the event loop after the memory was last let go, or when the environment ends.
- * It may come long after the memory was taken back, and after the environment's
- * state was closed. Each store therefore has a record, which lives until its
- * finalizer has run; the records keep the state that they are in.
+ * the event loop after the memory was last let go, or when the environment ends; Bun
+ * calls it while an ArrayBuffer is detached. It may come long after the memory was
+ * taken back, and after the environment's state was closed. Each store therefore has
+ * a record, which lives until its finalizer has run; the records keep the state that
+ * they are in.
  *
  * A record is found by the address of its block: whatever ArrayBuffer the memory
  * was transferred to since it was made, it is the same store.
@@ -140,13 +141,13 @@ static int make(napi_env env, void *state, ba_ticket_t *ticket, void *block,
 static int empty(napi_env env, void *state, napi_value buffer, void *data,
                  size_t size) {
   const ba_records_t *records = state;
-  ba_record_t *record = ba_table_find(records->by_block, data);
   int status = ba_store_detach(env, buffer);
-  /* Others may show a part of a store's memory. */
-  if (status == BA_OK && record != NULL && record->size == size) {
-    record_return(record);
-  }
-  return status;
+  if (status != BA_OK) return status;
+  /* Bun calls the finalizer meanwhile, and there is no record any more. Others may
+   * show a part of a store's memory. */
+  ba_record_t *record = ba_table_find(records->by_block, data);
+  if (record != NULL && record->size == size) record_return(record);
+  return BA_OK;
 }
 
 const ba_store_ops_t ba_store_napi = {
