@@ -46,34 +46,42 @@ static void check_blocks(void *const *blocks, size_t count, size_t size) {
   }
 }
 
-static void test_places(void) {
-  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-    void *blocks[COUNT];
-    size_t size = sizes[i];
-    size_t count = fewer(size);
-    ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
-    REQUIRE(heap != NULL);
-    for (size_t j = 0; j < count; j++) {
-      blocks[j] = test_alloc(heap, size, 0, BA_COLOUR | BA_ZERO);
-      REQUIRE(blocks[j] != NULL);
-      CHECK(test_is_zero(blocks[j], ba_usable_size(blocks[j])));
-      test_fill(blocks[j], ba_usable_size(blocks[j]), j);
-    }
-    check_blocks(blocks, count, size);
-    CHECK_EQUAL(test_stats(heap).live_bytes, count * ba_good_size(size));
-    /* Where whole pages would all begin alike. */
-    size_t room = (ba_good_size(size) - size) / BA_ALIGNMENT_MIN;
-    if (ba_good_size(size) % PAGE == 0) {
-      size_t most = room < COUNT - 1 ? room : COUNT - 1;
-      /* By chance 40 of 63, give or take 3. */
-      CHECK(count_places(blocks, count) * 3 >= (most < count ? most : count));
-      for (size_t j = 0; j < count; j++) CHECK(place(blocks[j]) != 0);
-    }
-    test_are_apart(blocks, count);
-    for (size_t j = 0; j < count; j++) ba_free(blocks[j]);
-    CHECK_EQUAL(test_stats(heap).live_bytes, 0);
-    ba_heap_destroy(heap);
+static size_t smaller(size_t one, size_t other) {
+  return one < other ? one : other;
+}
+
+/* Where whole pages would all begin alike. */
+static void check_places(void *const *blocks, size_t count, size_t size) {
+  size_t good = ba_good_size(size);
+  size_t most = smaller((good - size) / BA_ALIGNMENT_MIN, COUNT - 1);
+  if (good % PAGE != 0) return;
+  /* By chance 40 of 63, give or take 3. */
+  CHECK(count_places(blocks, count) * 3 >= smaller(most, count));
+  for (size_t i = 0; i < count; i++) CHECK(place(blocks[i]) != 0);
+}
+
+static void check_size(size_t size) {
+  void *blocks[COUNT];
+  size_t count = fewer(size);
+  ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
+  REQUIRE(heap != NULL);
+  for (size_t i = 0; i < count; i++) {
+    blocks[i] = test_alloc(heap, size, 0, BA_COLOUR | BA_ZERO);
+    REQUIRE(blocks[i] != NULL);
+    CHECK(test_is_zero(blocks[i], ba_usable_size(blocks[i])));
+    test_fill(blocks[i], ba_usable_size(blocks[i]), i);
   }
+  check_blocks(blocks, count, size);
+  check_places(blocks, count, size);
+  CHECK_EQUAL(test_stats(heap).live_bytes, count * ba_good_size(size));
+  test_are_apart(blocks, count);
+  for (size_t i = 0; i < count; i++) ba_free(blocks[i]);
+  CHECK_EQUAL(test_stats(heap).live_bytes, 0);
+  ba_heap_destroy(heap);
+}
+
+static void test_places(void) {
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) check_size(sizes[i]);
 }
 
 /* What needs all of its block, is aligned or is small begins with the block. */
@@ -97,32 +105,41 @@ static void test_plain(void) {
   ba_heap_destroy(heap);
 }
 
+typedef enum way { CACHED, ELSEWHERE, IN_SPANS, WAYS } way_t;
+
+static void give_back(ba_heap_t *heap, void *block, way_t way) {
+  if (way == ELSEWHERE) {
+    test_free_elsewhere(block);
+    return;
+  }
+  ba_free(block);
+  if (way == IN_SPANS) ba_heap_tick(heap, 100);
+}
+
+static void check_whole_again(ba_heap_t *heap, size_t size, way_t way) {
+  size_t good = ba_good_size(size);
+  void *block = test_alloc(heap, size, 0, BA_COLOUR);
+  REQUIRE(block != NULL);
+  test_fill(block, size, way);
+  give_back(heap, block, way);
+  void *whole = test_alloc(heap, good, 0, 0);
+  REQUIRE(whole != NULL);
+  CHECK_EQUAL(ba_usable_size(whole), good);
+  CHECK((uintptr_t)block - (uintptr_t)whole < good);
+  test_fill(whole, good, way);
+  CHECK(test_holds(whole, good, way));
+  ba_free(whole);
+}
+
 /* A block that began late is the whole block again for whoever is next: of the owner's
  * cache, of what others freed, and of the spans. */
 static void test_whole_again(void) {
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     ba_heap_t *heap = test_heap(SIZE_MAX, SIZE_MAX);
     REQUIRE(heap != NULL);
-    size_t good = ba_good_size(sizes[i]);
     void *anchor = test_alloc(heap, sizes[i], 0, 0);
-    for (size_t way = 0; way < 3; way++) {
-      void *block = test_alloc(heap, sizes[i], 0, BA_COLOUR);
-      REQUIRE(block != NULL);
-      test_fill(block, sizes[i], i);
-      if (way == 1) {
-        test_free_elsewhere(block);
-      } else {
-        ba_free(block);
-      }
-      if (way == 2) ba_heap_tick(heap, 100);
-      void *whole = test_alloc(heap, good, 0, 0);
-      REQUIRE(whole != NULL);
-      CHECK_EQUAL(ba_usable_size(whole), good);
-      CHECK((char *)block >= (char *)whole &&
-            (char *)block < (char *)whole + good);
-      test_fill(whole, good, i);
-      CHECK(test_holds(whole, good, i));
-      ba_free(whole);
+    for (way_t way = CACHED; way < WAYS; way++) {
+      check_whole_again(heap, sizes[i], way);
     }
     ba_free(anchor);
     CHECK_EQUAL(test_stats(heap).live_bytes, 0);
@@ -138,17 +155,13 @@ static void test_wiped(void) {
     ba_heap_t *heap = NULL;
     REQUIRE(ba_heap_create(&limits, &heap) == BA_OK);
     size_t good = ba_good_size(sizes[i]);
-    for (size_t way = 0; way < 2; way++) {
+    for (way_t way = CACHED; way <= ELSEWHERE; way++) {
       void *whole = test_alloc(heap, good, 0, 0);
       test_fill(whole, good, i);
       ba_free(whole);
       void *block = test_alloc(heap, sizes[i], 0, BA_COLOUR);
       test_fill(block, ba_usable_size(block), i);
-      if (way == 0) {
-        ba_free(block);
-      } else {
-        test_free_elsewhere(block);
-      }
+      give_back(heap, block, way);
       void *next = test_alloc(heap, good, 0, 0);
       CHECK(test_is_zero(next, good));
       ba_free(next);
