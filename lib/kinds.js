@@ -4,8 +4,8 @@
  * kinds: what may be set, in settings and options alike: checking it, and reading it from a text. It is loaded
  * where an environment variable says something, and with the first options.
  *
- * `valid` and `must` are for options, `parse` and `wanted` for environment variables: `parse` gives undefined
- * for what it does not understand.
+ * `valid` and `must` are for options, `parse` and `wanted` for environment variables: `parse` takes the text, and the
+ * default for what that leaves out, and gives undefined for what it does not understand.
  */
 
 const { NumberIsSafeInteger } = require('./runtime/builtin');
@@ -75,10 +75,10 @@ const reportTimes = {
 };
 
 /** `host:port`, either of which may be left out. Nobody beyond this machine may look. */
-function parseLoopback(given) {
+function parseLoopback(given, initial) {
   const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])?(?:(?:^|:)(\d{1,5}))?$/.exec(given);
   if (match === null || Number(match[2] ?? 0) > 65535) return undefined;
-  const [, host = '127.0.0.1', port = 0] = match;
+  const [, host = initial.host, port = initial.port] = match;
   return { __proto__: null, host: host === '[::1]' ? '::1' : host, port: Number(port) };
 }
 const loopback = {

@@ -113,11 +113,12 @@ const SETTINGS = {
 
 /* --- reading ----------------------------------------------------------------------------------------- */
 
+const parse = ({ kind, initial }, given) => getKinds()[kind].parse(given, initial);
+
 /** What is wrong with what an environment variable says; undefined if nothing is. */
-function complaintOf({ env, kind }, given) {
-  if (given === undefined || given === '') return undefined;
-  const { parse, wanted } = getKinds()[kind];
-  return parse(given) === undefined ? `${env} must be ${wanted}, not '${given}'` : undefined;
+function complaintOf(setting, given) {
+  if (!given || parse(setting, given) !== undefined) return undefined;
+  return `${setting.env} must be ${getKinds()[setting.kind].wanted}, not '${given}'`;
 }
 
 function warn(complaint) {
@@ -137,7 +138,7 @@ function readEnvironment(name) {
   if (!given) return (fromEnvironment[name] = undefined);
   const complaint = complaintOf(setting, given);
   if (complaint !== undefined) warn(complaint);
-  return (fromEnvironment[name] = getKinds()[setting.kind].parse(given));
+  return (fromEnvironment[name] = parse(setting, given));
 }
 
 /** Which backend was asked for, if any was. */

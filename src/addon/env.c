@@ -177,20 +177,19 @@ ba_weak_t *ba_env_weak(ba_env_t *self, size_t list) {
   return list < LIST_COUNT ? &self->weak[list] : NULL;
 }
 
-/* Which account an object owns; a handle may be another's by the time it is asked. */
+/* Which account an object owns. Once that has ended the handle may be another's, and
+ * the environment, which Bun ends first, be gone. */
 typedef struct ba_tie {
   ba_env_t *self;
   size_t handle;
-  ba_account_t *account; /* kept, so that no other has its address */
+  ba_account_t *account; /* kept, to be asked */
 } ba_tie_t;
 
-/* Bun ends the environment first: then all its accounts have ended. */
 static void end_tie(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
   ba_tie_t *tie = data;
-  if (!ba_account_has_ended(tie->account) &&
-      ba_env_account(tie->self, tie->handle) == tie->account) {
+  if (!ba_account_has_ended(tie->account)) {
     ba_env_remove_account(tie->self, tie->handle);
   }
   ba_account_release(tie->account);

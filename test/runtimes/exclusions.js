@@ -130,13 +130,13 @@ const exclusions = [
     file: 'profile.test.js',
     title:
       /until it is reset|more frames than were asked for|begin again|own ways with stack|heapprofile, the tree|a line for each/,
-    reason: 'A call in the last place of a function takes no frame in JavaScriptCore.',
+    reason: 'It puts in its place what is used once, and a call in the last place takes no frame.',
   },
   {
     on: BUN,
     file: 'profile-file.test.js',
     title: /a file for each worker|that a source map tells of/,
-    reason: 'Its workers end without a word, and it does not map what it has run.',
+    reason: 'Its workers preload nothing, and its findSourceMap finds nothing.',
   },
   {
     on: BUN,
