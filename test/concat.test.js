@@ -185,6 +185,22 @@ describe('Buffer.concat', () => {
     }
   });
 
+  it('says the same where there is no memory for what was asked for', () => {
+    const size = 2 ** 46; // bytes; beyond a process' address space, or the longest Buffer
+    const lying = (bytes) => Object.defineProperty(part(bytes), 'length', { value: size });
+    for (const wrong of [[], null, 'x', { length: 1 }, { length: size }]) {
+      sameError(({ Buffer: B }) => B.concat([part(2), wrong], size));
+      sameError(({ Buffer: B }) => B.concat([wrong, part(2)], size));
+      sameError(({ Buffer: B }) => B.concat([wrong, part(2), { length: size }]));
+    }
+    sameError(({ Buffer: B }) => B.concat([part(2)], size));
+    same(({ Buffer: B }) => B.concat([lying(2)], 1));
+    if (nodeMajor < 24) return; // Earlier ones believe the length.
+    for (const list of [[lying(2)], [lying(HALF)], [lying(2), ...new Array(20).fill(part(3))]]) {
+      assert.deepStrictEqual(Buffer.concat(list), builtin.Buffer.concat(list));
+    }
+  });
+
   it('shows nothing but its parts where a species gives less than was asked for', async () => {
     class Short extends Uint8Array {
       static get [Symbol.species]() {

@@ -34,6 +34,8 @@ const SMALL_LIST = 8;
 /** Up to so many bytes, a part is copied by a loop: the typed array's own `set` takes longer to begin. */
 const LOOP_BYTES = 6;
 
+const NOTHING = new FastBuffer();
+
 /**
  * What the elements say that they hold: a property, the cheapest there is to read,
  * which a program may have changed. The copy tells the truth.
@@ -80,8 +82,7 @@ function copyPart(target, item, size, offset) {
 }
 
 /**
- * Copies the elements one after the other, as many bytes as fit, and clears what
- * is left.
+ * Copies the elements one after the other, as many bytes as fit.
  *
  * @returns {number} the bytes of all elements; -1 if one of them is no Uint8Array, or may have lost
  *   its memory
@@ -101,7 +102,6 @@ function copyAll(list, target, length) {
     else if (rest > 0) TypedArrayPrototypeSet(target, firstBytes(item, rest), offset);
     offset += size;
   }
-  if (offset < length) TypedArrayPrototypeFill(target, 0, offset, length);
   return offset;
 }
 
@@ -149,6 +149,19 @@ function createConcat(slab, allocate, provider) {
     return slab.allocate(at - offset);
   }
 
+  const byBuiltin = (list, length) => provider.admit(builtinConcat(list, length));
+
+  /**
+   * What becomes of a list that there is no memory for. Node.js 24 and later look at the parts before
+   * they ask for any, and do not believe what these say of their length: where either is wrong, the
+   * running version has its say.
+   */
+  function withoutMemory(list, length, size, error) {
+    const held = copyAll(list, NOTHING, 0);
+    if (held >= 0 && (length !== undefined || held === size)) throw error;
+    return byBuiltin(list, length);
+  }
+
   return function concat(list, length) {
     if (!ArrayIsArray(list) || list.length === 0) return builtinConcat(list, length);
     if (length === undefined && list.length <= SMALL_LIST) {
@@ -156,13 +169,18 @@ function createConcat(slab, allocate, provider) {
       if (small !== undefined) return small;
     }
     const size = length === undefined ? claimedLength(list) : length;
-    if (!NumberIsInteger(size) || size <= 0 || size > MAX_LENGTH) {
-      return provider.admit(builtinConcat(list, length));
+    if (!NumberIsInteger(size) || size <= 0 || size > MAX_LENGTH) return byBuiltin(list, length);
+    let target;
+    try {
+      target = allocate(size);
+    } catch (error) {
+      return withoutMemory(list, length, size, error);
     }
-    const target = allocate(size);
     const copied = copyAll(list, target, size);
-    if (copied < 0) return provider.admit(builtinConcat(list, length));
-    return length === undefined && copied !== size ? concat(list, copied) : target;
+    if (copied < 0) return byBuiltin(list, length);
+    if (length === undefined) return copied === size ? target : concat(list, copied);
+    if (copied < size) TypedArrayPrototypeFill(target, 0, copied, size);
+    return target;
   };
 }
 
