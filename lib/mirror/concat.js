@@ -45,12 +45,21 @@ const NOTHING = new FastBuffer();
 function claimedLength(list) {
   let total = 0;
   try {
-    for (let i = 0; i < list.length; i++) total += list[i]?.length;
+    for (let i = 0; i < list.length; i++) total += list[i].length;
   } catch {
-    /* Some versions' own do without that property. */
+    /* Nothing at all, or a property that throws: some versions do without it. */
     return NaN;
   }
   return total;
+}
+
+/**
+ * The bytes of a Uint8Array, whatever it says itself. Once an element has been read, which runs no code, the
+ * engine knows what it has before it, and sees through the getter.
+ */
+function sizeOf(item) {
+  void item[0];
+  return TypedArrayPrototypeGetByteLength(item);
 }
 
 /** The first `length` bytes of a Uint8Array, whatever its class. */
@@ -92,7 +101,7 @@ function copyAll(list, target, length) {
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
     if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return -1;
-    const size = TypedArrayPrototypeGetByteLength(item);
+    const size = sizeOf(item);
     const rest = length - offset;
     if (size === 0) {
       if (!(STOPS_WHEN_CUT && rest < 0) && mayBeGone(item)) return -1;
@@ -133,7 +142,7 @@ function createConcat(slab, allocate, provider) {
       for (let i = 0; i < list.length; i++) {
         const item = list[i];
         if (TypedArrayPrototypeGetSymbolToStringTag(item) !== 'Uint8Array') return clear(bytes, at);
-        const size = TypedArrayPrototypeGetByteLength(item);
+        const size = sizeOf(item);
         if (size === 0 || size > MathMin(end, bytes.length) - at) return clear(bytes, at);
         if (slab.offset !== offset || slab.bytes !== bytes) return clear(bytes, at);
         copyPart(bytes, item, size, at);
