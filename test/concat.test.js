@@ -232,6 +232,14 @@ describe('Buffer.concat', () => {
     sameBytes([lying(2, size), ...new Array(20).fill(part(3))]);
   });
 
+  it('does not clear what a part says that it has', () => {
+    const claimed = 512 * 1024 * 1024; // bytes
+    const before = process.memoryUsage.rss();
+    const result = Buffer.concat([lying(HALF, claimed), ...new Array(20).fill(part(3))]);
+    assert.strictEqual(result.length, HALF + 60);
+    assert.ok(process.memoryUsage.rss() - before < claimed / 2);
+  });
+
   it('shows nothing but its parts where a species gives less than was asked for', async () => {
     class Short extends Uint8Array {
       static get [Symbol.species]() {
