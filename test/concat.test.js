@@ -232,6 +232,20 @@ describe('Buffer.concat', () => {
     sameBytes([lying(2, size), ...new Array(20).fill(part(3))]);
   });
 
+  it('looks at a list that there is no memory for where the built-in does', () => {
+    const list = Object.defineProperty([part(2)], 1, {
+      get() {
+        throw new Error('asked for');
+      },
+    });
+    sameBytes(list, 2 ** 46);
+  });
+
+  it('takes its result from the pool where a part is an empty view of shared memory', () => {
+    same(({ Buffer: B }) => B.concat([new Uint8Array(new SharedArrayBuffer(0)), part(1)]));
+    same(({ Buffer: B }) => B.concat([new Uint8Array(new SharedArrayBuffer(8), 8), part(1)], 4));
+  });
+
   it('does not clear what a part says that it has', () => {
     const claimed = 512 * 1024 * 1024; // bytes
     const before = process.memoryUsage.rss();

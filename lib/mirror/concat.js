@@ -14,6 +14,7 @@ const {
   builtinConcat,
   FastBuffer,
   isNodeBuffer,
+  isSharedArrayBuffer,
   MathMin,
   MAX_LENGTH,
   NumberIsInteger,
@@ -28,6 +29,9 @@ const {
 
 /** From Node.js 26 on, what comes behind a part that was cut off is not looked at; Bun and Deno look at all. */
 const STOPS_WHEN_CUT = runtimeMajor >= 26 && isNodeBuffer;
+
+/** From Node.js 24 on, the parts are looked at before memory is asked for, and not believed about their length. */
+const LOOKS_FIRST = runtimeMajor >= 24;
 
 /** Lists up to this length are tried as small parts first. */
 const SMALL_LIST = 8;
@@ -77,8 +81,11 @@ const firstBytes = (item, length) =>
 function mayBeGone(item) {
   const store = TypedArrayPrototypeGetBuffer(item);
   try {
-    /* A view can't be made of what is detached. */
-    return ArrayBufferPrototypeGetResizable(store) || !new FastBuffer(store, 0, 0);
+    /* A shared one goes nowhere; a view can't be made of what is detached. */
+    return (
+      (!isSharedArrayBuffer(store) && ArrayBufferPrototypeGetResizable(store)) ||
+      !new FastBuffer(store, 0, 0)
+    );
   } catch {
     return true;
   }
@@ -160,12 +167,9 @@ function createConcat(slab, allocate, provider) {
 
   const byBuiltin = (list, length) => provider.admit(builtinConcat(list, length));
 
-  /**
-   * What becomes of a list that there is no memory for. Node.js 24 and later look at the parts before
-   * they ask for any, and do not believe what these say of their length: where either is wrong, the
-   * running version has its say.
-   */
+  /** What becomes of a list that there is no memory for: where a part is wrong, the version may say that first. */
   function withoutMemory(list, length, size, error) {
+    if (!LOOKS_FIRST) throw error;
     const held = copyAll(list, NOTHING, 0);
     if (held >= 0 && (length !== undefined || held === size)) throw error;
     return byBuiltin(list, length);

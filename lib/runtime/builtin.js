@@ -24,7 +24,7 @@ const {
 
 const buffer = require('node:buffer');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
-const { isAnyArrayBuffer, isProxy } = require('node:util/types');
+const { isAnyArrayBuffer, isProxy, isSharedArrayBuffer } = require('node:util/types');
 
 const { Buffer } = buffer;
 
@@ -121,6 +121,7 @@ module.exports = {
   isAnyArrayBuffer,
   isNodeBuffer,
   isProxy,
+  isSharedArrayBuffer,
   isPooling,
   REGISTERED,
   /** Whether all memory is to be cleared before a program has it. */
