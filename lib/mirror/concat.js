@@ -38,6 +38,7 @@ const SMALL_LIST = 8;
 /** Up to so many bytes, a part is copied by a loop: the typed array's own `set` takes longer to begin. */
 const LOOP_BYTES = 6;
 
+/** What parts are copied to that are looked at alone. */
 const NOTHING = new FastBuffer();
 
 /**
