@@ -13,7 +13,7 @@ const programs = require('./programs');
 
 const warmShare = 0.1;
 const sampleMs = 50;
-// Of the programs' own number of requests. In full a job takes 2 to 6 s, of which the engine compiles in the first half second, and V8's new
+// Of the programs' own number of requests. In full a job takes 2 to 7 s, of which the engine compiles in the first half second, and V8's new
 // space has its size on either side: peak RSS of a second's work says which side reached it.
 const scales = { full: 3, quick: 0.2 };
 // bufalloc gives back what has idled for 1 to 3 seconds.
