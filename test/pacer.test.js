@@ -8,13 +8,24 @@
 
 const assert = require('node:assert');
 const { MAX_INTERVAL, MAX_REST, MIN_INTERVAL, MIN_REST, Pacer } = require('../lib/reclaim/pacer');
-const { hostOnly, native, slabbed } = require('./support/subject');
+const { hostOnly, native, nodeMajor, slabbed } = require('./support/subject');
 const { runFixture } = require('./support/child');
 
 const MIB = 1024 * 1024;
 const LEAST = MIN_INTERVAL;
 
-/** A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next. */
+/** Where all that was handed out is out, and nothing survives. */
+const LEDGER = {
+  nextInterval: () => 0,
+  youngBytes: () => Infinity,
+  returnedBytes: () => 0,
+  fullCollections: () => 0,
+};
+
+/**
+ * A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next, in which `back` bytes
+ * come back.
+ */
 function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
   const world = {
     time: 0,
@@ -22,7 +33,10 @@ function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
     pause,
     survived,
     late: 0,
+    back: 0,
     returned: 0,
+    marking: false,
+    ended: 0,
     young: Infinity,
     minor: 0,
     full: 0,
@@ -34,20 +48,25 @@ function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
     world.time += world.cost;
     world.returned += world.late;
   };
-  const nextInterval = () => {
-    world.asked.push('survivors');
-    return world.survived;
+  const ledger = {
+    nextInterval() {
+      world.asked.push('survivors');
+      return world.survived;
+    },
+    youngBytes: () => world.young,
+    returnedBytes: () => world.returned,
+    fullCollections: () => world.ended,
   };
   const obtain = () => ({ minor: collect('minor'), full: collect('full') });
-  const returnedBytes = () => world.returned;
-  const youngBytes = () => world.young;
-  world.pacer = new Pacer(obtain, nextInterval, () => world.time, returnedBytes, youngBytes);
+  const clock = () => world.time;
+  world.pacer = new Pacer(obtain, ledger, clock, () => world.marking);
   return world;
 }
 
 /** Hands out one interval's bytes; returns the interval that is chosen then, in MiB. */
 function handOut(world) {
   world.time += world.pause;
+  world.returned += world.back;
   world.pacer.account(world.pacer.interval);
   world.pacer.account(0);
   return world.pacer.stats().intervalBytes / MIB;
@@ -58,14 +77,10 @@ const handOutTimes = (world, times) => Array.from({ length: times }, () => handO
 describe('the pacer', () => {
   it('gets hold of no collector before an interval was handed out', () => {
     let obtained = 0;
-    const pacer = new Pacer(
-      () => {
-        obtained++;
-        return { minor() {}, full() {} };
-      },
-      () => 0,
-      ...[undefined, undefined, () => Infinity],
-    );
+    const pacer = new Pacer(() => {
+      obtained++;
+      return { minor() {}, full() {} };
+    }, LEDGER);
     pacer.account(LEAST - 1);
     pacer.account(1);
     assert.deepStrictEqual([obtained, pacer.stats().state], [0, 'waiting']);
@@ -126,23 +141,75 @@ describe('the pacer', () => {
     assert.deepStrictEqual(world.asked, ['survivors', 'minor', 'survivors', 'minor']);
   });
 
-  it('makes the interval 1.5 times what survives, 8 MiB at least', () => {
+  it('makes the interval a quarter longer than what survives, 8 MiB at least', () => {
     const world = makeWorld();
-    const intervals = [0, 1, 4, 8, 12, 20, 0].map((survived) => {
+    const intervals = [0, 1, 4, 8, 12, 20].map((survived) => {
       world.survived = survived * MIB;
       return handOut(world);
     });
-    assert.deepStrictEqual(intervals, [8, 8, 8, 12, 18, 30, 8]);
+    assert.deepStrictEqual(intervals, [8, 8, 8, 10, 15, 25]);
   });
 
-  it('makes it no longer than V8 leaves: that counts what survived, too', () => {
-    const half = MIN_REST / 4;
-    const world = makeWorld({ survived: half });
-    const orRest = (interval) => (1.5 * world.survived > MAX_INTERVAL ? MIN_REST : interval);
-    assert.strictEqual(handOut(world) * MIB, orRest(half));
-    /* Of more than that, V8 ages a part in any case. */
-    const more = makeWorld({ survived: half + MIB });
-    assert.strictEqual(handOut(more) * MIB, orRest(1.5 * (half + MIB)));
+  it('makes it shorter by steps: little survives what V8 has just collected by itself, too', () => {
+    const world = makeWorld({ survived: 20 * MIB });
+    handOut(world);
+    world.survived = 0;
+    assert.deepStrictEqual(handOutTimes(world, 2), [20, 16]);
+    world.survived = 16 * MIB;
+    assert.ok(handOut(world) >= 16);
+    world.survived = 0;
+    assert.strictEqual(handOutTimes(world, 9).pop(), 8);
+  });
+
+  it('makes it no longer than V8 leaves, as that counts what survived, if it is no shorter than that', () => {
+    const limit = nodeMajor >= 24 ? Infinity : 32;
+    const intervals = [14, 15, 16, 17].map((survived) =>
+      handOut(makeWorld({ survived: survived * MIB })),
+    );
+    const left = [14, 15, 16].map((survived) => Math.min(survived * 1.25, limit - survived));
+    assert.deepStrictEqual(intervals, [...left, 21.25]);
+  });
+
+  it('makes it three times as long where everything survives: there may be far more', () => {
+    const world = makeWorld();
+    world.young = LEAST;
+    handOut(world);
+    world.survived = 0.97 * LEAST;
+    assert.strictEqual(handOut(world), 0.97 * 8 * 1.25);
+    world.young = world.pacer.interval;
+    world.survived = 0.98 * LEAST;
+    assert.strictEqual(handOut(world), 0.98 * 8 * 3);
+  });
+
+  it('takes no survivors for granted where V8 has ended a full collection, and grows by a quarter', () => {
+    const world = makeWorld();
+    world.survived = 12 * MIB;
+    handOutTimes(world, 2);
+    world.ended++;
+    world.survived = 0;
+    /* What was born in either interval was made old by it. */
+    assert.deepStrictEqual(handOutTimes(world, 3), [18.75, 18.75 * 1.25, 18.75]);
+  });
+
+  it('makes it 32 MiB at most, while collections have most of that back', () => {
+    const world = makeWorld({ survived: 27 * MIB });
+    world.back = 0.65 * MAX_INTERVAL;
+    assert.deepStrictEqual(new Set(handOutTimes(world, 20)), new Set([32]));
+  });
+
+  it('leaves collections out while V8 marks, three in a row at most', () => {
+    const world = makeWorld();
+    world.marking = true;
+    const collected = Array.from({ length: 8 }, () => {
+      handOut(world);
+      return world.minor;
+    });
+    assert.deepStrictEqual(collected, [0, 0, 0, 1, 1, 1, 1, 2]);
+    world.marking = false;
+    handOut(world);
+    assert.strictEqual(world.minor, 3);
+    world.marking = true;
+    assert.deepStrictEqual([handOut(world), world.minor], [8, 3]);
   });
 
   it('sees no survivors where as much comes back while it collects at once: V8 swept late', () => {
@@ -151,27 +218,26 @@ describe('the pacer', () => {
     world.late = 20 * MIB;
     assert.deepStrictEqual(handOutTimes(world, 3), [8, 8, 8]);
     world.late = 19 * MIB;
-    assert.strictEqual(handOut(world), 30);
+    assert.strictEqual(handOut(world), 32);
   });
 
   it('sees them where V8 had time to sweep, or has begun to: what comes back then died since', () => {
     const world = makeWorld({ survived: 20 * MIB, pause: 10 });
     world.young = 20 * MIB;
     world.late = 40 * MIB;
-    assert.strictEqual(handOut(world), 30);
+    assert.strictEqual(handOut(world), 25);
     const soon = makeWorld({ survived: 20 * MIB, pause: 0.2 });
     soon.young = 21 * MIB;
     soon.late = 40 * MIB;
     handOut(soon);
-    assert.strictEqual(handOut(soon), 30);
+    assert.strictEqual(handOut(soon), 25);
   });
 
-  it('rests where that would be longer than what V8 collects after itself, each time twice as long', () => {
+  it('rests where collections have little back of the longest interval, each time twice as long', () => {
     const world = makeWorld({ survived: MAX_INTERVAL });
-    const rests = handOutTimes(world, 12).map((interval) => interval * MIB);
-    assert.strictEqual(rests[0], MIN_REST);
-    assert.strictEqual(rests[1], 2 * MIN_REST);
-    assert.deepStrictEqual(rests.slice(-2), [MAX_REST, MAX_REST]);
+    assert.deepStrictEqual(handOutTimes(world, 6), [32, 32, 128, 32, 32, 256]);
+    assert.deepStrictEqual(handOutTimes(world, 9), [32, 32, 512, 32, 32, 1024, 32, 32, 1024]);
+    assert.deepStrictEqual([MIN_REST, MAX_REST], [128 * MIB, 1024 * MIB]);
     /* It looks in the end though V8 has collected all of it meanwhile. */
     world.young = 0;
     const before = world.minor;
@@ -179,17 +245,30 @@ describe('the pacer', () => {
     assert.strictEqual(world.minor, before + 1);
   });
 
+  it('does not rest for one or two collections that V8 has come before', () => {
+    const world = makeWorld({ survived: 30 * MIB });
+    const backs = [1, 1, 0, 2, 1, 1, 0, 1, 1, 0, 2, 1].map((share) => {
+      world.back = share * MAX_INTERVAL;
+      return handOut(world);
+    });
+    assert.deepStrictEqual(new Set(backs), new Set([32]));
+  });
+
   it('begins with a short rest again once it has not rested for eight collections', () => {
     const world = makeWorld({ survived: MAX_INTERVAL });
-    handOutTimes(world, 3);
+    const untilRest = () => {
+      while (handOut(world) * MIB <= MAX_INTERVAL);
+      return world.pacer.interval;
+    };
     const restAfter = (collections) => {
       world.survived = 0;
       handOutTimes(world, collections);
       world.survived = MAX_INTERVAL;
-      return handOut(world) * MIB;
+      return untilRest();
     };
-    assert.strictEqual(restAfter(7), 8 * MIN_REST > MAX_REST ? MAX_REST : 8 * MIN_REST);
-    assert.strictEqual(restAfter(8), MIN_REST);
+    assert.strictEqual(untilRest(), MIN_REST);
+    assert.strictEqual(restAfter(5), 2 * MIN_REST);
+    assert.strictEqual(restAfter(7), MIN_REST);
   });
 
   it('doubles the least interval, up to 16 MiB, while collections take a large share of the time', () => {
@@ -214,7 +293,7 @@ describe('the pacer', () => {
     world.cost = 0.01;
     world.pause = 10;
     const intervals = handOutTimes(world, 12);
-    assert.deepStrictEqual([...new Set(intervals)], [16, 8]);
+    assert.deepStrictEqual([intervals[0], intervals.pop()], [16, 8]);
   });
 
   it('leaves it where their share is in between', () => {
@@ -231,11 +310,7 @@ describe('the pacer', () => {
 
   it('is unavailable where the runtime has no collector', () => {
     let asked = 0;
-    const pacer = new Pacer(
-      () => undefined,
-      () => asked++,
-      ...[undefined, undefined, () => Infinity],
-    );
+    const pacer = new Pacer(() => undefined, { ...LEDGER, nextInterval: () => asked++ });
     for (let i = 0; i < 5; i++) pacer.account(pacer.interval);
     const { state, collections } = pacer.stats();
     assert.deepStrictEqual([state, collections, asked], ['unavailable', 0, 0]);
@@ -287,6 +362,18 @@ describe('a process with the pacer', () => {
       const { pacer, liveBytes } = await runFixture('pacing', ['loop']);
       assert.ok(pacer.collections >= 2, `${pacer.collections} collections`);
       assert.ok(liveBytes < 128 * MIB, `${liveBytes} bytes live`);
+    });
+
+    it('waits for V8 that is marking a large heap, and for that alone, in workers as well', async function () {
+      this.timeout(60_000);
+      const nodeArgs = ['--expose-gc'];
+      const { here, there } = await runFixture('pacing', ['marking'], { nodeArgs });
+      assert.deepStrictEqual(here, [
+        [true, 3],
+        [false, 3],
+        [true, 0, 400_000],
+      ]);
+      assert.deepStrictEqual(there, here);
     });
   });
 

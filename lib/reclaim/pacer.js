@@ -10,12 +10,13 @@
  *
  * A collection before what is in flight has died makes it old, and then only a full one frees it. So
  * the interval follows what survives: of what was born in the interval before the last collection,
- * what is still out just before the next has survived one, and the next interval is 1.5 times that; but
- * V8 counts what survived, too, and must not come to collect a second time within it. It is
+ * what is still out just before the next has survived one, and the next interval is a quarter longer than
+ * that; where all of it is, what is in flight may be many times as much. A full collection of V8's in
+ * between makes all that is alive old, and then survivors say nothing. The interval is
  * longer where collections take a large share of the time: there the program does little with its
- * memory, and has little to gain from having it early. And where so much is in flight that the interval
- * would come near V8's own, the pacer rests: it would only age what is out. Now and then it looks
- * whether that is still so.
+ * memory, and has little to gain from having it early. And where more is in flight than the longest
+ * interval holds, collections have little of it back, and age the rest: then the pacer rests. Now and
+ * then it looks whether that is still so.
  *
  * One pacer serves all allocators of an environment: it is its garbage that is collected.
  */
@@ -35,20 +36,28 @@ const MIB = 1024 * 1024;
 
 /** Bytes between two collections, at least: below, what a collection costs anyway shows. */
 const MIN_INTERVAL = 8 * MIB;
+/** The interval, as a multiple of what survives. What is shorter makes old what would have died soon. */
+const ROOM = 1.25;
+/** The same where everything does, as far as that can be measured: it is found out in a few steps. */
+const GROWTH = 3;
+const EVERYTHING = 0.98;
 /**
- * After so many bytes of young ArrayBuffers V8 starts a young collection itself, when it next allocates
- * in its own heap.
+ * At most. V8 begins a full collection, which makes all that is alive old, when there are 64 MiB more than at the least
+ * since the last: what survives and an interval have room in that.
+ */
+const MAX_INTERVAL = 32 * MIB;
+/**
+ * After so many bytes of young ArrayBuffers, what survived among them, V8 starts a young collection itself, when it next
+ * allocates in its own heap.
  */
 const V8_INTERVAL = (runtimeMajor >= 26 ? 64 : runtimeMajor >= 24 ? 128 : 32) * MIB;
-/** The interval, as a multiple of what survives. */
-const ROOM = 1.5;
-/** At most; what would be longer is left to V8. */
-const MAX_INTERVAL = MathMin(V8_INTERVAL, 64 * MIB);
+/** The share of the longest interval that collections must have back, or the pacer rests. */
+const MIN_YIELD = 0.6;
 /**
- * How long the pacer rests then: twice as long each time, until it has not rested for a while. To look
+ * How long it rests then, in bytes: twice as long each time, until it has not rested for a while. To look
  * whether it need not takes some collections.
  */
-const MIN_REST = 2 * V8_INTERVAL;
+const MIN_REST = 4 * MAX_INTERVAL;
 const MAX_REST = 1024 * MIB;
 const A_WHILE = 8;
 /** In what time V8 has swept what it found dead, on another thread. */
@@ -71,12 +80,24 @@ const LARGE_COST = 0.5;
 const SMALL_COST = 0.25;
 /** What the last collection adds to the averages. */
 const WEIGHT = 0.25;
+/**
+ * While V8 marks, later versions make a full collection of a young one, for which the program waits until all is marked.
+ * With a JavaScript heap above this size that takes longer than what is back early saves.
+ */
+const LARGE_HEAP_BYTES = 16 * MIB;
+/** How many collections in a row may be left out for that. */
+const MAX_LEFT_OUT = 3;
 /** How often a collector is looked for that is not to be had. */
 const ATTEMPTS = 3;
 /** A JavaScript heap of this size is collected in some 20 ms. */
 const IDLE_HEAP_BYTES = 32 * MIB;
 
 const getCollector = lazily(() => require('./collector'));
+const getHeapStatistics = lazily(() => require('node:v8').getHeapStatistics);
+
+const heapBytes = () => getHeapStatistics()().used_heap_size;
+
+const isMarkingMuch = () => binding.isMarking() && heapBytes() > LARGE_HEAP_BYTES;
 
 /** A program needs one after its first interval. Where the stack ends, there is none for now. */
 function obtainCollector() {
@@ -90,23 +111,17 @@ function obtainCollector() {
 class Pacer {
   /**
    * @param {() => { minor(): void, full(): void }|undefined} [obtain] gets hold of a collector
-   * @param {() => number} [nextInterval] ends an interval; returns the bytes of the one before that are out
+   * @param {object} [ledger] what the addon knows: `nextInterval`, which ends an interval and returns the bytes of the
+   *   one before that are out; `youngBytes`, of this one; `returnedBytes`, that came back because they were
+   *   collected, ever; `fullCollections`, how many V8 has ended
    * @param {() => number} [clock] in milliseconds
-   * @param {() => number} [returnedBytes] that came back because they were collected, ever
-   * @param {() => number} [youngBytes] of this interval that are out
+   * @param {() => boolean} [isMarking] whether V8 is marking so much that a collection has to wait
    */
-  constructor(
-    obtain = obtainCollector,
-    nextInterval = binding.nextInterval,
-    clock = now,
-    returnedBytes = binding.returnedBytes,
-    youngBytes = binding.youngBytes,
-  ) {
+  constructor(obtain = obtainCollector, ledger = binding, clock = now, isMarking = isMarkingMuch) {
     this.obtain = obtain;
-    this.nextInterval = nextInterval;
+    this.ledger = ledger;
     this.clock = clock;
-    this.returnedBytes = returnedBytes;
-    this.youngBytes = youngBytes;
+    this.isMarking = isMarking;
     this.collector = undefined;
     this.state = 'waiting';
     this.attempts = 0;
@@ -120,6 +135,8 @@ class Pacer {
     this.total = 0;
     this.collections = 0;
     this.milliseconds = 0;
+    /** Collections left out in a row because V8 was marking. */
+    this.leftOut = 0;
     /** How long it rests the next time that it does. */
     this.rest = MIN_REST;
     /** How often it has collected since. */
@@ -128,6 +145,13 @@ class Pacer {
     this.share = 0;
     /** What one takes, in ms: the same. */
     this.cost = 0;
+    /** The share of the longest interval that one has back: the same. */
+    this.yield = 1;
+    /** Bytes that had come back before the last one. */
+    this.returned = 0;
+    /** Full collections of V8's until the last one had ended, and the one before that. */
+    this.full = 0;
+    this.fullBefore = 0;
     /** When the last one ended. */
     this.end = 0;
   }
@@ -145,7 +169,7 @@ class Pacer {
   onInterval() {
     /* What the program gave back, or V8 has collected by itself, needs no collection. */
     if (this.interval <= MAX_INTERVAL) {
-      const young = this.youngBytes();
+      const young = this.ledger.youngBytes();
       if (young < this.interval - LOOK_BYTES) {
         this.handedOut = young;
         return;
@@ -154,19 +178,37 @@ class Pacer {
     this.handedOut = 0;
     if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return;
+    if (this.leftOut < MAX_LEFT_OUT && this.isMarking()) {
+      this.leftOut++;
+      return;
+    }
+    this.leftOut = 0;
     const born = this.born;
-    this.born = this.youngBytes();
+    this.born = this.ledger.youngBytes();
     const before = this.end;
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
-    const out = this.nextInterval();
-    const returned = this.returnedBytes();
+    const out = this.ledger.nextInterval();
+    const returned = this.ledger.returnedBytes();
     const duration = this.run(this.collector.minor, false);
     const elapsed = this.end - before;
     /* Where nothing of it is back, V8 may not have swept it yet. A collection begins by waiting for that: if as
      * much has come back by now, it was dead. */
     const isUnswept =
-      out >= born && elapsed - duration < SWEEP_MS && this.returnedBytes() - returned >= out;
+      out >= born && elapsed - duration < SWEEP_MS && this.ledger.returnedBytes() - returned >= out;
     const survived = isUnswept ? 0 : out;
+    this.weigh(duration, elapsed);
+    this.judge(returned);
+    if (this.yield < MIN_YIELD) {
+      this.beginRest();
+      return;
+    }
+    const wanted = this.findInterval(born, survived);
+    this.interval = MathMin(MathMax(wanted, this.least), MAX_INTERVAL);
+    if (++this.awake >= A_WHILE) this.rest = MIN_REST;
+  }
+
+  /** Chooses the least interval, by what a collection took, and the time since the one before, in ms. */
+  weigh(duration, elapsed) {
     /* A clock may stand still. */
     const share = duration / elapsed || 0;
     this.share += (share - this.share) * WEIGHT;
@@ -176,18 +218,37 @@ class Pacer {
     } else if (this.share < SMALL_SHARE && this.cost < SMALL_COST) {
       this.least = MathMax(this.least / 2, MIN_INTERVAL);
     }
-    /* What survived counts for V8's own interval: at its end V8 would collect a second time. */
-    const left = V8_INTERVAL - survived;
-    const room = survived * ROOM;
-    const wanted = left < survived ? room : MathMin(room, left);
-    if (room > MAX_INTERVAL) {
-      this.interval = this.rest;
-      this.rest = MathMin(this.rest * 2, MAX_REST);
-      this.awake = 0;
-    } else {
-      this.interval = MathMax(this.least, wanted);
-      if (++this.awake >= A_WHILE) this.rest = MIN_REST;
+  }
+
+  /** Notes what came back since the last collection; it counts after the longest interval alone. */
+  judge(returned) {
+    if (this.interval === MAX_INTERVAL) {
+      const back = MathMin((returned - this.returned) / MAX_INTERVAL, 1);
+      this.yield += (back - this.yield) * WEIGHT;
     }
+    this.returned = returned;
+  }
+
+  beginRest() {
+    this.interval = this.rest;
+    this.rest = MathMin(this.rest * 2, MAX_REST);
+    this.awake = 0;
+    this.yield = 1;
+  }
+
+  /** What the interval should be, by how much of the bytes born in the one before the last survived. */
+  findInterval(born, survived) {
+    const full = this.ledger.fullCollections();
+    const wasFull = full !== this.fullBefore;
+    this.fullBefore = this.full;
+    this.full = full;
+    if (wasFull) return this.interval * ROOM;
+    const isAll = born > 0 && survived >= born * EVERYTHING;
+    const wanted = survived * (isAll ? GROWTH : ROOM);
+    /* Little has survived, too, where V8 has just collected by itself. */
+    if (wanted < this.interval / ROOM) return this.interval / ROOM;
+    const left = V8_INTERVAL - survived;
+    return survived > left ? wanted : MathMin(wanted, left);
   }
 
   /** Looks for a collector. Where little of the stack is left there is none for now. */
@@ -217,7 +278,7 @@ class Pacer {
    */
   collectIdle() {
     if (this.state !== 'running') return false;
-    if (require('node:v8').getHeapStatistics().used_heap_size > IDLE_HEAP_BYTES) return false;
+    if (heapBytes() > IDLE_HEAP_BYTES) return false;
     this.run(this.collector.full, true);
     return true;
   }
@@ -228,7 +289,7 @@ class Pacer {
       state,
       collections,
       milliseconds,
-      returnedBytes: this.returnedBytes(),
+      returnedBytes: this.ledger.returnedBytes(),
       intervalBytes: interval,
     };
   }

@@ -80,6 +80,8 @@ module.exports = {
   youngBytes: none,
   keepFreed() {},
   exposeGc: () => undefined,
+  isMarking: () => false,
+  fullCollections: none,
   damagedBlocks: none,
   openClock: () => false,
   loopCount: () => -1,

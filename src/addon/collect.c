@@ -5,6 +5,9 @@
  *   withFlagLock(function): calls it while no other thread does
  *   exposeGc(boolean) -> whether V8's flag of that name was not so before,
  *     undefined where it cannot be set
+ *   isMarking() -> whether V8 is marking on this thread
+ *   fullCollections() -> how many it has ended here; what was before the first call
+ *     of either is not seen
  * ------------------------------------------------------------------------- */
 #include <stdlib.h>
 
@@ -66,9 +69,23 @@ static napi_value expose_gc(napi_env env, napi_callback_info info) {
   return changed < 0 ? NULL : ba_boolean(env, changed != 0);
 }
 
+static napi_value is_marking(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_boolean(env, ba_env_is_marking(self));
+}
+
+static napi_value full_collections(napi_env env, napi_callback_info info) {
+  ba_env_t *self;
+  if (!ba_begin(env, info, 0, NULL, &self)) return NULL;
+  return ba_number(env, (double)ba_env_full_collections(self));
+}
+
 const ba_function_t ba_collect_functions[] = {
     {"keepFreed", keep_freed},
     {"withFlagLock", with_flag_lock},
     {"exposeGc", expose_gc},
+    {"isMarking", is_marking},
+    {"fullCollections", full_collections},
     {NULL, NULL},
 };

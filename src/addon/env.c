@@ -29,8 +29,11 @@ struct ba_env {
   ba_backend_t backends[MAX_BACKENDS]; /* those that were ever in use */
   size_t backend_count;
   const ba_backend_t *backend; /* of new stores; NULL before one was chosen */
-  ba_clock_t *clock;           /* the ledger has it to release */
-  napi_env clock_env;          /* whose function the clock calls; or NULL */
+#ifdef BA_WITH_V8
+  ba_v8_marking_t *marking; /* NULL before anyone asked */
+#endif
+  ba_clock_t *clock;  /* the ledger has it to release */
+  napi_env clock_env; /* whose function the clock calls; or NULL */
   napi_ref clock_function;
 };
 
@@ -57,6 +60,9 @@ static void env_delete(ba_env_t *self) {
   for (size_t i = 0; i < self->backend_count; i++) {
     self->backends[i].ops->close(self->backends[i].state);
   }
+#ifdef BA_WITH_V8
+  ba_v8_unwatch_marking(self->marking);
+#endif
   ba_ledger_close(self->ledger);
   for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_end(&self->weak[i]);
   free(self->accounts);
@@ -293,6 +299,31 @@ int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
   if (backend == NULL) return BA_EUNSUPPORTED;
   return ba_store_move(env, backend->ops, backend->state, buffer, out);
 }
+
+#ifdef BA_WITH_V8
+static const ba_v8_marking_t *watch_marking(ba_env_t *self) {
+  if (self->marking == NULL) self->marking = ba_v8_watch_marking();
+  return self->marking;
+}
+
+bool ba_env_is_marking(ba_env_t *self) {
+  return ba_v8_is_marking(watch_marking(self));
+}
+
+uint32_t ba_env_full_collections(ba_env_t *self) {
+  return ba_v8_full_collections(watch_marking(self));
+}
+#else
+bool ba_env_is_marking(ba_env_t *self) {
+  (void)self;
+  return false;
+}
+
+uint32_t ba_env_full_collections(ba_env_t *self) {
+  (void)self;
+  return 0;
+}
+#endif
 
 /* --- the clock ------------------------------------------------------------------- */
 

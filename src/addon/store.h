@@ -19,6 +19,7 @@
 #include <node_api.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../heap/heap.h"
 #include "account.h"
@@ -74,6 +75,15 @@ int ba_store_detach_v8(napi_value buffer);
 /* Sets V8's flag --expose-gc, which is the process's: 1 if it was not so before,
  * 0 if it was, -1 where it cannot be set. */
 int ba_v8_expose_gc(bool exposed);
+
+/* Whether V8 is marking on this thread, for a full collection that it has not ended
+ * yet, and how many it has ended since it is watched. NULL where it cannot be: then
+ * there seem to be none. */
+typedef struct ba_v8_marking ba_v8_marking_t;
+ba_v8_marking_t *ba_v8_watch_marking(void);
+void ba_v8_unwatch_marking(ba_v8_marking_t *marking);
+bool ba_v8_is_marking(const ba_v8_marking_t *marking);
+uint32_t ba_v8_full_collections(const ba_v8_marking_t *marking);
 #endif
 
 /* --- store.c: what is the same for all of them ----------------------------- */

@@ -214,6 +214,56 @@ int ba_v8_expose_gc(bool exposed) {
   return v8::ScriptCompiler::CachedDataVersionTag() != before;
 }
 
+/* --- marking -------------------------------------------------------------------- */
+
+struct ba_v8_marking {
+  v8::Isolate *isolate;
+  bool goes_on;
+  uint32_t ends;
+
+  static void *operator new(size_t size) noexcept { return malloc(size); }
+  static void operator delete(void *marking) noexcept { free(marking); }
+};
+
+static void OnBegin(v8::Isolate *, unsigned, unsigned, void *data) {
+  static_cast<ba_v8_marking_t *>(data)->goes_on = true;
+}
+
+static void OnEnd(v8::Isolate *, unsigned, unsigned, void *data) {
+  auto *marking = static_cast<ba_v8_marking_t *>(data);
+  marking->goes_on = false;
+  marking->ends++;
+}
+
+ba_v8_marking_t *ba_v8_watch_marking(void) {
+  if (&v8::Isolate::GetCurrent == nullptr || &ba::AddPrologue == nullptr ||
+      &ba::AddEpilogue == nullptr || &ba::RemovePrologue == nullptr ||
+      &ba::RemoveEpilogue == nullptr) {
+    return nullptr;
+  }
+  auto *marking = new ba_v8_marking_t;
+  if (marking == nullptr) return nullptr;
+  *marking = {v8::Isolate::GetCurrent(), false, 0};
+  ba::AddPrologue(marking->isolate, OnBegin, marking, ba::BEGIN_MARKING);
+  ba::AddEpilogue(marking->isolate, OnEnd, marking, ba::FULL);
+  return marking;
+}
+
+void ba_v8_unwatch_marking(ba_v8_marking_t *marking) {
+  if (marking == nullptr) return;
+  ba::RemovePrologue(marking->isolate, OnBegin, marking);
+  ba::RemoveEpilogue(marking->isolate, OnEnd, marking);
+  delete marking;
+}
+
+bool ba_v8_is_marking(const ba_v8_marking_t *marking) {
+  return marking != nullptr && marking->goes_on;
+}
+
+uint32_t ba_v8_full_collections(const ba_v8_marking_t *marking) {
+  return marking == nullptr ? 0 : marking->ends;
+}
+
 /* --- what its owners share ----------------------------------------------------- */
 
 namespace ba {

@@ -148,6 +148,28 @@ Detach(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
 BA_WEAK void DestroyBackingStore(v8::BackingStore *store) __asm__(
     "_ZN2v812BackingStoreD1Ev");
 BA_WEAK void OperatorDelete(void *memory) __asm__("_ZdlPv");
+
+/* What V8 calls at a collection: with its kind and flags, enumerations there. */
+using OnCollection = void (*)(v8::Isolate *isolate, unsigned kind,
+                              unsigned flags, void *data);
+/* Kinds, to choose from by adding. */
+enum : unsigned { FULL = 1 << 2, BEGIN_MARKING = 1 << 3 };
+
+using Add = void(v8::Isolate *isolate, OnCollection callback, void *data,
+                 unsigned kinds);
+using Remove = void(v8::Isolate *isolate, OnCollection callback, void *data);
+BA_WEAK Add AddPrologue __asm__(
+    "_ZN2v87Isolate21AddGCPrologueCallback"
+    "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_");
+BA_WEAK Add AddEpilogue __asm__(
+    "_ZN2v87Isolate21AddGCEpilogueCallback"
+    "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_");
+BA_WEAK Remove RemovePrologue __asm__(
+    "_ZN2v87Isolate24RemoveGCPrologueCallback"
+    "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_");
+BA_WEAK Remove RemoveEpilogue __asm__(
+    "_ZN2v87Isolate24RemoveGCEpilogueCallback"
+    "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_");
 } // namespace ba
 
 #endif
