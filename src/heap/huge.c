@@ -37,11 +37,8 @@ static ba_chunk_t *map(ba_heap_t *heap, size_t block_size) {
     ba_chunk_unmap(chunk);
     return NULL;
   }
-  ba_span_t *span = ba_span_new(&heap->pages.spans);
+  ba_span_t *span = ba_span_new(&heap->pages.spans, chunk, 0, 1);
   chunk->map[0] = span;
-  span->chunk = chunk;
-  span->first = 0;
-  span->pages = 1;
   span->dirty_pages = 1;
   span->size_class = BA_CLASS_HUGE;
   span->block_size = block_size;

@@ -46,13 +46,11 @@ static void remove_free(ba_pages_t *pages, ba_span_t *span) {
 /* Cuts the first `count` pages off a span that is in no list and gives them a
  * descriptor of their own. */
 static ba_span_t *split(ba_pages_t *pages, ba_span_t *span, size_t count) {
-  ba_span_t *front = ba_span_new(&pages->spans);
+  ba_span_t *front =
+      ba_span_new(&pages->spans, span->chunk, span->first, count);
   size_t dirty = span->dirty_pages == span->pages
                      ? count
                      : ba_chunk_dirty_pages(span->chunk, span->first, count);
-  front->chunk = span->chunk;
-  front->first = span->first;
-  front->pages = (uint16_t)count;
   front->dirty_pages = (uint16_t)dirty;
   front->freed_at = span->freed_at;
   front->is_free = false;
@@ -88,10 +86,7 @@ static ba_span_t *grow(ba_pages_t *pages, size_t count, size_t alignment) {
   if (chunk == NULL) return NULL;
   ba_list_push(&pages->chunks, &chunk->link);
   pages->mapped_bytes += chunk->size;
-  ba_span_t *span = ba_span_new(&pages->spans);
-  span->chunk = chunk;
-  span->first = 0;
-  span->pages = (uint16_t)chunk->pages;
+  ba_span_t *span = ba_span_new(&pages->spans, chunk, 0, chunk->pages);
   span->freed_at = pages->tick;
   span->dirty_pages = (uint16_t)ba_chunk_dirty_pages(chunk, 0, chunk->pages);
   pages->resident_bytes += (size_t)span->dirty_pages << BA_PAGE_SHIFT;

@@ -80,11 +80,15 @@ typedef struct ba_spans {
  * before anything has changed need not be undone. */
 bool ba_spans_prepare(ba_spans_t *spans);
 
-/* A descriptor without pages, of those. */
-static inline ba_span_t *ba_span_new(ba_spans_t *spans) {
+/* One of those, for some pages of a chunk. */
+static inline ba_span_t *ba_span_new(ba_spans_t *spans, ba_chunk_t *chunk,
+                                     size_t first, size_t pages) {
   ba_span_t *span = BA_HOLDER(spans->unused.first, ba_span_t, link);
   ba_list_remove(&spans->unused, &span->link);
   spans->unused_count--;
+  span->chunk = chunk;
+  span->first = (uint16_t)first;
+  span->pages = (uint16_t)pages;
   return span;
 }
 
