@@ -95,12 +95,7 @@ class AcquiredBuffer extends Uint8Array {
 ObjectSetPrototypeOf(AcquiredBuffer.prototype, BuiltinBuffer.prototype);
 ObjectDefineProperty(AcquiredBuffer.prototype, dispose, DISPOSE);
 /* What map, filter and the like make of it are plain Buffers, as slices are. */
-ObjectDefineProperty(AcquiredBuffer.prototype, 'constructor', {
-  __proto__: null,
-  value: BuiltinBuffer,
-  writable: true,
-  configurable: true,
-});
+AcquiredBuffer.prototype.constructor = BuiltinBuffer;
 
 /*
  * Makes such a buffer. Up to Node.js 20, `assert.deepStrictEqual` takes a Buffer of another class for another thing: there
