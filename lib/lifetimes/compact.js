@@ -11,6 +11,7 @@ const {
   ArrayIsArray,
   createList,
   FastBuffer,
+  isSharedArrayBuffer,
   SharedArrayBufferPrototypeGetByteLength,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
@@ -26,13 +27,10 @@ function checkBuffer(name, value) {
 }
 
 /** The length of a store, whatever it says itself. */
-function lengthOf(store) {
-  try {
-    return ArrayBufferPrototypeGetByteLength(store);
-  } catch {
-    return SharedArrayBufferPrototypeGetByteLength?.(store);
-  }
-}
+const lengthOf = (store) =>
+  isSharedArrayBuffer(store)
+    ? SharedArrayBufferPrototypeGetByteLength?.(store)
+    : ArrayBufferPrototypeGetByteLength(store);
 
 /** Whether a buffer keeps more memory alive than it shows, which may be copied. */
 function pinsMore(isSecret, buffer) {
