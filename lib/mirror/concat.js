@@ -12,6 +12,7 @@ const {
   ArrayBufferPrototypeGetResizable,
   ArrayIsArray,
   builtinConcat,
+  bytesOf,
   FastBuffer,
   isNodeBuffer,
   isSharedArrayBuffer,
@@ -22,7 +23,6 @@ const {
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
-  TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
 } = require('../runtime/builtin');
@@ -67,14 +67,6 @@ function sizeOf(item) {
   return TypedArrayPrototypeGetByteLength(item);
 }
 
-/** The first `length` bytes of a Uint8Array, whatever its class. */
-const firstBytes = (item, length) =>
-  new FastBuffer(
-    TypedArrayPrototypeGetBuffer(item),
-    TypedArrayPrototypeGetByteOffset(item),
-    length,
-  );
-
 /**
  * Whether an item that says it is empty may be so because its memory is gone: detached, or shrunk
  * below it. What becomes of such a one is the running version's affair.
@@ -116,7 +108,7 @@ function copyAll(list, target, length) {
       continue;
     }
     if (size <= rest) copyPart(target, item, size, offset);
-    else if (rest > 0) TypedArrayPrototypeSet(target, firstBytes(item, rest), offset);
+    else if (rest > 0) TypedArrayPrototypeSet(target, bytesOf(item, 0, rest), offset);
     offset += size;
   }
   return offset;

@@ -19,6 +19,7 @@ const {
   Buffer,
   builtinCopyBytesFrom,
   builtinFrom,
+  bytesOf,
   FastBuffer,
   isAnyArrayBuffer,
   isNodeBuffer,
@@ -33,7 +34,6 @@ const {
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
-  TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeGetSymbolToStringTag,
   TypedArrayPrototypeSet,
@@ -187,10 +187,9 @@ function createFrom(slab, provider) {
     const buffer = provider.dedicated(length, 0, false);
     const written = encode(name, buffer, string, 0, length);
     if (written === length) return buffer;
-    const store = TypedArrayPrototypeGetBuffer(buffer);
-    const record = recordOf(store);
+    const record = recordOf(TypedArrayPrototypeGetBuffer(buffer));
     if (record !== undefined) record.length = written;
-    return new FastBuffer(store, TypedArrayPrototypeGetByteOffset(buffer), written);
+    return bytesOf(buffer, 0, written);
   }
 
   /** Most strings, into what is left of the slab; the rest goes the careful way. */
@@ -361,15 +360,8 @@ function createFrom(slab, provider) {
     const start = MathMin(offset ?? 0, count);
     const end = length === undefined ? count : MathMin(start + length, count);
     if (start >= end) return builtinCopyBytesFrom(view, offset, length);
-    const elementSize = TypedArrayPrototypeGetByteLength(view) / count;
-    return fromArrayLike(
-      new FastBuffer(
-        TypedArrayPrototypeGetBuffer(view),
-        TypedArrayPrototypeGetByteOffset(view) + start * elementSize,
-        (end - start) * elementSize,
-      ),
-      true,
-    );
+    const size = TypedArrayPrototypeGetByteLength(view) / count;
+    return fromArrayLike(bytesOf(view, start * size, (end - start) * size), true);
   }
 
   return { from, copyBytesFrom };

@@ -19,6 +19,7 @@ const {
   MathCeil,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteOffset,
   uncurryThis,
 } = primordials;
 
@@ -135,4 +136,11 @@ module.exports = {
     return time[0] * 1e3 + time[1] / 1e6;
   },
   ceilTo: (size, unit) => MathCeil(size / unit) * unit,
+  /** Bytes that a typed array shows, from the `start`-th on, as a Buffer of their own. */
+  bytesOf: (view, start, length) =>
+    new FastBuffer(
+      TypedArrayPrototypeGetBuffer(view),
+      TypedArrayPrototypeGetByteOffset(view) + start,
+      length,
+    ),
 };
