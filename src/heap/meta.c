@@ -128,13 +128,6 @@ static void *take(size_t size) {
   return piece;
 }
 
-static void give(free_piece_t *piece, size_t size) {
-  free_piece_t **list = &meta.pieces[class_index(size)];
-  piece->next = *list;
-  *list = piece;
-  if (--region_of(piece)->in_use == 0) meta.vacant++;
-}
-
 /* --- the functions of meta.h ------------------------------------------------- */
 
 void *ba_meta_alloc(size_t size) {
@@ -147,8 +140,12 @@ void *ba_meta_alloc(size_t size) {
 
 void ba_meta_free(void *memory, size_t size) {
   if (memory == NULL) return;
+  free_piece_t *piece = memory;
+  free_piece_t **list = &meta.pieces[class_index(size)];
   ba_mutex_lock(&meta.mutex);
-  give(memory, size);
+  piece->next = *list;
+  *list = piece;
+  if (--region_of(piece)->in_use == 0) meta.vacant++;
   ba_mutex_unlock(&meta.mutex);
 }
 
