@@ -73,12 +73,11 @@ const writer = (method, encoding) =>
 const utf8Write = writer('utf8Write', 'utf8');
 const utf16leWrite = writer('ucs2Write', 'utf16le');
 const latin1Write = writer('latin1Write', 'latin1');
-const asciiWrite = writer('asciiWrite', 'ascii');
 const base64Write = writer('base64Write', 'base64');
 const base64urlWrite = writer('base64urlWrite', 'base64url');
 const hexWrite = writer('hexWrite', 'hex');
 
-/** The name that an encoding goes by here; undefined for an unknown one. */
+/** The name that an encoding goes by here; undefined for an unknown one. What becomes bytes as ASCII does so as Latin-1. */
 function nameOf(encoding) {
   switch (encoding) {
     case 'utf8':
@@ -86,10 +85,10 @@ function nameOf(encoding) {
       return 'utf8';
     case 'latin1':
     case 'binary':
+    case 'ascii':
       return 'latin1';
     case 'base64':
     case 'hex':
-    case 'ascii':
     case 'base64url':
       return encoding;
     case 'utf16le':
@@ -128,8 +127,6 @@ function encode(name, buffer, string, offset, length) {
       return base64Write(buffer, string, offset, length);
     case 'hex':
       return hexWrite(buffer, string, offset, length);
-    case 'ascii':
-      return asciiWrite(buffer, string, offset, length);
     case 'base64url':
       return base64urlWrite(buffer, string, offset, length);
     default:
