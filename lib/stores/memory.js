@@ -71,34 +71,25 @@ let young = createList();
 let youngBytes = 0;
 let old = createList();
 let isTask = false;
-/** What is kept until it is unpinned. */
-let pinned = createList();
+/** Whether an addon has ever pinned one of them. */
+let anyPinned = false;
 
-/** Keeps those that are pinned, as their addresses are. */
-function keepPinned(stores) {
-  const kept = createList();
-  for (let i = 0; i < stores.length; i++) {
-    if (binding.isPinned(stores[i])) kept[kept.length] = stores[i];
-  }
-  return kept;
-}
-
-/** Lets go of what was set aside before the last time; returns whether there was anything. */
+/** Lets go of what was set aside before the last time, but for what is pinned; returns whether there was anything. */
 function age() {
-  const any = young.length > 0 || old.length > 0 || pinned.length > 0;
-  if (pinned.length > 0) pinned = keepPinned(pinned);
+  const any = young.length > 0 || old.length > 0;
+  for (let i = 0; anyPinned && i < old.length; i++) {
+    if (binding.isPinned(old[i])) young[young.length] = old[i];
+  }
   old = young;
   young = createList();
   youngBytes = 0;
   return any;
 }
 
-function keep(aside, idle, isPinned) {
-  if (!isPinned) {
-    young[young.length] = aside;
-    youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
-    if (youngBytes > ASIDE_BYTES) age();
-  }
+/** Sees to it that what was set aside does not stay. */
+function lookAfter(aside, idle) {
+  youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
+  if (youngBytes > ASIDE_BYTES) age();
   if (!isTask) idle.addTask(age);
   isTask = true;
   if (idle.isAsleep()) idle.wake();
@@ -118,11 +109,12 @@ function keep(aside, idle, isPinned) {
 function freeHost(store, idle, isPinned) {
   const aside = moveHost(store, isPinned);
   if (aside === undefined) return;
-  if (isPinned) pinned[pinned.length] = aside;
+  anyPinned ||= isPinned;
+  young[young.length] = aside;
   try {
-    keep(aside, idle, isPinned);
+    lookAfter(aside, idle);
   } catch {
-    /* With no stack left for that it is a collection that frees it. */
+    /* With no stack left for that it stays until the next one is set aside. */
   }
 }
 
