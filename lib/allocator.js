@@ -9,7 +9,7 @@ const { createAcquire, ofSize, release, show } = require('./lifetimes/acquire');
 const events = require('./insight/events');
 const { createMirror } = require('./mirror/mirror');
 const { SlabBytes } = require('./mirror/slab');
-const { binding, defineOwn, lazily } = require('./runtime/builtin');
+const { binding, defineOwn, isPooling, lazily } = require('./runtime/builtin');
 const idle = require('./reclaim/idle');
 const { readSettings } = require('./settings');
 const backend = require('./stores/backend');
@@ -31,6 +31,9 @@ const getSecret = lazily(() => require('./lifetimes/secret'));
 const getStats = lazily(() => require('./insight/stats'));
 
 const settings = readSettings(backend.name);
+
+/** Whose poolSize has every buffer in memory of its own. */
+const UNPOOLED = { __proto__: null, poolSize: 0 };
 
 /** Whether a store is a secret's. */
 const isSecret = (store) => recordOf(store)?.kind === KIND.SECRET;
@@ -65,7 +68,7 @@ const getCalls = lazily(() => require('./lifetimes/addons').createCalls(defaultS
  * @param {{ poolSize: number }} owner whose poolSize rules, in bytes
  */
 function createFunctions(supply, owner) {
-  const { functions, slab } = createMirror(supply, owner);
+  const { functions, slab } = createMirror(supply, isPooling ? owner : UNPOOLED);
   const stats = (options) => getStats().readStats(supply, owner.poolSize, options);
   supply.describe = stats;
   return {

@@ -56,7 +56,6 @@ class ArenaStores {
     this.usedBytes = 0;
     this.resets = 0;
     this.closed = false;
-    this.isPooling = true;
     /* Slab takes it as a function of its own. */
     this.takeSlab = (size) => this.take(size, 0, false);
     events.made(this);

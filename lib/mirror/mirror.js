@@ -39,9 +39,6 @@ const SLAB_ALIGNMENT = 64;
 /** Up to so many bytes, clearing them before they are filled costs less than the built-in's way to fill. */
 const FILLED_HERE = 1024;
 
-/** Whose poolSize has every buffer in memory of its own. */
-const UNPOOLED = { __proto__: null, poolSize: 0 };
-
 const canAlign = builtinAligns || !binding.origin.isMissing;
 
 /** Whether a request with an alignment is one that is served here. */
@@ -76,7 +73,6 @@ function readFill(fill) {
  *
  * @typedef {object} Provider
  * @property {number} nativeMin from which size on it has memory of its own, in bytes
- * @property {boolean} isPooling whether small buffers share a store
  * @property {Slab[]} slabs a list, of those that are cut for it
  * @property {(size: number) => ArrayBuffer} takeSlab
  * @property {(size: number, alignment: number, zero: boolean) => Buffer} dedicated a buffer with
@@ -93,7 +89,7 @@ function readFill(fill) {
  */
 function createMirror(provider, owner) {
   const { nativeMin } = provider;
-  const slab = new Slab(provider.isPooling ? owner : UNPOOLED, provider.takeSlab);
+  const slab = new Slab(owner, provider.takeSlab);
   provider.slabs[provider.slabs.length] = slab;
   slab.tell(events.cutOf(provider));
 

@@ -17,7 +17,6 @@ const {
   FastBuffer,
   guardSlab,
   isolate,
-  isPooling,
   isZeroFilled,
   lazily,
   MAX_LENGTH,
@@ -112,7 +111,6 @@ class Supply {
     this.servedBytes = 0;
     /** At so many of these bytes a store is watched: memory.js. Below 0 once it is closed. */
     this.watchAt = WATCH_BYTES;
-    this.isPooling = isPooling;
     /** See lib/lifetimes/secret.js. */
     this.allocSecret = undefined;
     /** What has some of its stores guarded, if there is: lib/insight/guard.js. */
