@@ -248,6 +248,22 @@ describe('memory that must be zero', () => {
   after(() => collectUntil(() => outstanding() < 10, 'what was dirty is back'));
 });
 
+describe('a program in which no file can be loaded any more', () => {
+  it('has memory all the same', async function () {
+    this.timeout(60_000);
+    const { rounds, ...lengths } = await runFixture('unloadable');
+    const MIB = 1024 * 1024;
+    assert.deepStrictEqual(lengths, {
+      objects: 300_000,
+      alloc: rounds * 2 * MIB,
+      allocUnsafe: rounds * MIB,
+      allocUnsafeSlow: (rounds * MIB) / 16,
+      concat: rounds * 2 * MIB,
+      from: rounds * (MIB + 4),
+    });
+  });
+});
+
 describe('a program that replaces globals, methods and prototypes', () => {
   /* The built-in's `concat` believes that length, and throws; so does Deno's `fill`, which is ours, too. */
   const MAY_DIFFER = ['a length on Buffer.prototype'];

@@ -97,7 +97,14 @@ const getHeapStatistics = lazily(() => require('node:v8').getHeapStatistics);
 
 const heapBytes = () => getHeapStatistics()().used_heap_size;
 
-const isMarkingMuch = () => binding.isMarking() && heapBytes() > LARGE_HEAP_BYTES;
+/** Where that cannot be found out it is taken not to be. */
+function isMarkingMuch() {
+  try {
+    return binding.isMarking() && heapBytes() > LARGE_HEAP_BYTES;
+  } catch {
+    return false;
+  }
+}
 
 /** A program needs one after its first interval. Where the stack ends, there is none for now. */
 function obtainCollector() {

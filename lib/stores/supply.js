@@ -220,7 +220,12 @@ class Supply {
     this.counters[COUNTERS.hostCount]++;
     if (size >= WATCH_BYTES) this.counters[COUNTERS.hostBytes] += size;
     else this.watchAt = WATCH_BYTES;
-    return this.heap < 0 ? undefined : getMemory().watch(this, buffer, size, WATCH_BYTES);
+    try {
+      return this.heap < 0 ? undefined : getMemory().watch(this, buffer, size, WATCH_BYTES);
+    } catch {
+      /* With no stack left for that, or no file to be loaded any more, it is not watched. */
+      return undefined;
+    }
   }
 
   /** Puts to the counters what the runtime has served. */
