@@ -28,10 +28,13 @@ function createBusyPacer() {
   const clock = () => (time += 3);
   const pacer = new Pacer(
     () => collector,
-    () => 0,
+    {
+      nextInterval: () => 0,
+      youngBytes: () => 1e9,
+      returnedBytes: () => 0,
+      fullCollections: () => 0,
+    },
     clock,
-    () => 0,
-    () => 1e9,
   );
   pacer.account(1e9);
   return pacer;

@@ -212,6 +212,17 @@ describe('the pacer', () => {
     assert.deepStrictEqual([handOut(world), world.minor], [8, 3]);
   });
 
+  it('leaves no long rest out for that: it looks after at most 96 MiB more', () => {
+    const world = makeWorld({ survived: MAX_INTERVAL });
+    while (handOut(world) * MIB <= MAX_INTERVAL);
+    const before = world.minor;
+    world.marking = true;
+    assert.deepStrictEqual(handOutTimes(world, 3), [32, 32, 32]);
+    assert.strictEqual(world.minor, before);
+    handOut(world);
+    assert.strictEqual(world.minor, before + 1);
+  });
+
   it('sees no survivors where as much comes back while it collects at once: V8 swept late', () => {
     const world = makeWorld({ survived: 20 * MIB, pause: 0.2 });
     world.young = 20 * MIB;
@@ -245,7 +256,7 @@ describe('the pacer', () => {
     assert.strictEqual(world.minor, before + 1);
   });
 
-  it('does not rest for one or two collections that V8 has come before', () => {
+  it('does not rest for one collection in three that has nothing back', () => {
     const world = makeWorld({ survived: 30 * MIB });
     const backs = [1, 1, 0, 2, 1, 1, 0, 1, 1, 0, 2, 1].map((share) => {
       world.back = share * MAX_INTERVAL;
@@ -364,14 +375,14 @@ describe('a process with the pacer', () => {
       assert.ok(liveBytes < 128 * MIB, `${liveBytes} bytes live`);
     });
 
-    it('waits for V8 that is marking a large heap, and for that alone, in workers as well', async function () {
+    it('waits for V8 that is marking a large heap, where it would end that, in workers as well', async function () {
       this.timeout(60_000);
       const nodeArgs = ['--expose-gc'];
       const { here, there } = await runFixture('pacing', ['marking'], { nodeArgs });
       assert.deepStrictEqual(here, [
         [true, 3],
         [false, 3],
-        [true, 0, 400_000],
+        [true, nodeMajor >= 24 ? 0 : 3, 400_000],
       ]);
       assert.deepStrictEqual(there, here);
     });

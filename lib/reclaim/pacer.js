@@ -48,9 +48,9 @@ const EVERYTHING = 0.98;
 const MAX_INTERVAL = 32 * MIB;
 /**
  * After so many bytes of young ArrayBuffers, what survived among them, V8 starts a young collection itself, when it next
- * allocates in its own heap.
+ * allocates in its own heap; on later versions after more than two intervals have.
  */
-const V8_INTERVAL = (runtimeMajor >= 26 ? 64 : runtimeMajor >= 24 ? 128 : 32) * MIB;
+const V8_INTERVAL = runtimeMajor >= 24 ? Infinity : 32 * MIB;
 /** The share of the longest interval that collections must have back, or the pacer rests. */
 const MIN_YIELD = 0.6;
 /**
@@ -81,9 +81,10 @@ const SMALL_COST = 0.25;
 /** What the last collection adds to the averages. */
 const WEIGHT = 0.25;
 /**
- * While V8 marks, later versions make a full collection of a young one, for which the program waits until all is marked.
- * With a JavaScript heap above this size that takes longer than what is back early saves.
+ * While V8 marks, Node.js 24 and 26 make a full collection of a young one, for which the program waits until all is
+ * marked. With a JavaScript heap above this size that takes longer than what is back early saves.
  */
+const endsMarking = runtimeMajor >= 24;
 const LARGE_HEAP_BYTES = 16 * MIB;
 /** How many collections in a row may be left out for that. */
 const MAX_LEFT_OUT = 3;
@@ -100,7 +101,7 @@ const heapBytes = () => getHeapStatistics()().used_heap_size;
 /** Where that cannot be found out it is taken not to be. */
 function isMarkingMuch() {
   try {
-    return binding.isMarking() && heapBytes() > LARGE_HEAP_BYTES;
+    return endsMarking && binding.isMarking() && heapBytes() > LARGE_HEAP_BYTES;
   } catch {
     return false;
   }
@@ -156,7 +157,7 @@ class Pacer {
     this.yield = 1;
     /** Bytes that had come back before the last one. */
     this.returned = 0;
-    /** Full collections of V8's until the last one had ended, and the one before that. */
+    /** Full collections of V8's before the last one, and before the one before that. */
     this.full = 0;
     this.fullBefore = 0;
     /** When the last one ended. */
@@ -187,6 +188,7 @@ class Pacer {
     if (this.state !== 'running') return;
     if (this.leftOut < MAX_LEFT_OUT && this.isMarking()) {
       this.leftOut++;
+      this.interval = MathMin(this.interval, MAX_INTERVAL);
       return;
     }
     this.leftOut = 0;
@@ -196,6 +198,7 @@ class Pacer {
     /* Asked for first: what this collection finds dead has survived the last one all the same. */
     const out = this.ledger.nextInterval();
     const returned = this.ledger.returnedBytes();
+    const wasFull = this.noteFull();
     const duration = this.run(this.collector.minor, false);
     const elapsed = this.end - before;
     /* Where nothing of it is back, V8 may not have swept it yet. A collection begins by waiting for that: if as
@@ -209,7 +212,7 @@ class Pacer {
       this.beginRest();
       return;
     }
-    const wanted = this.findInterval(born, survived);
+    const wanted = wasFull ? this.interval * ROOM : this.findInterval(born, survived);
     this.interval = MathMin(MathMax(wanted, this.least), MAX_INTERVAL);
     if (++this.awake >= A_WHILE) this.rest = MIN_REST;
   }
@@ -243,13 +246,17 @@ class Pacer {
     this.yield = 1;
   }
 
-  /** What the interval should be, by how much of the bytes born in the one before the last survived. */
-  findInterval(born, survived) {
+  /** Whether V8 has collected everything since the collection before the last. */
+  noteFull() {
     const full = this.ledger.fullCollections();
     const wasFull = full !== this.fullBefore;
     this.fullBefore = this.full;
     this.full = full;
-    if (wasFull) return this.interval * ROOM;
+    return wasFull;
+  }
+
+  /** What the interval should be, by how much of the bytes born in the one before the last survived. */
+  findInterval(born, survived) {
     const isAll = born > 0 && survived >= born * EVERYTHING;
     const wanted = survived * (isAll ? GROWTH : ROOM);
     /* Little has survived, too, where V8 has just collected by itself. */

@@ -6,7 +6,7 @@
  *   exposeGc(boolean) -> whether V8's flag of that name was not so before,
  *     undefined where it cannot be set
  *   isMarking() -> whether V8 is marking on this thread
- *   fullCollections() -> how many it has ended here; what was before the first call
+ *   fullCollections() -> how many there were here; what was before the first call
  *     of either is not seen
  * ------------------------------------------------------------------------- */
 #include <stdlib.h>

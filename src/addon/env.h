@@ -66,8 +66,8 @@ int ba_env_use_backend(ba_env_t *self, const ba_store_ops_t *ops);
 /* Whether new stores are made in that way. */
 bool ba_env_uses(const ba_env_t *self, const ba_store_ops_t *ops);
 
-/* Whether the thread's V8 is marking, and the full collections that it has ended, of
- * which it is watched from the first call on: see ba_v8_watch_marking. */
+/* Whether the thread's V8 is marking, and how many full collections there were since
+ * the first call of either: see ba_v8_watch_marking. */
 bool ba_env_is_marking(ba_env_t *self);
 uint32_t ba_env_full_collections(ba_env_t *self);
 

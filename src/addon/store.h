@@ -77,7 +77,7 @@ int ba_store_detach_v8(napi_value buffer);
 int ba_v8_expose_gc(bool exposed);
 
 /* Whether V8 is marking on this thread, for a full collection that it has not ended
- * yet, and how many it has ended since it is watched. NULL where it cannot be: then
+ * yet, and how many there were since it is watched. NULL where it cannot be: then
  * there seem to be none. */
 typedef struct ba_v8_marking ba_v8_marking_t;
 ba_v8_marking_t *ba_v8_watch_marking(void);

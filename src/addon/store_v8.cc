@@ -218,50 +218,46 @@ int ba_v8_expose_gc(bool exposed) {
 
 struct ba_v8_marking {
   v8::Isolate *isolate;
-  bool goes_on;
-  uint32_t ends;
+  bool now;
+  uint32_t full_collections;
 
   static void *operator new(size_t size) noexcept { return malloc(size); }
   static void operator delete(void *marking) noexcept { free(marking); }
 };
 
-static void OnBegin(v8::Isolate *, unsigned, unsigned, void *data) {
-  static_cast<ba_v8_marking_t *>(data)->goes_on = true;
-}
-
-static void OnEnd(v8::Isolate *, unsigned, unsigned, void *data) {
+/* When V8 begins to mark; and to collect, with which that ends before the program
+ * goes on. */
+static void OnCollection(v8::Isolate *, unsigned kind, unsigned, void *data) {
   auto *marking = static_cast<ba_v8_marking_t *>(data);
-  marking->goes_on = false;
-  marking->ends++;
+  marking->now = kind == ba::MARKING;
+  if (!marking->now) marking->full_collections++;
 }
 
 ba_v8_marking_t *ba_v8_watch_marking(void) {
   if (&v8::Isolate::GetCurrent == nullptr || &ba::AddPrologue == nullptr ||
-      &ba::AddEpilogue == nullptr || &ba::RemovePrologue == nullptr ||
-      &ba::RemoveEpilogue == nullptr) {
+      &ba::RemovePrologue == nullptr) {
     return nullptr;
   }
   auto *marking = new ba_v8_marking_t;
   if (marking == nullptr) return nullptr;
   *marking = {v8::Isolate::GetCurrent(), false, 0};
-  ba::AddPrologue(marking->isolate, OnBegin, marking, ba::BEGIN_MARKING);
-  ba::AddEpilogue(marking->isolate, OnEnd, marking, ba::FULL);
+  ba::AddPrologue(marking->isolate, OnCollection, marking,
+                  ba::MARKING | ba::FULL);
   return marking;
 }
 
 void ba_v8_unwatch_marking(ba_v8_marking_t *marking) {
   if (marking == nullptr) return;
-  ba::RemovePrologue(marking->isolate, OnBegin, marking);
-  ba::RemoveEpilogue(marking->isolate, OnEnd, marking);
+  ba::RemovePrologue(marking->isolate, OnCollection, marking);
   delete marking;
 }
 
 bool ba_v8_is_marking(const ba_v8_marking_t *marking) {
-  return marking != nullptr && marking->goes_on;
+  return marking != nullptr && marking->now;
 }
 
 uint32_t ba_v8_full_collections(const ba_v8_marking_t *marking) {
-  return marking == nullptr ? 0 : marking->ends;
+  return marking == nullptr ? 0 : marking->full_collections;
 }
 
 /* --- what its owners share ----------------------------------------------------- */

@@ -153,7 +153,7 @@ BA_WEAK void OperatorDelete(void *memory) __asm__("_ZdlPv");
 using OnCollection = void (*)(v8::Isolate *isolate, unsigned kind,
                               unsigned flags, void *data);
 /* Kinds, to choose from by adding. */
-enum : unsigned { FULL = 1 << 2, BEGIN_MARKING = 1 << 3 };
+enum : unsigned { FULL = 1 << 2, MARKING = 1 << 3 };
 
 using Add = void(v8::Isolate *isolate, OnCollection callback, void *data,
                  unsigned kinds);
@@ -161,14 +161,8 @@ using Remove = void(v8::Isolate *isolate, OnCollection callback, void *data);
 BA_WEAK Add AddPrologue __asm__(
     "_ZN2v87Isolate21AddGCPrologueCallback"
     "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_");
-BA_WEAK Add AddEpilogue __asm__(
-    "_ZN2v87Isolate21AddGCEpilogueCallback"
-    "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_");
 BA_WEAK Remove RemovePrologue __asm__(
     "_ZN2v87Isolate24RemoveGCPrologueCallback"
-    "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_");
-BA_WEAK Remove RemoveEpilogue __asm__(
-    "_ZN2v87Isolate24RemoveGCEpilogueCallback"
     "EPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_");
 } // namespace ba
 

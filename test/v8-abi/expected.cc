@@ -59,12 +59,10 @@ uint32_t (*const flags_tag)() = &v8::ScriptCompiler::CachedDataVersionTag;
 
 using OnCollection = void(v8::Isolate *, v8::GCType, v8::GCCallbackFlags,
                           void *);
-using Add = void (v8::Isolate::*)(OnCollection *, void *, v8::GCType);
-using Remove = void (v8::Isolate::*)(OnCollection *, void *);
-const Add add_prologue = &v8::Isolate::AddGCPrologueCallback;
-const Add add_epilogue = &v8::Isolate::AddGCEpilogueCallback;
-const Remove remove_prologue = &v8::Isolate::RemoveGCPrologueCallback;
-const Remove remove_epilogue = &v8::Isolate::RemoveGCEpilogueCallback;
+void (v8::Isolate::*const add_prologue)(OnCollection *, void *, v8::GCType) =
+    &v8::Isolate::AddGCPrologueCallback;
+void (v8::Isolate::*const remove_prologue)(OnCollection *, void *) =
+    &v8::Isolate::RemoveGCPrologueCallback;
 
 /* An enumeration is passed as its number. */
 static_assert(sizeof(v8::GCType) == sizeof(unsigned));
@@ -75,9 +73,8 @@ static_assert(v8::kGCTypeIncrementalMarking == 1 << 3);
 /* All of them used, so that their symbols are asked for. */
 const void *Use(int which, v8::BackingStore *store) {
   static const void *const table[] = {
-      &get_current,     &new_backing_store, &new_array_buffer, &is_detachable,
-      &detach,          &set_flags,         &add_prologue,     &add_epilogue,
-      &remove_prologue, &remove_epilogue,
+      &get_current, &new_backing_store, &new_array_buffer, &is_detachable,
+      &detach,      &set_flags,         &add_prologue,     &remove_prologue,
   };
   delete store;
   return table[which];
