@@ -81,7 +81,7 @@ const table = [
     title: '3,000 × 1 MiB in one turn',
   },
   { letter: 'h', id: 'workers', scenario: 'workers', title: 'two workers at once' },
-  ...[0, 5, 20, 50, 200].map((inFlight) => ({
+  ...[0, 5, 20, 35, 50, 200].map((inFlight) => ({
     letter: 'i',
     id: `requests/${inFlight}`,
     scenario: 'requests',
@@ -106,6 +106,7 @@ const unhurried = new Set([
   'http/20000',
   'codec',
   'requests/5',
+  'requests/35',
   'requests/50',
 ]);
 
