@@ -243,7 +243,8 @@ class Pacer {
     this.interval = this.rest;
     this.rest = MathMin(this.rest * 2, MAX_REST);
     this.awake = 0;
-    this.yield = 1;
+    /* The next that has nothing back is enough for another. */
+    this.yield = 1 - WEIGHT;
   }
 
   /** Whether V8 has collected everything since the collection before the last. */
