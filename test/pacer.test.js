@@ -193,7 +193,7 @@ describe('the pacer', () => {
 
   it('makes it 32 MiB at most, while collections have most of that back', () => {
     const world = makeWorld({ survived: 27 * MIB });
-    world.back = 0.65 * MAX_INTERVAL;
+    world.back = 0.75 * MAX_INTERVAL;
     assert.deepStrictEqual(new Set(handOutTimes(world, 20)), new Set([32]));
   });
 
@@ -246,9 +246,9 @@ describe('the pacer', () => {
 
   it('rests where collections have little back of the longest interval, each time twice as long', () => {
     const world = makeWorld({ survived: MAX_INTERVAL });
-    assert.deepStrictEqual(handOutTimes(world, 5), [32, 32, 128, 32, 256]);
-    assert.deepStrictEqual(handOutTimes(world, 6), [32, 512, 32, 1024, 32, 1024]);
-    assert.deepStrictEqual([MIN_REST, MAX_REST], [128 * MIB, 1024 * MIB]);
+    assert.deepStrictEqual(handOutTimes(world, 5), [32, 32, 256, 32, 512]);
+    assert.deepStrictEqual(handOutTimes(world, 6), [32, 1024, 32, 1024, 32, 1024]);
+    assert.deepStrictEqual([MIN_REST, MAX_REST], [256 * MIB, 1024 * MIB]);
     /* It looks in the end though V8 has collected all of it meanwhile. */
     world.young = 0;
     const before = world.minor;
@@ -256,9 +256,9 @@ describe('the pacer', () => {
     assert.strictEqual(world.minor, before + 1);
   });
 
-  it('does not rest for one collection in three that has nothing back', () => {
+  it('does not rest for one collection in ten that has nothing back', () => {
     const world = makeWorld({ survived: 30 * MIB });
-    const backs = [1, 1, 0, 2, 1, 1, 0, 1, 1, 0, 2, 1].map((share) => {
+    const backs = [1, 1, 0, 2, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1].map((share) => {
       world.back = share * MAX_INTERVAL;
       return handOut(world);
     });
@@ -279,7 +279,7 @@ describe('the pacer', () => {
     };
     assert.strictEqual(untilRest(), MIN_REST);
     assert.strictEqual(restAfter(5), 2 * MIN_REST);
-    assert.strictEqual(restAfter(6), MIN_REST);
+    assert.strictEqual(restAfter(7), MIN_REST);
   });
 
   it('doubles the least interval, up to 16 MiB, while collections take a large share of the time', () => {

@@ -52,12 +52,12 @@ const MAX_INTERVAL = 32 * MIB;
  */
 const V8_INTERVAL = runtimeMajor >= 24 ? Infinity : 32 * MIB;
 /** The share of the longest interval that collections must have back, or the pacer rests. */
-const MIN_YIELD = 0.6;
+const MIN_YIELD = 0.7;
 /**
  * How long it rests then, in bytes: twice as long each time, until it has not rested for a while. To look
  * whether it need not takes some collections.
  */
-const MIN_REST = 4 * MAX_INTERVAL;
+const MIN_REST = 8 * MAX_INTERVAL;
 const MAX_REST = 1024 * MIB;
 const A_WHILE = 8;
 /** In what time V8 has swept what it found dead, on another thread. */
