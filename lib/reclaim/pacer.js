@@ -48,7 +48,7 @@ const EVERYTHING = 0.98;
 const MAX_INTERVAL = 32 * MIB;
 /**
  * After so many bytes of young ArrayBuffers, what survived among them, V8 starts a young collection itself, when it next
- * allocates in its own heap; on later versions after more than two intervals have.
+ * allocates in its own heap. From Node.js 24 on that is more than what can survive and the longest interval together.
  */
 const V8_INTERVAL = runtimeMajor >= 24 ? Infinity : 32 * MIB;
 /** The share of the longest interval that collections must have back, or the pacer rests. */
