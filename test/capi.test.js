@@ -337,8 +337,11 @@ describe('the counters of the C API', () => {
 
   it('show what trim gives back', async () => {
     release(await counting.work(SIZE, 1));
+    const { cachedBytes } = counters();
+    assert.ok(cachedBytes >= SIZE);
     ours.trim();
-    assert.strictEqual(counters().cachedBytes, 0);
+    /* Free blocks among those that are alive stay. */
+    assert.ok(cachedBytes - counters().cachedBytes >= SIZE);
   });
 });
 
