@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const path = require('node:path');
-const { fixtures, runNode } = require('./support/child');
+const { fixtures, parseResult, runNode } = require('./support/child');
 
 const script = path.join(fixtures, 'ending.js');
 
@@ -38,7 +38,7 @@ describe('process.exit', () => {
 describe('a worker that is terminated with garbage', () => {
   for (const how of ['in a loop', 'between turns']) {
     it(`leaves the process and its buffers whole: ${how}`, async () => {
-      const { whole } = JSON.parse(await run(`a worker terminated ${how}`));
+      const { whole } = parseResult(await run(`a worker terminated ${how}`));
       assert.strictEqual(whole, true);
     });
   }
