@@ -140,6 +140,7 @@ const MADE = {
   recordOf,
   cursor: SlabBytes.prototype,
   getProfiler: () => getProfile().getProfiler(),
+  cool: () => defaultSupply.cool(),
 };
 
 const census = (options) => getCensus().takeCensus(MADE, options);

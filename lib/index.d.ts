@@ -100,8 +100,8 @@ export interface AcquiredBuffer extends ReturnType<BufferConstructor['alloc']>, 
 }
 
 /**
- * Allocates a buffer that is meant to be released. Its contents are arbitrary. Memory that was
- * freed last goes first.
+ * Allocates a buffer that is meant to be released. Its contents are arbitrary: mostly those of the last
+ * one that was released of its size.
  *
  * @param size In bytes, 0 or more.
  * @returns The caller's, who releases it or drops it like any buffer. Its `buffer.byteLength` is just `size`, and
@@ -276,7 +276,8 @@ export interface AllocatorOptions {
   maxBytes?: number | undefined;
   /**
    * Most bytes of freed memory kept for reuse. Default: 256 MiB, or 1/16 of the memory available if
-   * that is less.
+   * that is less. From 4 MiB on, up to so much that was released may lie idle besides, for a second, where requests
+   * in a row are of one length.
    */
   maxCachedBytes?: number | undefined;
   /**
@@ -562,7 +563,7 @@ export interface HeapStats {
   cachedBytes: number;
   /** Bytes of address space held in chunks and mappings of its own. */
   mappedBytes: number;
-  /** Blocks handed out since the heap was made. */
+  /** Blocks handed out since the heap was made; what `acquire` hands on as it was released counts once. */
   allocatedBlocks: number;
   /** Bytes in those. */
   allocatedBytes: number;

@@ -207,9 +207,10 @@ function addUp(stores) {
  * @returns {object} a new plain object; sizes in bytes
  * @throws {Error} ERR_BUFALLOC_INSPECTOR where there is no inspector that tells
  */
-function takeCensus({ recordOf, cursor, getProfiler }, options) {
+function takeCensus({ recordOf, cursor, getProfiler, cool }, options) {
   const { quick = false } = checkOptions(CENSUS, options);
   const start = now();
+  cool();
   const { entries, onTypedArrays, onDataViews, onArrayBuffers } = createGatherer(cursor);
   const looks = [onTypedArrays, onDataViews, onArrayBuffers];
   const prototypes = [TypedArrayPrototype, DataViewPrototype, ArrayBufferPrototype];

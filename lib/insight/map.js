@@ -35,6 +35,7 @@ function readRows(heap) {
  *   are fresh, each as two halves of 32 bits, the lower first
  */
 function readMap(supply, most) {
+  supply.cool();
   const { rows, count } =
     supply.closed || !supply.isNative ? { rows: [], count: 0 } : readRows(supply.heap);
   const chunks = new Map();

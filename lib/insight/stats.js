@@ -90,6 +90,7 @@ function readEnvironments() {
 function readStats(supply, poolSize, options) {
   const { all = false } = checkOptions(STATS, options);
   const raw = new Float64Array(LENGTH);
+  supply.cool();
   if (!supply.closed && supply.heap >= 0) binding.readStats(supply.heap, raw);
   supply.settle();
   const { name, closed, counters, isNative, pacer, settings } = supply;

@@ -52,7 +52,10 @@ function takeGuarded(supply, kind, size) {
   const store = supply.mayTake(size)
     ? binding.allocateGuarded(supply.heap, size + pad, isSecret ? SECRET : WATCHED, kind, got)
     : undefined;
-  if (typeof store !== 'object') return isSecret ? supply.fallBack(store, size) : undefined;
+  if (typeof store !== 'object') {
+    if (supply.makeRoom(store)) return takeGuarded(supply, kind, size);
+    return isSecret ? supply.fallBack(store, size) : undefined;
+  }
   supply.tellOfDamage = tellOfDamage;
   supply.enter(store, kind, true, pad, size, undefined);
   supply.recordOf(store).isGuarded = true;

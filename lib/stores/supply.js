@@ -32,6 +32,7 @@ const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
+const { MAX_BYTES, Warm, coolAll } = require('./warm');
 
 /** What bounds a turn of the event loop, where memory waits for the next. */
 const turn = backend.returnsAtTurn ? require('./turn') : undefined;
@@ -101,6 +102,10 @@ class Supply {
     this.isNative = backend.isNative && this.heap >= 0;
     this.zeroOnRelease = zeroOnRelease;
     this.closed = false;
+    /** What was released and is to be taken again as it is. */
+    this.warm = new Warm(
+      backend.name === 'v8' && !isZeroFilled && !zeroOnRelease && maxCachedBytes >= MAX_BYTES,
+    );
     this.pacer = settings.pacing ? defaultPacer() : undefined;
     /** Its debugger, if it has one: lib/insight/debug.js. */
     this.debugger = undefined;
@@ -156,12 +161,19 @@ class Supply {
 
   /** An ArrayBuffer over a block of the heap; undefined, and a reason counted, if there is none. */
   takeBlock(kind, size, alignment, zero) {
+    if (kind === KIND.ACQUIRED && alignment === 0 && !zero) {
+      const store = this.warm.take(size);
+      if (store !== undefined) return store;
+    }
     const flags =
       (alignment < MAX_ALIGNMENT ? alignment : MAX_ALIGNMENT) |
       (zero || isZeroFilled ? ZERO : 0) |
       (kind << KIND_SHIFT);
     const result = this.mayTake(size) ? binding.allocate(this.heap, size, flags) : undefined;
-    return typeof result === 'object' ? result : this.fallBack(result, size);
+    if (typeof result === 'object') return result;
+    return this.makeRoom(result)
+      ? this.takeBlock(kind, size, alignment, zero)
+      : this.fallBack(result, size);
   }
 
   /** Whether C may be asked for `size` bytes; what must know of that does then. */
@@ -180,6 +192,21 @@ class Supply {
   /** Has what lies idle looked after: other addons have memory from C, whatever the backend. */
   lookAfter() {
     if (idle.isAsleep()) idle.wake();
+  }
+
+  /**
+   * Frees what is kept warm, and so in the way of a request that C has refused.
+   *
+   * @param {number} [status] why it has
+   * @returns {boolean} whether it is worth another try
+   */
+  makeRoom(status) {
+    return status === STATUS.BUDGET ? this.warm.cool() : this.cool();
+  }
+
+  /** Has C know what is out: whoever looks there calls this first. Of all supplies of the environment. */
+  cool() {
+    return coolAll();
   }
 
   /** Counts why the runtime has to serve. */
@@ -323,8 +350,8 @@ class Supply {
       }
       if (!isPinned && events.isHeard && events.returning(store, record)) {
         /* It is someone's who will free it. */
-      } else if (record.isNative) binding.free(store);
-      else getMemory().freeHost(store, idle, isPinned);
+      } else if (!record.isNative) getMemory().freeHost(store, idle, isPinned);
+      else if (isPinned || !this.warm.keep(store, record)) binding.free(store);
     } catch (error) {
       if (isOverflow(error)) throw error;
       return false;
@@ -354,6 +381,7 @@ class Supply {
   trim() {
     if (this.closed) return 0;
     if (events.isHeard) events.tell('trimmed', this);
+    this.cool();
     const bytes = binding.trimThreads();
     return backend.isNative && this.heap >= 0 ? bytes + binding.trim(this.heap) : bytes;
   }
@@ -364,6 +392,7 @@ class Supply {
     this.settle();
     this.watchAt = -1;
     events.ended(this);
+    this.warm.end();
     if (this.heap >= 0) binding.destroyHeap(this.heap);
     this.closed = true;
   }

@@ -18,6 +18,9 @@
  *   free(ArrayBuffer): empties it; a store's block is back in its heap
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, is still in use by the system, or cannot be shown; the first is empty
+ *   recycle(ArrayBuffer) -> another over the same block, for C the same store, and
+ *     the first is empty; undefined, and nothing has changed, if it was not made by
+ *     V8 or is in use by the system as well
  *
  *   and those of collect.c, guarded_stores.c and insight.c
  *
@@ -197,6 +200,18 @@ static napi_value free_store(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value recycle(napi_env env, napi_callback_info info) {
+  napi_value args[BA_MAX_ARGS];
+  ba_env_t *self;
+  napi_value result;
+  if (!ba_begin(env, info, 1, args, &self)) return NULL;
+  int status = ba_env_recycle(self, env, args[0], &result);
+  if (status != BA_OK && status != BA_EPENDING) {
+    ba_throw(env, "not an ArrayBuffer that can be recycled");
+  }
+  return status == BA_OK ? result : NULL;
+}
+
 static napi_value move_store(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
@@ -277,6 +292,7 @@ static const ba_function_t functions[] = {
     {"allocate", allocate},
     {"free", free_store},
     {"move", move_store},
+    {"recycle", recycle},
     {"openClock", open_clock},
     {"startClock", start_clock},
     {"loopCount", loop_count},

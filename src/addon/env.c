@@ -293,6 +293,13 @@ int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer) {
              : ba_store_empty(env, backend->ops, backend->state, buffer);
 }
 
+int ba_env_recycle(const ba_env_t *self, napi_env env, napi_value buffer,
+                   napi_value *out) {
+  const ba_backend_t *backend = self->backend;
+  return ba_store_recycle(env, backend == NULL ? NULL : backend->ops, buffer,
+                          out);
+}
+
 int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
                 napi_value *out) {
   const ba_backend_t *backend = backend_to_ask(self);

@@ -95,6 +95,10 @@ int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
 int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
                 napi_value *out);
 
+/* See ba_store_recycle; NULL where another way than V8's is in use. */
+int ba_env_recycle(const ba_env_t *self, napi_env env, napi_value buffer,
+                   napi_value *out);
+
 /* One unit of time has passed for all heaps, those of threads without an
  * environment as well: see ba_heap_tick. Returns the bytes that are cached still. */
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks);

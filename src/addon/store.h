@@ -72,6 +72,9 @@ extern const ba_store_ops_t ba_store_v8;
 bool ba_store_has_detach_v8(void);
 int ba_store_detach_v8(napi_value buffer);
 
+/* What ba_store_recycle does, of a store that V8 made. */
+int ba_store_recycle_v8(napi_value buffer, napi_value *out);
+
 /* Sets V8's flag --expose-gc, which is the process's: 1 if it was not so before,
  * 0 if it was, -1 where it cannot be set. */
 int ba_v8_expose_gc(bool exposed);
@@ -115,6 +118,12 @@ int ba_store_empty(napi_env env, const ba_store_ops_t *ops, void *state,
  * free to have, or cannot be shown. Statuses as for `empty`. */
 int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
                   napi_value buffer, napi_value *out);
+
+/* Empties a store and shows its memory by another ArrayBuffer, *out: the same store
+ * to whoever counts. NULL, and nothing has changed, if V8 did not make it or an
+ * operation has it as well. Statuses as for `empty`. */
+int ba_store_recycle(napi_env env, const ba_store_ops_t *ops, napi_value buffer,
+                     napi_value *out);
 
 /* Detaches an ArrayBuffer: by V8's own function where the runtime has it, since
  * Node-API's ends the process where a detach key is set. Statuses as for

@@ -81,6 +81,7 @@ bool HasSymbols(char *why, size_t why_size) {
        &ArrayBuffer::NewBackingStore != nullptr},
       {"v8::ArrayBuffer::New", &ArrayBuffer::New != nullptr},
       {"v8::ArrayBuffer::Detach", HasDetach()},
+      {"v8::ArrayBuffer::GetBackingStore", &ba::GetBackingStore != nullptr},
       {"v8::BackingStore::~BackingStore", &ba::DestroyBackingStore != nullptr},
       {"operator delete", &ba::OperatorDelete != nullptr},
   };
@@ -199,6 +200,19 @@ int ba_store_detach_v8(napi_value buffer) {
   /* It throws if there is a detach key. */
   const v8::Maybe<bool> done = ba::Detach(ToArrayBuffer(buffer), {nullptr});
   return done.has_value ? BA_OK : BA_EPENDING;
+}
+
+int ba_store_recycle_v8(napi_value buffer, napi_value *out) {
+  *out = nullptr;
+  auto store = ba::GetBackingStore(ToArrayBuffer(buffer));
+  /* The ArrayBuffer's and this one; an operation may have another. */
+  if (store.use_count() != 2) return BA_OK;
+  const int status = ba_store_detach_v8(buffer);
+  if (status != BA_OK) return status;
+  auto made = ArrayBuffer::New(v8::Isolate::GetCurrent(),
+                               static_cast<decltype(store) &&>(store));
+  *out = reinterpret_cast<napi_value>(made.slot);
+  return BA_OK;
 }
 
 /* --- flags ------------------------------------------------------------------- */

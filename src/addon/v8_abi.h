@@ -44,6 +44,10 @@ class Owners final {
     if (__atomic_fetch_sub(&observers_, 1, __ATOMIC_ACQ_REL) == 1) Destroy();
   }
 
+  int Count() const noexcept {
+    return __atomic_load_n(&owners_, __ATOMIC_ACQUIRE);
+  }
+
   static void *operator new(size_t size) noexcept { return malloc(size); }
   static void operator delete(void *memory) noexcept { free(memory); }
 
@@ -76,17 +80,25 @@ class unique_ptr {
   T *pointer_;
 };
 
-/* Passed by address: the callee may take what it owns, and leave it empty. */
+/* Passed and returned by address: the callee may take what it owns, and leave it
+ * empty. */
 template <class T>
 class shared_ptr {
  public:
   shared_ptr(T *pointer, ba::Owners *owners)
       : pointer_(pointer), owners_(owners) {}
   shared_ptr(const shared_ptr &other) = delete;
+  shared_ptr(shared_ptr &&other) noexcept
+      : pointer_(other.pointer_), owners_(other.owners_) {
+    other.pointer_ = nullptr;
+    other.owners_ = nullptr;
+  }
   shared_ptr &operator=(const shared_ptr &) = delete;
   ~shared_ptr() {
     if (owners_ != nullptr) owners_->Release();
   }
+
+  long use_count() const { return owners_ == nullptr ? 0 : owners_->Count(); }
 
  private:
   T *pointer_;
@@ -145,6 +157,8 @@ BA_WEAK bool IsDetachable(const v8::ArrayBuffer *buffer) __asm__(
 BA_WEAK v8::Maybe<bool>
 Detach(v8::ArrayBuffer *buffer, v8::Local<v8::Value> key) __asm__(
     "_ZN2v811ArrayBuffer6DetachENS_5LocalINS_5ValueEEE");
+BA_WEAK std::shared_ptr<v8::BackingStore> GetBackingStore(
+    v8::ArrayBuffer *buffer) __asm__("_ZN2v811ArrayBuffer15GetBackingStoreEv");
 BA_WEAK void DestroyBackingStore(v8::BackingStore *store) __asm__(
     "_ZN2v812BackingStoreD1Ev");
 BA_WEAK void OperatorDelete(void *memory) __asm__("_ZdlPv");

@@ -51,6 +51,9 @@ v8::Local<v8::ArrayBuffer> (*const new_array_buffer)(v8::Isolate *, Shared) =
 bool (v8::ArrayBuffer::*const is_detachable)() const =
     &v8::ArrayBuffer::IsDetachable;
 
+Shared (v8::ArrayBuffer::*const get_backing_store)() =
+    &v8::ArrayBuffer::GetBackingStore;
+
 v8::Maybe<bool> (v8::ArrayBuffer::*const detach)(v8::Local<v8::Value>) =
     &v8::ArrayBuffer::Detach;
 
@@ -73,8 +76,9 @@ static_assert(v8::kGCTypeIncrementalMarking == 1 << 3);
 /* All of them used, so that their symbols are asked for. */
 const void *Use(int which, v8::BackingStore *store) {
   static const void *const table[] = {
-      &get_current, &new_backing_store, &new_array_buffer, &is_detachable,
-      &detach,      &set_flags,         &add_prologue,     &remove_prologue,
+      &get_current,   &new_backing_store, &new_array_buffer,
+      &is_detachable, &get_backing_store, &detach,
+      &set_flags,     &add_prologue,      &remove_prologue,
   };
   delete store;
   return table[which];
