@@ -165,7 +165,9 @@ describe('the types', () => {
       plain = bufalloc.stats();
       off = read({ pacing: false, debug: false });
       debugging = read({ debug: true, hugePages: true });
-      const script = `console.log(JSON.stringify(require(${JSON.stringify(require.resolve('..'))}).stats()))`;
+      /* JSON has no Infinity, which a limit may be. */
+      const script = `console.log(JSON.stringify(require(${JSON.stringify(require.resolve('..'))}).stats(),
+        (name, value) => (value === Infinity ? 0 : value)))`;
       const env = { BUFALLOC_DEBUG_GUARD: '1' };
       guarded = JSON.parse((await runNode(['-e', script], { env })).stdout);
       const region = bufalloc.createArena();
