@@ -276,7 +276,7 @@ export interface AllocatorOptions {
   maxBytes?: number | undefined;
   /**
    * Most bytes of freed memory kept for reuse. Default: 256 MiB, or 1/16 of the memory available if
-   * that is less. From 4 MiB on, up to so much that was released may lie idle besides, for a second, where requests
+   * that is less. From 16 MiB on, up to so much that was released may lie idle besides, for a second, where requests
    * in a row are of one length.
    */
   maxCachedBytes?: number | undefined;
@@ -557,7 +557,7 @@ export interface HeapStats {
   liveBytes: number;
   /** Blocks handed out and not freed. */
   liveBlocks: number;
-  /** The most that `liveBytes` has been. */
+  /** The most that `liveBytes` has been, what `acquire` kept of released buffers for its next call among it. */
   peakLiveBytes: number;
   /** Bytes freed, still resident, waiting for reuse. */
   cachedBytes: number;
@@ -581,7 +581,7 @@ export interface HeapStats {
   hugeWanted: number;
   /** Of those, the ones that the system refused at once. */
   hugeRefused: number;
-  /** Requests refused because `maxBytes` was spent. */
+  /** Requests refused because `maxBytes` was spent, until what `acquire` kept for its next call was given up. */
   refusedBudget: number;
   /** Requests refused because the operating system had no memory. */
   refusedNoMemory: number;
@@ -612,7 +612,10 @@ export interface EnvironmentStats {
      * second, and not while its event loop is blocked.
      */
     heap: HeapStats;
-    /** True at the time of the call, whichever thread reads it. */
+    /**
+     * True at the time of the call, whichever thread reads it; of another, with what `acquire` keeps there for its
+     * next call until the next round of the clock, 16 MiB at most.
+     */
     live: LiveStats;
   }[];
 }

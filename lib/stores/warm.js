@@ -18,13 +18,14 @@ const { KIND } = require('./record');
 const RUN = 8;
 /** How many an allocator keeps at most. */
 const MAX_STORES = 16;
-/** How much an environment does: a larger store takes so long to fill that all else is little. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** How much an environment does, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** What it keeps, in bytes. */
 let kept = 0;
-/** Those of which a length is kept, or would be. */
+/** Those of which a length is kept, or would be; and how many may be, as they need not be alive. */
 const all = createList();
+const MAX_LISTED = 64;
 
 class Warm {
   /** @param {boolean} isUsed whether any is to be kept */
@@ -46,6 +47,7 @@ class Warm {
   take(length) {
     if (length !== this.length) this.miss(length);
     else if (this.count > 0) {
+      this.run = 0;
       const store = this.stores[--this.count];
       this.stores[this.count] = undefined;
       kept -= length;
@@ -60,6 +62,7 @@ class Warm {
     if (++this.run < RUN || !this.isUsed) return;
     this.cool();
     if (!this.isListed) {
+      if (all.length === MAX_LISTED) coolAll();
       all[all.length] = this;
       this.isListed = true;
     }

@@ -19,8 +19,8 @@
  *   move(ArrayBuffer) -> another over the same block, or undefined for what is no
  *     store, is still in use by the system, or cannot be shown; the first is empty
  *   recycle(ArrayBuffer) -> another over the same block, for C the same store, and
- *     the first is empty; undefined, and nothing has changed, if it was not made by
- *     V8 or is in use by the system as well
+ *     the first is empty; undefined, and nothing has changed, where V8 makes none,
+ *     if it is in use by the system as well, or if a later copy has the clock
  *
  *   and those of collect.c, guarded_stores.c and insight.c
  *

@@ -296,8 +296,8 @@ int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer) {
 int ba_env_recycle(const ba_env_t *self, napi_env env, napi_value buffer,
                    napi_value *out) {
   const ba_backend_t *backend = self->backend;
-  return ba_store_recycle(env, backend == NULL ? NULL : backend->ops, buffer,
-                          out);
+  bool is_ruled = backend != NULL && self->clock_env == env;
+  return ba_store_recycle(env, is_ruled ? backend->ops : NULL, buffer, out);
 }
 
 int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,

@@ -95,7 +95,8 @@ int ba_env_allocate_guarded(const ba_env_t *self, napi_env env,
 int ba_env_move(const ba_env_t *self, napi_env env, napi_value buffer,
                 napi_value *out);
 
-/* See ba_store_recycle; NULL where another way than V8's is in use. */
+/* See ba_store_recycle; NULL, and nothing has changed, where another way than V8's is
+ * in use, or another napi_env has the clock: its rounds free what is kept of that. */
 int ba_env_recycle(const ba_env_t *self, napi_env env, napi_value buffer,
                    napi_value *out);
 

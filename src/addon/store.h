@@ -120,7 +120,7 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
                   napi_value buffer, napi_value *out);
 
 /* Empties a store and shows its memory by another ArrayBuffer, *out: the same store
- * to whoever counts. NULL, and nothing has changed, if V8 did not make it or an
+ * to whoever counts. NULL, and nothing has changed, where V8 makes none, or if an
  * operation has it as well. Statuses as for `empty`. */
 int ba_store_recycle(napi_env env, const ba_store_ops_t *ops, napi_value buffer,
                      napi_value *out);

@@ -210,6 +210,14 @@ async function runWorkload(ours, runRound, consumer) {
   const steps = {
     module: () => allocate(ledger, ours.Buffer),
     lifetimes: () => lend(ledger, ours),
+    'in a row': () => {
+      for (let i = 0; i < 12; i++) {
+        ledger.release(
+          ours.release,
+          ledger.take(() => ours.acquire(BIG), BIG),
+        );
+      }
+    },
     secret: () =>
       keep(ledger, { allocSecret: ours.allocSecret, from: ours.Buffer.from }, ours.release),
     arena: () => region(ledger, ours),

@@ -10,6 +10,7 @@ const assert = require('node:assert');
 const fc = require('fast-check');
 const addon = require('../addon/build/Release/test_addon.node');
 const { builtin, ours } = require('../support/subject');
+const { isFilled } = require('../support/bytes');
 const { gc, turn } = require('../support/collect');
 const { allocate, follow, pick, rise, share, unlessRefused } = require('./allocate');
 const { ACQUIRES, CALLS } = require('./calls');
@@ -18,6 +19,8 @@ const { asBuffer, equal } = require('./world');
 
 const MAX_SOURCES = 8;
 const MAX_SLICES = 5;
+/** More than it takes: lib/stores/warm.js. */
+const IN_A_ROW = 12;
 const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
 const canTransfer = typeof ArrayBuffer.prototype.transfer === 'function';
 
@@ -104,6 +107,27 @@ function release(world, n, where, how) {
   const entry = pick(n % 2 === 0 && own.length > 0 ? own : entries, n >>> 1);
   const { api } = pick(world.allocators(), where);
   releaseEntry(world, entry, (bytes) => RELEASES[how](api, bytes), entry.buffer);
+}
+
+/** Requests of one length, so many in a row that what is released is kept for the next of them. */
+function repeat(world, where, size, seed) {
+  const source = pick(world.allocators(), where);
+  if (source.closed || size === 0) return;
+  const { acquire, release: giveBack } = source.api;
+  let stale = acquire(size);
+  for (let i = 0; i < IN_A_ROW; i++) {
+    assert.ok(giveBack(stale));
+    const buffer = acquire(size).fill(seed + i);
+    assert.deepStrictEqual([buffer.length, buffer.buffer.byteLength], [size, size]);
+    assert.deepStrictEqual([stale.length, stale[0]], [0, undefined]);
+    stale[0] = ~(seed + i);
+    assert.ok(isFilled(buffer, (seed + i) & 255));
+    stale = buffer;
+  }
+  assert.ok(giveBack(stale));
+  source.acquired += IN_A_ROW + 1;
+  source.released += IN_A_ROW + 1;
+  world.tally('repeated');
 }
 
 /** Releases a buffer and asks for just as much, or a little more, from the same allocator. */
@@ -311,6 +335,7 @@ const COMMANDS = {
   clone: [1, clone, n, fc.nat(4)],
   release: [12, release, n, n, fc.nat(RELEASES.length - 1)],
   reuse: [10, reuse, n, fc.constantFrom(...Object.keys({ ...CALLS, ...ACQUIRES })), n],
+  repeat: [2, repeat, n, size, n],
   releaseAgain: [1, releaseAgain, n],
   releaseForeign: [1, releaseForeign, n, fc.nat(1000)],
   drop: [4, drop, n],
