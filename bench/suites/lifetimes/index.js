@@ -34,6 +34,12 @@ const groups = [
     sizes: [64, KiB, 8 * KiB, ...sizes],
   },
   {
+    call: 'acquire any',
+    use: 'untouched',
+    sides: ['builtin', 'bufalloc'],
+    sizes: [KiB, 64 * KiB, MiB],
+  },
+  {
     call: 'arena',
     use: 'reset every 64',
     sides: ['bare', 'builtin', 'bufalloc'],
