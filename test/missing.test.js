@@ -221,7 +221,7 @@ describe('where no addon loads', () => {
   it('what stands in for the addon has its functions and counters', () => {
     /* Of the C heap, which is not there then. */
     const heapAlone = [
-      ...['allocate', 'allocateGuarded', 'destroyHeap', 'fault', 'move'],
+      ...['allocate', 'allocateGuarded', 'destroyHeap', 'fault', 'move', 'recycle'],
       ...['unwatch', 'watch'],
     ];
     const rest = ['origin', 'readStats', 'startClock', 'STATUS'];
