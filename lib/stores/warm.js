@@ -57,9 +57,10 @@ class Warm {
   }
 
   miss(length) {
+    if (!this.isUsed) return;
     if (length !== this.missed) this.run = 0;
     this.missed = length;
-    if (++this.run < RUN || !this.isUsed) return;
+    if (++this.run < RUN) return;
     this.cool();
     if (!this.isListed) {
       if (all.length === MAX_LISTED) coolAll();
