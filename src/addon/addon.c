@@ -200,28 +200,27 @@ static napi_value free_store(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value recycle(napi_env env, napi_callback_info info) {
+/* Has a store's memory shown by another ArrayBuffer, in one of two ways. */
+static napi_value show_again(napi_env env, napi_callback_info info,
+                             int (*show)(const ba_env_t *self, napi_env env,
+                                         napi_value buffer, napi_value *out)) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   napi_value result;
   if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  int status = ba_env_recycle(self, env, args[0], &result);
-  if (status != BA_OK && status != BA_EPENDING) {
-    ba_throw(env, "not an ArrayBuffer that can be recycled");
-  }
-  return status == BA_OK ? result : NULL;
-}
-
-static napi_value move_store(napi_env env, napi_callback_info info) {
-  napi_value args[BA_MAX_ARGS];
-  ba_env_t *self;
-  napi_value result;
-  if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  int status = ba_env_move(self, env, args[0], &result);
+  int status = show(self, env, args[0], &result);
   if (status != BA_OK && status != BA_EPENDING) {
     ba_throw(env, "not an ArrayBuffer that can be moved");
   }
   return status == BA_OK ? result : NULL;
+}
+
+static napi_value recycle(napi_env env, napi_callback_info info) {
+  return show_again(env, info, ba_env_recycle);
+}
+
+static napi_value move_store(napi_env env, napi_callback_info info) {
+  return show_again(env, info, ba_env_move);
 }
 
 /* --- the clock -------------------------------------------------------------------- */
