@@ -262,13 +262,12 @@ function createFrom(slab, provider) {
   }
 
   /**
-   * Copies all elements. An object may have fewer than it says. So may a view, which would leave old
-   * bytes uncovered: one that lies, or lost memory meanwhile, is the built-in's affair.
+   * Copies all elements. An object may have fewer than it says, and so may a view that says a length of its
+   * own: what is left is zero, where the built-in shows what was in its pool.
    */
   function copyElements(buffer, list, isView, length) {
-    if (!isView) TypedArrayPrototypeFill(buffer, 0);
-    else if (TypedArrayPrototypeGetLength(list) !== length)
-      return provider.admit(builtinFrom(list));
+    if (!isView || TypedArrayPrototypeGetLength(list) !== length)
+      TypedArrayPrototypeFill(buffer, 0);
     TypedArrayPrototypeSet(buffer, list, 0);
     return buffer;
   }
