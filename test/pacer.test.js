@@ -265,6 +265,31 @@ describe('the pacer', () => {
     assert.deepStrictEqual(new Set(backs), new Set([32]));
   });
 
+  it('does not rest for the two after a full collection of V8’s, which has made old what was alive', () => {
+    const world = makeWorld({ survived: 30 * MIB });
+    const share = (back) => {
+      world.back = back * MAX_INTERVAL;
+      return handOut(world);
+    };
+    [1, 1].forEach(share);
+    for (let i = 0; i < 10; i++) {
+      world.ended++;
+      assert.deepStrictEqual([0, 0, 1, 1, 1].map(share), [32, 32, 32, 32, 32]);
+    }
+  });
+
+  it('rests where V8 ends a full one before each of them, and they have nothing back', () => {
+    const world = makeWorld({ survived: 30 * MIB });
+    world.back = MAX_INTERVAL;
+    handOutTimes(world, 2);
+    world.back = 0;
+    const intervals = Array.from({ length: 4 }, () => {
+      world.ended++;
+      return handOut(world);
+    });
+    assert.deepStrictEqual(intervals, [32, 32, 32, 256]);
+  });
+
   it('begins with a short rest again once it has not rested for eight collections', () => {
     const world = makeWorld({ survived: MAX_INTERVAL });
     const untilRest = () => {

@@ -54,6 +54,11 @@ const V8_INTERVAL = runtimeMajor >= 24 ? Infinity : 32 * MIB;
 /** The share of the longest interval that collections must have back, or the pacer rests. */
 const MIN_YIELD = 0.7;
 /**
+ * So many in a row are not asked for that because V8 has ended a full one: the one after it, and the next, by which
+ * what was alive then is old. Where V8 has ended another meanwhile, it has the memory back, and ours do not.
+ */
+const MAX_UNJUDGED = 2;
+/**
  * How long it rests then, in bytes: twice as long each time, until it has not rested for a while. To look
  * whether it need not takes some collections.
  */
@@ -155,6 +160,8 @@ class Pacer {
     this.cost = 0;
     /** The share of the longest interval that one has back: the same. */
     this.yield = 1;
+    /** How many in a row V8 has ended a full one before. */
+    this.afterFull = 0;
     /** Bytes that had come back before the last one. */
     this.returned = 0;
     /** Full collections of V8's before the last one, and before the one before that. */
@@ -207,7 +214,7 @@ class Pacer {
       out >= born && elapsed - duration < SWEEP_MS && this.ledger.returnedBytes() - returned >= out;
     const survived = isUnswept ? 0 : out;
     this.weigh(duration, elapsed);
-    this.judge(returned);
+    this.judge(returned, wasFull);
     if (this.yield < MIN_YIELD) {
       this.beginRest();
       return;
@@ -230,9 +237,14 @@ class Pacer {
     }
   }
 
-  /** Notes what came back since the last collection; it counts after the longest interval alone. */
-  judge(returned) {
-    if (this.interval === MAX_INTERVAL) {
+  /**
+   * Notes what came back since the last collection; it counts after the longest interval alone, and not where a full
+   * collection has aged what was alive.
+   */
+  judge(returned, wasFull) {
+    this.afterFull = wasFull ? this.afterFull + 1 : 0;
+    const isTelling = this.afterFull === 0 || this.afterFull > MAX_UNJUDGED;
+    if (isTelling && this.interval === MAX_INTERVAL) {
       const back = MathMin((returned - this.returned) / MAX_INTERVAL, 1);
       this.yield += (back - this.yield) * WEIGHT;
     }
