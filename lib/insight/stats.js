@@ -92,7 +92,7 @@ function readStats(supply, poolSize, options) {
   const raw = new Float64Array(LENGTH);
   supply.cool();
   if (!supply.closed && supply.heap >= 0) binding.readStats(supply.heap, raw);
-  supply.settle();
+  supply.host.settle();
   const { name, closed, counters, isNative, pacer, settings } = supply;
   const of = (field) => counters[COUNTERS[field]];
   const { nativeMin, maxBytes, maxCachedBytes, zeroOnRelease } = settings;

@@ -20,19 +20,19 @@ const { nextDistance, weightOf } = require('../insight/sampling');
 /**
  * Watches the store of a buffer, which stands for others if it is a small one.
  *
- * @param {import('./supply').Supply} supply
+ * @param {import('./host').HostCount} host that has counted it
  * @param {Buffer} buffer
  * @param {number} size its bytes
  * @param {number} every store from this size on is watched, of smaller ones one in so many bytes
  * @returns {object|undefined} by which to let it go
  */
-function watch(supply, buffer, size, every) {
+function watch(host, buffer, size, every) {
   let count = 1;
   if (size < every) {
-    supply.watchAt = nextDistance(every);
+    host.watchAt = nextDistance(every);
     count = weightOf(size, every);
   }
-  return binding.watch(supply.heap, TypedArrayPrototypeGetBuffer(buffer), count, count * size);
+  return binding.watch(host.supply.heap, TypedArrayPrototypeGetBuffer(buffer), count, count * size);
 }
 
 const transfer =

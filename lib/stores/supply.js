@@ -10,9 +10,6 @@
 
 const {
   binding,
-  builtinAligns,
-  builtinAlloc,
-  builtinAllocUnsafeSlow,
   createList,
   FastBuffer,
   guardSlab,
@@ -31,6 +28,7 @@ const events = require('../insight/events');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
+const { HostCount, allocateHost } = require('./host');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
 const { MAX_BYTES, Warm, coolAll } = require('./warm');
 
@@ -51,13 +49,6 @@ const WIPES = 1;
 const HAS_HEAP = 2;
 const HUGE_PAGES = 4;
 
-/**
- * How the runtime's memory is watched, to know what of it is live: every store from this size on, and of
- * smaller ones one in so many bytes. With all that the runtime does for it to watch one takes up to 10 us; what
- * is live in small ones is known to within 10 % from 100 MiB on.
- */
-const WATCH_BYTES = 1024 * 1024;
-
 /** Whether there was no stack left for something, as V8 and JavaScriptCore say it. */
 const isOverflow = ({ message }) =>
   typeof message === 'string' &&
@@ -68,13 +59,6 @@ function reasonOf(status) {
   if (status === undefined) return 'turn';
   if (status === STATUS.BUDGET) return 'budget';
   return status === STATUS.UNSUPPORTED ? 'unsupported' : 'memory';
-}
-
-/** The runtime's memory at a multiple of `alignment`, where the runtime itself aligns nothing. */
-function allocateAligned(allocate, size, alignment) {
-  const store = TypedArrayPrototypeGetBuffer(allocate(size + alignment));
-  const past = binding.misalignment(store, alignment);
-  return new FastBuffer(store, past === 0 ? 0 : alignment - past, size);
 }
 
 class Supply {
@@ -111,11 +95,8 @@ class Supply {
     this.debugger = undefined;
     /** Gives its stats. */
     this.describe = undefined;
-    /** What the runtime has served since that was last put to the counters, in small integers. */
-    this.served = 0;
-    this.servedBytes = 0;
-    /** At so many of these bytes a store is watched: memory.js. Below 0 once it is closed. */
-    this.watchAt = WATCH_BYTES;
+    /** What it had from the runtime. */
+    this.host = new HostCount(this);
     /** See lib/lifetimes/secret.js. */
     this.allocSecret = undefined;
     /** What has some of its stores guarded, if there is: lib/insight/guard.js. */
@@ -220,63 +201,14 @@ class Supply {
 
   takeHost(kind, size, alignment, zero) {
     const buffer = this.allocateHost(size, alignment, zero);
-    const watch = this.countHost(buffer, size);
+    const watch = this.host.add(buffer, size);
     const store = TypedArrayPrototypeGetBuffer(buffer);
     return this.enter(store, kind, false, TypedArrayPrototypeGetByteOffset(buffer), size, watch);
   }
 
-  /**
-   * Counts the runtime's memory.
-   *
-   * @returns {object|undefined} by which to let it go, if it is one that is watched
-   */
-  countHost(buffer, size) {
-    if (size < WATCH_BYTES && (this.servedBytes += size) < this.watchAt) {
-      this.served++;
-      return undefined;
-    }
-    return this.watchHost(buffer, size);
-  }
-
-  watchHost(buffer, size) {
-    if (this.closed) {
-      this.servedBytes = 0;
-      this.refuse();
-    }
-    this.settle();
-    this.counters[COUNTERS.hostCount]++;
-    if (size >= WATCH_BYTES) this.counters[COUNTERS.hostBytes] += size;
-    else this.watchAt = WATCH_BYTES;
-    try {
-      return this.heap < 0 ? undefined : getMemory().watch(this, buffer, size, WATCH_BYTES);
-    } catch {
-      /* With no stack left for that, or no file to be loaded any more, it is not watched. */
-      return undefined;
-    }
-  }
-
-  /** Puts to the counters what the runtime has served. */
-  settle() {
-    this.counters[COUNTERS.hostCount] += this.served;
-    this.counters[COUNTERS.hostBytes] += this.servedBytes;
-    this.watchAt -= this.servedBytes;
-    this.served = 0;
-    this.servedBytes = 0;
-  }
-
-  /**
-   * The runtime's memory, in a store of its own. Nothing that lies in the store, outside the buffer
-   * too, is old when it must be zero, or when what is released must leave no trace.
-   */
+  /** The runtime's memory, of which nothing is old either when what is released must leave no trace. */
   allocateHost(size, alignment, zero) {
-    const isClean = zero || this.zeroOnRelease;
-    if (alignment <= 1) return isClean ? builtinAlloc(size) : builtinAllocUnsafeSlow(size);
-    if (!builtinAligns) {
-      return allocateAligned(isClean ? builtinAlloc : builtinAllocUnsafeSlow, size, alignment);
-    }
-    const buffer = builtinAllocUnsafeSlow(size, alignment);
-    if (isClean) TypedArrayPrototypeFill(new FastBuffer(TypedArrayPrototypeGetBuffer(buffer)), 0);
-    return buffer;
+    return allocateHost(size, alignment, zero || this.zeroOnRelease);
   }
 
   /** Takes in a block that an addon has filled, shown as an ArrayBuffer of just `size` bytes. */
@@ -317,7 +249,7 @@ class Supply {
 
   /** Counts a buffer of `size` bytes that the runtime served, and returns it. */
   admit(buffer, size = TypedArrayPrototypeGetLength(buffer)) {
-    this.countHost(buffer, size);
+    this.host.add(buffer, size);
     if (events.isHeard) events.served(buffer, size, this);
     return buffer;
   }
@@ -389,8 +321,7 @@ class Supply {
   /** Ends the heap. Buffers already out stay valid. Should it be interrupted, the next call goes on. */
   close() {
     if (this.closed) return;
-    this.settle();
-    this.watchAt = -1;
+    this.host.close();
     events.ended(this);
     this.warm.end();
     if (this.heap >= 0) binding.destroyHeap(this.heap);
