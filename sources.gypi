@@ -37,6 +37,7 @@
       'src/addon/store_napi.c',
       'src/addon/table.c',
       'src/addon/thread_heap.c',
+      'src/addon/ticker.c',
       'src/addon/values.c',
       'src/addon/weak.c',
     ],

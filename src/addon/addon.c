@@ -229,7 +229,7 @@ static napi_value open_clock(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];
   ba_env_t *self;
   if (!ba_begin(env, info, 1, args, &self)) return NULL;
-  int status = ba_env_open_clock(self, env, args[0]);
+  int status = ba_ticker_open(ba_env_ticker(self), env, args[0]);
   return status == BA_EPENDING ? NULL : ba_boolean(env, status == BA_OK);
 }
 
@@ -244,7 +244,7 @@ static napi_value start_clock(napi_env env, napi_callback_info info) {
   ba_env_t *self;
   size_t milliseconds;
   if (ba_begin_with_size(env, info, &self, &milliseconds)) {
-    ba_env_start_clock(self, milliseconds);
+    ba_ticker_start(ba_env_ticker(self), milliseconds);
   }
   return NULL;
 }

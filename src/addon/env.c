@@ -32,9 +32,7 @@ struct ba_env {
 #ifdef BA_WITH_V8
   ba_v8_marking_t *marking; /* NULL before anyone asked */
 #endif
-  ba_clock_t *clock;  /* the ledger has it to release */
-  napi_env clock_env; /* whose function the clock calls; or NULL */
-  napi_ref clock_function;
+  ba_ticker_t *ticker;
 };
 
 static BA_THREAD_LOCAL ba_env_t *current;
@@ -47,7 +45,9 @@ static ba_env_t *env_new(void) {
   self->thread = NO_THREAD;
   self->default_account = NO_ACCOUNT;
   self->ledger = ba_ledger_open();
-  if (self->ledger != NULL) return self;
+  if (self->ledger != NULL) self->ticker = ba_ticker_new(self->ledger);
+  if (self->ticker != NULL) return self;
+  if (self->ledger != NULL) ba_ledger_close(self->ledger);
   free(self);
   return NULL;
 }
@@ -63,6 +63,7 @@ static void env_delete(ba_env_t *self) {
 #ifdef BA_WITH_V8
   ba_v8_unwatch_marking(self->marking);
 #endif
+  ba_ticker_delete(self->ticker);
   ba_ledger_close(self->ledger);
   for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_end(&self->weak[i]);
   free(self->accounts);
@@ -81,10 +82,7 @@ static void release(ba_env_t *self) {
 static void detach(napi_env env, void *data, void *hint) {
   (void)hint;
   ba_env_t *self = data;
-  if (self->clock_env == env) {
-    (void)napi_delete_reference(env, self->clock_function);
-    self->clock_env = NULL;
-  }
+  ba_ticker_forget(self->ticker, env);
   for (size_t i = 0; i < LIST_COUNT; i++) ba_weak_forget(&self->weak[i], env);
   release(self);
 }
@@ -223,6 +221,8 @@ bool ba_env_tie_account(ba_env_t *self, napi_env env, size_t handle,
 
 ba_ledger_t *ba_env_ledger(const ba_env_t *self) { return self->ledger; }
 
+ba_ticker_t *ba_env_ticker(const ba_env_t *self) { return self->ticker; }
+
 bool ba_env_uses(const ba_env_t *self, const ba_store_ops_t *ops) {
   return self->backend != NULL && self->backend->ops == ops;
 }
@@ -296,7 +296,7 @@ int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer) {
 int ba_env_recycle(const ba_env_t *self, napi_env env, napi_value buffer,
                    napi_value *out) {
   const ba_backend_t *backend = self->backend;
-  bool is_ruled = backend != NULL && self->clock_env == env;
+  bool is_ruled = backend != NULL && ba_ticker_calls(self->ticker, env);
   return ba_store_recycle(env, is_ruled ? backend->ops : NULL, buffer, out);
 }
 
@@ -344,63 +344,4 @@ uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
     cached += ba_account_publish(self->accounts[i]);
   }
   return cached;
-}
-
-/* Calls the function of JavaScript's. One that throws is not called again soon. */
-static uint64_t call_clock_function(napi_env env, napi_ref reference) {
-  napi_handle_scope scope;
-  napi_value function;
-  napi_value receiver;
-  napi_value result;
-  napi_value error;
-  double milliseconds = 0;
-  bool pending = false;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return 0;
-  if (napi_get_reference_value(env, reference, &function) != napi_ok ||
-      function == NULL || napi_get_undefined(env, &receiver) != napi_ok ||
-      napi_call_function(env, receiver, function, 0, NULL, &result) !=
-          napi_ok ||
-      napi_get_value_double(env, result, &milliseconds) != napi_ok) {
-    milliseconds = 0;
-  }
-  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
-    (void)napi_get_and_clear_last_exception(env, &error);
-  }
-  (void)napi_close_handle_scope(env, scope);
-  if (!(milliseconds > 0)) return 0;
-  return milliseconds < (double)UINT64_MAX ? (uint64_t)milliseconds
-                                           : UINT64_MAX;
-}
-
-static uint64_t on_clock(void *data) {
-  enum { RETRY_MS = 1000 };
-  ba_env_t *self = data;
-  if (self->clock_env == NULL) return 0;
-  uint64_t returns = ba_ledger_returns(self->ledger);
-  uint64_t next = call_clock_function(self->clock_env, self->clock_function);
-  if (next == 0 && !ba_ledger_sleep(self->ledger, returns)) next = RETRY_MS;
-  return next;
-}
-
-int ba_env_open_clock(ba_env_t *self, napi_env env, napi_value function) {
-  if (self->clock == NULL) {
-    self->clock = ba_clock_open(env, on_clock, self);
-    if (self->clock == NULL) return BA_EUNSUPPORTED;
-    ba_ledger_set_clock(self->ledger, self->clock);
-  }
-  napi_ref reference;
-  if (napi_create_reference(env, function, 1, &reference) != napi_ok) {
-    ba_throw(env, "napi_create_reference");
-    return BA_EPENDING;
-  }
-  if (self->clock_env != NULL) {
-    (void)napi_delete_reference(self->clock_env, self->clock_function);
-  }
-  self->clock_env = env;
-  self->clock_function = reference;
-  return BA_OK;
-}
-
-void ba_env_start_clock(ba_env_t *self, uint64_t milliseconds) {
-  if (self->clock != NULL) ba_clock_start(self->clock, milliseconds);
 }

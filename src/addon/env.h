@@ -18,6 +18,7 @@
 #include "account.h"
 #include "ledger.h"
 #include "store.h"
+#include "ticker.h"
 #include "weak.h"
 
 typedef struct ba_env ba_env_t;
@@ -53,6 +54,7 @@ void ba_env_remove_account(ba_env_t *self, size_t handle);
 void ba_env_set_thread(ba_env_t *self, int64_t thread);
 
 ba_ledger_t *ba_env_ledger(const ba_env_t *self);
+ba_ticker_t *ba_env_ticker(const ba_env_t *self);
 
 /* Takes the counters of the environment's heaps, for other threads to read. */
 void ba_env_publish(ba_env_t *self);
@@ -103,15 +105,6 @@ int ba_env_recycle(const ba_env_t *self, napi_env env, napi_value buffer,
 /* One unit of time has passed for all heaps, those of threads without an
  * environment as well: see ba_heap_tick. Returns the bytes that are cached still. */
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks);
-
-/* Has a function called when the environment's clock ticks; it returns the
- * milliseconds to the next tick, 0 for none until memory comes back. It takes the
- * place of any before it. BA_OK; BA_EUNSUPPORTED where there is no clock;
- * BA_EPENDING. */
-int ba_env_open_clock(ba_env_t *self, napi_env env, napi_value function);
-
-/* Has the clock tick in so many milliseconds, if there is one. */
-void ba_env_start_clock(ba_env_t *self, uint64_t milliseconds);
 
 /* Empties an ArrayBuffer, whoever made it. See ba_store_ops_t. */
 int ba_env_empty(const ba_env_t *self, napi_env env, napi_value buffer);
