@@ -288,6 +288,13 @@ describe('the pacer', () => {
       return handOut(world);
     });
     assert.deepStrictEqual(intervals, [32, 32, 32, 256]);
+    /* V8 has ended some in the rest, and what follows is judged anew. */
+    world.ended++;
+    const after = [1, 0, 1, 1, 1].map((back) => {
+      world.back = back * MAX_INTERVAL;
+      return handOut(world);
+    });
+    assert.deepStrictEqual(after, [32, 32, 32, 32, 32]);
   });
 
   it('begins with a short rest again once it has not rested for eight collections', () => {

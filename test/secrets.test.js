@@ -117,6 +117,24 @@ describe('a secret', () => {
     release(secret);
   });
 
+  it('has secrets for copies of views that say another length than they have', () => {
+    const secret = allocSecret(13).fill(7);
+    const says = (length) =>
+      Object.defineProperty(new Uint8Array(secret.buffer, secret.byteOffset, 13), 'length', {
+        value: length,
+      });
+    const made = stats().secrets;
+    const copies = [20, 13.5, 1e6, Infinity, NaN].map((length) => Buffer.from(says(length)));
+    const { locked, unlocked } = stats().secrets;
+    assert.strictEqual(locked + unlocked - made.locked - made.unlocked, copies.length);
+    const bytes = Array(13).fill(7);
+    assert.deepStrictEqual([...copies[0]], [...bytes, ...Array(7).fill(0)]);
+    for (const copy of copies.slice(1)) assert.deepStrictEqual([...copy], bytes);
+    copies.forEach((copy) => assert.ok(release(copy)));
+    assert.throws(() => Buffer.from(says(12)), { name: 'RangeError' });
+    release(secret);
+  });
+
   it('is counted by its allocator, which may end before it does', () => {
     let kept;
     withAllocator({}, (allocator) => {

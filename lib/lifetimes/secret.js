@@ -112,14 +112,16 @@ function createAllocSecret(supply, show, ofSize, secrets) {
 
 /**
  * A copy of a view of a secret's memory, which is a secret too, of the same supply; undefined for a view
- * of anything else, and for one that has not the length it says.
+ * of anything else, and for one that cannot be copied to so many bytes.
  *
  * @param {Uint8Array} view a typed array; each of its numbers becomes a byte
+ * @param {number} length of the copy, in bytes; those that the view does not have are zero
  */
 function copySecret(recordOf, view, length) {
   const record = recordOf(TypedArrayPrototypeGetBuffer(view));
   if (record === undefined || record.kind !== KIND.SECRET) return undefined;
-  if (TypedArrayPrototypeGetLength(view) !== length) return undefined;
+  const count = TypedArrayPrototypeGetLength(view);
+  if (count === 0 || count > length) return undefined;
   const copy = record.owner.allocSecret(length);
   TypedArrayPrototypeSet(copy, view, 0);
   return copy;

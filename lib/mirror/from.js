@@ -280,7 +280,10 @@ function createFrom(slab, provider) {
     const length = +given;
     if (length <= 0) return isView ? fromEmptyView(list) : new FastBuffer();
     if (isView && secrets.copy !== undefined) {
-      const copy = secrets.copy(list, length);
+      const copy = secrets.copy(
+        list,
+        length < slab.limit ? length : TypedArrayPrototypeGetLength(list),
+      );
       if (copy !== undefined) return copy;
     }
     if (length < slab.limit) {

@@ -54,8 +54,8 @@ const V8_INTERVAL = runtimeMajor >= 24 ? Infinity : 32 * MIB;
 /** The share of the longest interval that collections must have back, or the pacer rests. */
 const MIN_YIELD = 0.7;
 /**
- * So many in a row are not asked for that because V8 has ended a full one: the one after it, and the next, by which
- * what was alive then is old. Where V8 has ended another meanwhile, it has the memory back, and ours do not.
+ * The two after a full one of V8's are not asked for that: it has made old what was alive. Where V8 has ended another
+ * meanwhile, and so the memory back, the next is.
  */
 const MAX_UNJUDGED = 2;
 /**
@@ -160,7 +160,7 @@ class Pacer {
     this.cost = 0;
     /** The share of the longest interval that one has back: the same. */
     this.yield = 1;
-    /** How many in a row V8 has ended a full one before. */
+    /** How many in a row there were with a full one of V8's since the one before the last. */
     this.afterFull = 0;
     /** Bytes that had come back before the last one. */
     this.returned = 0;
@@ -255,6 +255,7 @@ class Pacer {
     this.interval = this.rest;
     this.rest = MathMin(this.rest * 2, MAX_REST);
     this.awake = 0;
+    this.afterFull = 0;
     /* The next that has nothing back is enough for another. */
     this.yield = 1 - WEIGHT;
   }

@@ -42,7 +42,7 @@ function allocateAligned(allocate, size, alignment) {
  * @param {boolean} zero whether it must be zero
  * @returns {Buffer}
  */
-function allocateHost(size, alignment, zero) {
+function takeHostMemory(size, alignment, zero) {
   if (alignment <= 1) return zero ? builtinAlloc(size) : builtinAllocUnsafeSlow(size);
   if (!builtinAligns) {
     return allocateAligned(zero ? builtinAlloc : builtinAllocUnsafeSlow, size, alignment);
@@ -114,4 +114,4 @@ class HostCount {
 }
 isolate(HostCount);
 
-module.exports = { HostCount, allocateHost };
+module.exports = { HostCount, takeHostMemory };

@@ -28,7 +28,7 @@ const events = require('../insight/events');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
-const { HostCount, allocateHost } = require('./host');
+const { HostCount, takeHostMemory } = require('./host');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
 const { MAX_BYTES, Warm, coolAll } = require('./warm');
 
@@ -208,7 +208,7 @@ class Supply {
 
   /** The runtime's memory, of which nothing is old either when what is released must leave no trace. */
   allocateHost(size, alignment, zero) {
-    return allocateHost(size, alignment, zero || this.zeroOnRelease);
+    return takeHostMemory(size, alignment, zero || this.zeroOnRelease);
   }
 
   /** Takes in a block that an addon has filled, shown as an ArrayBuffer of just `size` bytes. */

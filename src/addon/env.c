@@ -332,7 +332,7 @@ uint32_t ba_env_full_collections(ba_env_t *self) {
 }
 #endif
 
-/* --- the clock ------------------------------------------------------------------- */
+/* --- idle memory ----------------------------------------------------------------- */
 
 uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
   uint64_t cached = ba_thread_heap_tick(self, idle_ticks);

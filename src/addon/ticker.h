@@ -28,7 +28,7 @@ int ba_ticker_open(ba_ticker_t *self, napi_env env, napi_value function);
 /* Whether it is this napi_env's function that is called. */
 bool ba_ticker_calls(const ba_ticker_t *self, napi_env env);
 
-/* Lets go of the function of a napi_env that ends, if it is that one's. */
+/* Lets go of the function, if it is this napi_env's. */
 void ba_ticker_forget(ba_ticker_t *self, napi_env env);
 
 /* Has the clock tick in so many milliseconds, if there is one. */
