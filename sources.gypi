@@ -31,7 +31,6 @@
       'src/addon/hold.c',
       'src/addon/insight.c',
       'src/addon/ledger.c',
-      'src/addon/map.c',
       'src/addon/pins.c',
       'src/addon/store.c',
       'src/addon/store_napi.c',

@@ -2,12 +2,12 @@
 
 /*
  * map: what every run of pages of a heap is, for people to look at. The addon gives rows of numbers
- * (src/addon/map.h); here they become chunks with spans, small enough to be sent to a browser.
+ * (src/addon/insight.c); here they become chunks with spans, small enough to be sent to a browser.
  */
 
 const { binding, Float64Array } = require('../runtime/builtin');
 
-/** Numbers in a row: BA_MAP_FIELDS. */
+/** Numbers in a row: MAP_FIELDS. */
 const FIELDS = 11;
 /** Rows that most heaps have room in, at first. */
 const ROWS = 1024;

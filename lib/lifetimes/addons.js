@@ -14,7 +14,7 @@ const {
 } = require('../runtime/builtin');
 const { KIND } = require('../stores/record');
 
-/** What src/addon/capi.h knows as ba_capi_find_t. */
+/** What src/addon/capi.c knows as ba_capi_find_t. */
 const FIND = { __proto__: null, NO_BUFFER: -1, OTHER: 0, BLOCK: 1 };
 
 /**

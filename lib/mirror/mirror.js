@@ -96,11 +96,6 @@ function createMirror(provider, owner) {
   const isNative = (size) => isSize(size) && size >= nativeMin && size > 0;
   const isSmall = (size) => isSize(size) && size < nativeMin;
 
-  /** Cut from the slab, or a buffer of its own when it is too large for that. */
-  function allocate(size) {
-    return size < slab.limit ? slab.allocate(size) : provider.dedicated(size, 0, false);
-  }
-
   /** A request with an alignment: cut from the slab when it is small and the slab is aligned enough. */
   function allocateAligned(size, alignment) {
     if (alignment <= SLAB_ALIGNMENT && size < slab.limit) {
@@ -158,7 +153,7 @@ function createMirror(provider, owner) {
     alloc,
     allocUnsafe,
     allocUnsafeSlow,
-    concat: createConcat(slab, allocate, provider),
+    concat: createConcat(slab, allocUnsafe, provider),
     ...createFrom(slab, provider),
   };
   return { functions, slab };

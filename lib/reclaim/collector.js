@@ -62,22 +62,14 @@ function isFrozen() {
   }
 }
 
-/** @returns {Function|undefined} undefined where the runtime has none */
-function findCollector() {
-  try {
-    return isFrozen() ? undefined : findByFlag();
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Gets hold of the two kinds of collection.
  *
  * @returns {{ minor(): void, full(): void }|undefined} undefined where there are none to be had
+ * @throws whatever goes wrong with that
  */
 function obtainCollector() {
-  const gc = findCollector();
+  const gc = isFrozen() ? undefined : findByFlag();
   if (gc === undefined) return undefined;
   /* What core has from malloc(3) is freed more often then, and less at a time: what went back to the
    * system each time would be faulted in again. */

@@ -53,11 +53,10 @@ function round() {
 /**
  * @param {() => number} onTime what it is for; returns in how many milliseconds to come again, 0 to
  *   stand still
- * @returns {{ start(ms: number): void }} has it come in that time
+ * @returns {(ms: number) => void} has it come in that time
  */
 function createClock(onTime) {
-  if (runtime === 'node' && binding.openClock(onTime))
-    return { __proto__: null, start: binding.startClock };
+  if (runtime === 'node' && binding.openClock(onTime)) return binding.startClock;
   let timer;
   function set(ms) {
     clearTimeout(timer);
@@ -68,7 +67,7 @@ function createClock(onTime) {
     const ms = onTime() || unseenMs;
     if (ms > 0) set(ms);
   };
-  return { __proto__: null, start: runtime === 'bun' ? openDetour(set) : set };
+  return runtime === 'bun' ? openDetour(set) : set;
 }
 
 /**
@@ -82,17 +81,17 @@ function openDetour(callback) {
   return (data) => port2.postMessage(data);
 }
 
-let clock;
+let start;
 
 /** To be called when there is memory to look after. */
 function begin() {
-  clock ??= createClock(round);
+  start ??= createClock(round);
 }
 
 /** Has memory looked at again. */
 function wake() {
   begin();
-  clock.start(TICK_MS);
+  start(TICK_MS);
   /* Last: with no stack left for the clock the next one starts it. */
   asleep = false;
 }

@@ -114,4 +114,4 @@ class HostCount {
 }
 isolate(HostCount);
 
-module.exports = { HostCount, takeHostMemory };
+module.exports = { HostCount, takeHostMemory, getMemory };

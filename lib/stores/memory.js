@@ -86,15 +86,6 @@ function age() {
   return any;
 }
 
-/** Sees to it that what was set aside does not stay. */
-function lookAfter(aside, idle) {
-  youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
-  if (youngBytes > ASIDE_BYTES) age();
-  if (!isTask) idle.addTask(age);
-  isTask = true;
-  if (idle.isAsleep()) idle.wake();
-}
-
 /**
  * Empties an ArrayBuffer over the runtime's memory, whose memory goes back to malloc(3): not at once, but
  * after one or two rounds of idle.js, and when it is unpinned. An operation that was begun before would
@@ -112,7 +103,11 @@ function freeHost(store, idle, isPinned) {
   anyPinned ||= isPinned;
   young[young.length] = aside;
   try {
-    lookAfter(aside, idle);
+    youngBytes += ArrayBufferPrototypeGetByteLength(aside) + STORE_BYTES;
+    if (youngBytes > ASIDE_BYTES) age();
+    if (!isTask) idle.addTask(age);
+    isTask = true;
+    if (idle.isAsleep()) idle.wake();
   } catch {
     /* With no stack left for that it stays until the next one is set aside. */
   }

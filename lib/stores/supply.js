@@ -15,7 +15,6 @@ const {
   guardSlab,
   isolate,
   isZeroFilled,
-  lazily,
   MAX_LENGTH,
   NumberIsInteger,
   StringPrototypeStartsWith,
@@ -28,14 +27,12 @@ const events = require('../insight/events');
 const idle = require('../reclaim/idle');
 const { defaultPacer } = require('../reclaim/pacer');
 const backend = require('./backend');
-const { HostCount, takeHostMemory } = require('./host');
+const { HostCount, takeHostMemory, getMemory } = require('./host');
 const { COUNTERS, KIND, Record, createCounters, recordOf, stamp } = require('./record');
 const { MAX_BYTES, Warm, coolAll } = require('./warm');
 
 /** What bounds a turn of the event loop, where memory waits for the next. */
 const turn = backend.returnsAtTurn ? require('./turn') : undefined;
-
-const getMemory = lazily(() => require('./memory'));
 
 const { STATUS } = binding;
 

@@ -16,8 +16,7 @@ enum { BA_HEAP_COUNTERS(PLACE_OF) PUBLISHED_COUNT };
 enum {
   NAME_SIZE = 64,
   /* What is watched stands for stores in part: they are counted in so many. */
-  PARTS = 1024,
-  NO_THREAD = -1
+  PARTS = 1024
 };
 
 struct ba_account {
@@ -40,8 +39,9 @@ static ba_list_t all;
 
 /* --- life ------------------------------------------------------------------- */
 
-ba_account_t *ba_account_open(uint64_t environment, const char *name,
-                              const ba_heap_limits_t *limits, int *status) {
+ba_account_t *ba_account_open(uint64_t environment, int64_t thread,
+                              const char *name, const ba_heap_limits_t *limits,
+                              int *status) {
   ba_account_t *account = calloc(1, sizeof *account);
   *status = account == NULL ? BA_ENOMEM : BA_OK;
   if (account == NULL) return NULL;
@@ -51,7 +51,7 @@ ba_account_t *ba_account_open(uint64_t environment, const char *name,
     return NULL;
   }
   atomic_init(&account->users, 1);
-  atomic_init(&account->thread, NO_THREAD);
+  atomic_init(&account->thread, thread);
   account->environment = environment;
   size_t length = strlen(name);
   memcpy(account->name, name, length < NAME_SIZE ? length : NAME_SIZE - 1);

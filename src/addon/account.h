@@ -20,12 +20,13 @@
 
 typedef struct ba_account ba_account_t;
 
-/* An account, of an environment by its number; NULL for want of memory. It has a
- * heap of its own if there are limits for one, and `status` says why not if there
- * should be. A name is cut to what there is room for. The environment's thread ends
- * it with ba_account_end. */
-ba_account_t *ba_account_open(uint64_t environment, const char *name,
-                              const ba_heap_limits_t *limits, int *status);
+/* An account, of an environment and a thread by their numbers; NULL for want of
+ * memory. It has a heap of its own if there are limits for one, and `status` says why
+ * not if there should be. A name is cut to what there is room for. The environment's
+ * thread ends it with ba_account_end. */
+ba_account_t *ba_account_open(uint64_t environment, int64_t thread,
+                              const char *name, const ba_heap_limits_t *limits,
+                              int *status);
 
 /* Takes it off the list, and destroys the heap. */
 void ba_account_end(ba_account_t *account);

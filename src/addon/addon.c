@@ -29,7 +29,7 @@
  *   startClock(milliseconds): has it called then
  *   loopCount() -> how often the event loop has turned; -1 where that cannot be had
  *
- *   openCapi, isPinned, trimThreads: see capi.h
+ *   openCapi, isPinned, trimThreads: see capi.c
  *
  *   totalMemory() -> bytes that the machine has
  *   misalignment(ArrayBuffer, alignment) -> bytes past the last aligned address
@@ -121,11 +121,10 @@ static napi_value create_heap(napi_env env, napi_callback_info info) {
     return NULL;
   }
   int64_t handle = ba_env_add_account(self, opening.name, limits_of(&opening));
-  if (handle >= 0 && !ba_env_tie_account(self, env, (size_t)handle, args[4])) {
-    ba_env_remove_account(self, (size_t)handle);
-    return NULL;
+  napi_value result = NULL;
+  if (handle < 0 || ba_env_tie_account(self, env, (size_t)handle, args[4])) {
+    result = ba_number(env, (double)handle);
   }
-  napi_value result = ba_number(env, (double)handle);
   if (result == NULL && handle >= 0) {
     ba_env_remove_account(self, (size_t)handle);
   }

@@ -1,5 +1,18 @@
 /* ----------------------------------------------------------------------------
- * capi: see capi.h.
+ * capi: the table of functions that other addons have (include/bufalloc.h).
+ *
+ *   openCapi(show, make, find, isNative) -> what bufalloc_load takes. The environment
+ *     serves addons from then on; `isNative`: whether blocks may be shown
+ *   isPinned(ArrayBuffer) -> whether an addon has pinned its memory
+ *   trimThreads() -> bytes given back by the heaps that threads have for addons
+ *
+ * What has to do with JavaScript's objects is done by three functions of
+ * lib/lifetimes/addons.js, in an environment of its own, bufalloc's:
+ *
+ *   show(ArrayBuffer, size) -> a Buffer over a block that was given
+ *   make(size, zero) -> a Buffer with memory of its own
+ *   find(value) -> of ba_capi_find_t, what is known of a Buffer's memory; and from then
+ *     on `isPinned` is asked before that is taken back
  *
  * Calls come in the environments of other addons. Values are made in bufalloc's
  * own, of the same thread: what they are backed by is then undone with it, and not
@@ -8,8 +21,6 @@
  * A pin on a block is a number in pins.c. Memory that is the runtime's is held by a
  * reference besides.
  * ------------------------------------------------------------------------- */
-#include "capi.h"
-
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +35,13 @@
 #include "thread_local.h"
 
 enum { SHOW, MAKE, FIND, FUNCTION_COUNT };
+
+/* What `find` returns. */
+typedef enum ba_capi_find {
+  BA_FIND_NO_BUFFER = -1,
+  BA_FIND_OTHER = 0, /* the runtime's memory, or unknown */
+  BA_FIND_BLOCK = 1  /* a block of C's, which begins where the store does */
+} ba_capi_find_t;
 
 /* What lib/stores/record.js knows as KIND.DEDICATED. */
 enum { TAG = 1 };
@@ -112,8 +130,6 @@ static void *reallocate(void *block, size_t size) {
   deallocate(block);
   return other;
 }
-
-static size_t usable_size(const void *block) { return ba_usable_size(block); }
 
 /* --- Buffers --------------------------------------------------------------------- */
 
@@ -285,7 +301,7 @@ static const bufalloc_api table = {
     .allocate = allocate,
     .reallocate = reallocate,
     .deallocate = deallocate,
-    .usable_size = usable_size,
+    .usable_size = ba_usable_size,
     .give = give,
     .buffer = buffer,
     .pin = pin,
@@ -334,10 +350,10 @@ static napi_value open_capi(napi_env env, napi_callback_info info) {
   napi_value result;
   void *environment;
   bool is_native;
-  if (!ba_get_args(env, info, FUNCTION_COUNT + 1, args, &environment) ||
-      !ba_get_bool(env, args[FUNCTION_COUNT], &is_native)) {
+  if (!ba_get_args(env, info, FUNCTION_COUNT + 1, args, &environment)) {
     return NULL;
   }
+  BA_CHECK(env, napi_get_value_bool(env, args[FUNCTION_COUNT], &is_native));
   ba_os_stay_loaded();
   /* One that gets no further than this ends with the environment all the same. */
   ba_capi_t *self = capi_new(environment, env, is_native);

@@ -127,9 +127,9 @@ int64_t ba_env_add_account(ba_env_t *self, const char *name,
   size_t handle;
   int status;
   if (!find_handle(self, &handle)) return BA_ENOMEM;
-  ba_account_t *account = ba_account_open(self->number, name, limits, &status);
+  ba_account_t *account =
+      ba_account_open(self->number, self->thread, name, limits, &status);
   if (account == NULL) return status;
-  ba_account_set_thread(account, self->thread);
   self->accounts[handle] = account;
   return (int64_t)handle;
 }
@@ -137,7 +137,7 @@ int64_t ba_env_add_account(ba_env_t *self, const char *name,
 int64_t ba_env_open_default(ba_env_t *self, const char *name,
                             const ba_heap_limits_t *limits) {
   if (self->default_account != NO_ACCOUNT) {
-    ba_heap_t *heap = ba_env_heap(self, (size_t)self->default_account);
+    ba_heap_t *heap = ba_account_heap(self->accounts[self->default_account]);
     if (heap != NULL && limits != NULL) ba_heap_set_limits(heap, limits);
     return self->default_account;
   }
@@ -148,11 +148,6 @@ int64_t ba_env_open_default(ba_env_t *self, const char *name,
 
 ba_account_t *ba_env_account(const ba_env_t *self, size_t handle) {
   return handle < self->account_count ? self->accounts[handle] : NULL;
-}
-
-ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle) {
-  const ba_account_t *account = ba_env_account(self, handle);
-  return account == NULL ? NULL : ba_account_heap(account);
 }
 
 void ba_env_remove_account(ba_env_t *self, size_t handle) {
@@ -338,10 +333,11 @@ uint64_t ba_env_tick(ba_env_t *self, unsigned idle_ticks) {
   uint64_t cached = ba_thread_heap_tick(self, idle_ticks);
   ba_holds_sweep();
   for (size_t i = 0; i < self->account_count; i++) {
-    ba_heap_t *heap = ba_env_heap(self, i);
+    ba_account_t *account = self->accounts[i];
+    ba_heap_t *heap = account == NULL ? NULL : ba_account_heap(account);
     if (heap == NULL) continue;
     (void)ba_heap_tick(heap, idle_ticks);
-    cached += ba_account_publish(self->accounts[i]);
+    cached += ba_account_publish(account);
   }
   return cached;
 }

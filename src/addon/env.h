@@ -44,7 +44,6 @@ int64_t ba_env_open_default(ba_env_t *self, const char *name,
 
 /* NULL if there is none. */
 ba_account_t *ba_env_account(const ba_env_t *self, size_t handle);
-ba_heap_t *ba_env_heap(const ba_env_t *self, size_t handle);
 
 /* Ends an account, unless it is the environment's own; its handle is free for the
  * next one. Stores stay valid. */

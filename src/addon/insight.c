@@ -9,8 +9,9 @@
  *   counters: { heap, process }, the names of what readStats writes, in order
  *   readStats(handle, Float64Array): those, and what is live: stores and bytes in
  *     turn, by what they are for, and then the runtime's
- *   readMap(handle, Float64Array) -> how many rows there are; it writes those that
- *     fit (map.h)
+ *   readMap(handle, Float64Array) -> how many rows there are, of MAP_FIELDS numbers
+ *     each: ba_heap_visit's description. It writes those that fit; bits come in two
+ *     halves of 32, the lower first
  *   watch(handle, object, stores, bytes) -> what unwatch takes, or undefined: counts
  *     these as live, of the runtime's, until the object is collected
  *   unwatch(value): the same before it is collected
@@ -26,7 +27,6 @@
  * ------------------------------------------------------------------------- */
 #include "call.h"
 #include "counters.h"
-#include "map.h"
 
 /* --- the ledger ------------------------------------------------------------------- */
 
@@ -83,15 +83,45 @@ static napi_value read_stats(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* --- the map ---------------------------------------------------------------------- */
+
+enum { MAP_FIELDS = 11 };
+
+typedef struct ba_map_writer {
+  double *out;
+  size_t rows; /* there is room for */
+  size_t count;
+} ba_map_writer_t;
+
+static double low(uint64_t bits) { return (double)(uint32_t)bits; }
+static double high(uint64_t bits) { return (double)(uint32_t)(bits >> 32); }
+
+static void write_row(void *data, const ba_span_info_t *info) {
+  ba_map_writer_t *writer = data;
+  if (writer->count++ >= writer->rows) return;
+  const double row[MAP_FIELDS] = {
+      (double)(uintptr_t)info->chunk, (double)info->chunk_bytes,
+      (double)info->offset,           (double)info->bytes,
+      (double)info->resident_bytes,   (double)info->block_size,
+      (double)info->block_count,      low(info->live_blocks),
+      high(info->live_blocks),        low(info->fresh_blocks),
+      high(info->fresh_blocks),
+  };
+  for (size_t i = 0; i < MAP_FIELDS; i++) *writer->out++ = row[i];
+}
+
 static napi_value read_map(napi_env env, napi_callback_info info) {
   ba_account_t *account;
   double *numbers;
   size_t length;
   if (!begin_to_read(env, info, &account, &numbers, &length)) return NULL;
   ba_heap_t *heap = ba_account_heap(account);
-  size_t rows = heap == NULL ? 0 : ba_map_read(heap, numbers, length);
-  return ba_number(env, (double)rows);
+  ba_map_writer_t writer = {numbers, length / MAP_FIELDS, 0};
+  if (heap != NULL) ba_heap_visit(heap, write_row, &writer);
+  return ba_number(env, (double)writer.count);
 }
+
+/* --- what is live ------------------------------------------------------------------ */
 
 static napi_value watch(napi_env env, napi_callback_info info) {
   napi_value args[BA_MAX_ARGS];

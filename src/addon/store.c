@@ -121,16 +121,20 @@ int ba_store_move(napi_env env, const ba_store_ops_t *ops, void *state,
   return status == BA_EPENDING ? status : BA_OK;
 }
 
+#ifdef BA_WITH_V8
+static bool is_array_buffer(napi_env env, napi_value value) {
+  bool is;
+  return napi_is_arraybuffer(env, value, &is) == napi_ok && is;
+}
+#endif
+
 int ba_store_recycle(napi_env env, const ba_store_ops_t *ops, napi_value buffer,
                      napi_value *out) {
   *out = NULL;
 #ifdef BA_WITH_V8
   if (ops == &ba_store_v8) {
-    bool is_array_buffer;
-    return napi_is_arraybuffer(env, buffer, &is_array_buffer) == napi_ok &&
-                   is_array_buffer
-               ? ba_store_recycle_v8(buffer, out)
-               : BA_EUNDETACHABLE;
+    return is_array_buffer(env, buffer) ? ba_store_recycle_v8(buffer, out)
+                                        : BA_EUNDETACHABLE;
   }
 #endif
   (void)env;
@@ -142,11 +146,8 @@ int ba_store_recycle(napi_env env, const ba_store_ops_t *ops, napi_value buffer,
 int ba_store_detach(napi_env env, napi_value buffer) {
 #ifdef BA_WITH_V8
   if (ba_store_has_detach_v8()) {
-    bool is_array_buffer;
-    return napi_is_arraybuffer(env, buffer, &is_array_buffer) == napi_ok &&
-                   is_array_buffer
-               ? ba_store_detach_v8(buffer)
-               : BA_EUNDETACHABLE;
+    return is_array_buffer(env, buffer) ? ba_store_detach_v8(buffer)
+                                        : BA_EUNDETACHABLE;
   }
 #endif
   switch (napi_detach_arraybuffer(env, buffer)) {

@@ -129,15 +129,11 @@ void ba_thread_heap_free(void *block) {
 
 /* --- all of them --------------------------------------------------------------------- */
 
-static ba_thread_heap_t *heap_of_link(ba_link_t *link) {
-  return BA_HOLDER(link, ba_thread_heap_t, link);
-}
-
 /* Calls a function with each heap, owned by the calling thread meanwhile. */
 static void for_each(void (*visit)(ba_heap_t *heap, void *data), void *data) {
   for (ba_link_t *link = all.heaps.first; link != NULL;
        link = ba_list_next(&all.heaps, link)) {
-    ba_thread_heap_t *each = heap_of_link(link);
+    ba_thread_heap_t *each = BA_HOLDER(link, ba_thread_heap_t, link);
     visit(enter(each), data);
     leave(each);
   }

@@ -40,12 +40,6 @@ bool ba_get_size(napi_env env, napi_value value, size_t *out) {
   return true;
 }
 
-bool ba_get_bool(napi_env env, napi_value value, bool *out) {
-  if (napi_get_value_bool(env, value, out) == napi_ok) return true;
-  ba_throw(env, "napi_get_value_bool");
-  return false;
-}
-
 double *ba_get_numbers(napi_env env, napi_value value, size_t *length) {
   /* An array of a type that is newer than Node-API's list leaves it as it is. */
   napi_typedarray_type type = napi_int8_array;

@@ -22,8 +22,6 @@ bool ba_get_args(napi_env env, napi_callback_info info, size_t want,
 /* A number as a size; Infinity and what exceeds size_t become SIZE_MAX. */
 bool ba_get_size(napi_env env, napi_value value, size_t *out);
 
-bool ba_get_bool(napi_env env, napi_value value, bool *out);
-
 /* The numbers of a Float64Array that has any; NULL with an exception for anything
  * else. */
 double *ba_get_numbers(napi_env env, napi_value value, size_t *length);

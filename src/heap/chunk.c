@@ -144,9 +144,7 @@ void ba_reserve_give(ba_chunk_t *chunk) {
   if (!is_kept) ba_chunk_unmap(chunk);
 }
 
-/* Unmaps what was given so many ticks ago or more, and tries again what is stuck.
- * Returns the resident bytes of the former. */
-static size_t unmap_idle(uint32_t ticks) {
+size_t ba_reserve_trim(uint32_t ticks) {
   size_t bytes = 0;
   ba_mutex_lock(&reserve.mutex);
   ba_list_t idle = reserve.stuck;
@@ -168,11 +166,9 @@ static size_t unmap_idle(uint32_t ticks) {
 size_t ba_process_tick(void) {
   reserve.tick++;
   /* What was given since the last tick is a tick old. */
-  (void)unmap_idle(2);
+  (void)ba_reserve_trim(2);
   return (size_t)ba_process.warm_bytes;
 }
-
-size_t ba_reserve_trim(void) { return unmap_idle(0); }
 
 /* --- pages ----------------------------------------------------------------- */
 

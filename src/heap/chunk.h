@@ -80,9 +80,9 @@ ba_chunk_t *ba_reserve_take(size_t size, void *owner, bool clean);
  * room, or to the OS. */
 void ba_reserve_give(ba_chunk_t *chunk);
 
-/* Unmaps every chunk of the reserve, and tries again what the OS would not take.
- * Returns the resident bytes given back by the reserve. */
-size_t ba_reserve_trim(void);
+/* Unmaps what was given to the reserve so many of its ticks ago or more, and tries
+ * again what the OS would not take. Returns the resident bytes of the former. */
+size_t ba_reserve_trim(uint32_t ticks);
 
 /* Maps `size` bytes (a multiple of BA_PAGE_SIZE) of `owner`, aligned to
  * BA_SMALL_CHUNK_SIZE or more, for the caller to commit; NULL when there is no memory.

@@ -117,7 +117,7 @@ size_t ba_heap_trim(ba_heap_t *heap) {
   size_t bytes = ba_heap_shrink(heap, 0, heap->pages.tick);
   ba_pages_release_free_chunks(&heap->pages);
   ba_guarded_trim();
-  bytes += ba_reserve_trim();
+  bytes += ba_reserve_trim(0);
   ba_meta_trim();
   return bytes;
 }
