@@ -24,7 +24,7 @@ const LEDGER = {
 
 /**
  * A pacer in a world where a collection takes `cost` ms, and `pause` ms pass from one to the next, in which `back` bytes
- * come back.
+ * come back. It has found the least interval already.
  */
 function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
   const world = {
@@ -60,6 +60,7 @@ function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
   const obtain = () => ({ minor: collect('minor'), full: collect('full') });
   const clock = () => world.time;
   world.pacer = new Pacer(obtain, ledger, clock, () => world.marking);
+  world.pacer.interval = LEAST;
   return world;
 }
 
@@ -81,13 +82,22 @@ describe('the pacer', () => {
       obtained++;
       return { minor() {}, full() {} };
     }, LEDGER);
-    pacer.account(LEAST - 1);
+    pacer.account(MAX_INTERVAL - 1);
     pacer.account(1);
     assert.deepStrictEqual([obtained, pacer.stats().state], [0, 'waiting']);
-    pacer.account(LEAST);
+    pacer.account(MAX_INTERVAL);
     assert.deepStrictEqual([obtained, pacer.stats().state], [1, 'running']);
-    pacer.account(LEAST);
+    pacer.account(MAX_INTERVAL);
     assert.strictEqual(obtained, 1);
+  });
+
+  it('begins with 32 MiB, so that not all survives the first, and makes that shorter by steps', () => {
+    const world = makeWorld();
+    world.pacer.interval = new Pacer().interval;
+    assert.strictEqual(world.pacer.interval, 32 * MIB);
+    const intervals = handOutTimes(world, 8);
+    assert.deepStrictEqual(intervals.slice(0, 3), [25.6, 25.6 / 1.25, 25.6 / 1.25 / 1.25]);
+    assert.strictEqual(intervals.pop(), 8);
   });
 
   it('collects once an interval, inside the allocation after it', () => {
@@ -360,13 +370,14 @@ describe('the pacer', () => {
     assert.strictEqual(pacer.collectIdle(), false);
   });
 
-  it('collects everything for a quiet program, if it has a collector already', () => {
+  it('collects everything for a quiet program, whose first interval is not full yet either', () => {
     const world = makeWorld();
-    assert.strictEqual(world.pacer.collectIdle(), false);
+    assert.ok(world.pacer.collectIdle());
+    assert.deepStrictEqual([world.full, world.minor], [1, 0]);
     handOut(world);
-    world.pacer.collectIdle();
-    assert.ok(world.full <= 1 && world.minor === 1);
-    assert.strictEqual(world.pacer.stats().collections, 1 + world.full);
+    assert.ok(world.pacer.collectIdle());
+    assert.deepStrictEqual([world.full, world.minor], [2, 1]);
+    assert.strictEqual(world.pacer.stats().collections, 3);
   });
 
   it('keeps its intervals within their bounds whatever survives', () => {

@@ -138,7 +138,11 @@ class Pacer {
     this.collector = undefined;
     this.state = 'waiting';
     this.attempts = 0;
-    this.interval = MIN_INTERVAL;
+    /**
+     * At first as long as can be. Where all survives a collection, what it was part of as well, V8 has objects made old
+     * at once that are born at the same places, for good.
+     */
+    this.interval = MAX_INTERVAL;
     /** What it is at least, by the time that collections take. */
     this.least = MIN_INTERVAL;
     /** Bytes of the interval before the last collection that were out then. */
@@ -305,8 +309,9 @@ class Pacer {
    * @returns {boolean} whether it was done
    */
   collectIdle() {
-    if (this.state !== 'running') return false;
     if (heapBytes() > IDLE_HEAP_BYTES) return false;
+    if (this.state === 'waiting') this.look();
+    if (this.state !== 'running') return false;
     this.run(this.collector.full, true);
     return true;
   }

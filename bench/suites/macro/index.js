@@ -85,8 +85,15 @@ const table = [
     letter: 'i',
     id: `requests/${inFlight}`,
     scenario: 'requests',
-    variant: inFlight,
+    variant: { inFlight, kept: 0 },
     title: `${inFlight} requests in flight`,
+  })),
+  ...[20, 50, 200].map((inFlight) => ({
+    letter: 'i',
+    id: `requests/${inFlight}/kept`,
+    scenario: 'requests',
+    variant: { inFlight, kept: 100_000 },
+    title: `${inFlight}, 100,000 objects kept`,
   })),
   ...[100, 200].map((kib) => ({
     letter: 'j',
@@ -108,6 +115,9 @@ const unhurried = new Set([
   'requests/5',
   'requests/35',
   'requests/50',
+  'requests/20/kept',
+  'requests/50/kept',
+  'requests/200/kept',
 ]);
 
 function inScope(id, scope) {
