@@ -38,6 +38,7 @@ function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
     marking: false,
     ended: 0,
     young: Infinity,
+    heap: 32 * MIB,
     minor: 0,
     full: 0,
     asked: [],
@@ -59,7 +60,13 @@ function makeWorld({ cost = 0.1, pause = 10, survived = 0 } = {}) {
   };
   const obtain = () => ({ minor: collect('minor'), full: collect('full') });
   const clock = () => world.time;
-  world.pacer = new Pacer(obtain, ledger, clock, () => world.marking);
+  world.pacer = new Pacer(
+    obtain,
+    ledger,
+    clock,
+    () => world.marking,
+    () => world.heap,
+  );
   world.pacer.interval = LEAST;
   return world;
 }
@@ -378,6 +385,8 @@ describe('the pacer', () => {
     assert.ok(world.pacer.collectIdle());
     assert.deepStrictEqual([world.full, world.minor], [2, 1]);
     assert.strictEqual(world.pacer.stats().collections, 3);
+    world.heap++;
+    assert.strictEqual(world.pacer.collectIdle(), false);
   });
 
   it('keeps its intervals within their bounds whatever survives', () => {

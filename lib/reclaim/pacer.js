@@ -129,12 +129,20 @@ class Pacer {
    *   collected, ever; `fullCollections`, how many V8 has ended
    * @param {() => number} [clock] in milliseconds
    * @param {() => boolean} [isMarking] whether V8 is marking so much that a collection has to wait
+   * @param {() => number} [heap] how large the JavaScript heap is, in bytes
    */
-  constructor(obtain = obtainCollector, ledger = binding, clock = now, isMarking = isMarkingMuch) {
+  constructor(
+    obtain = obtainCollector,
+    ledger = binding,
+    clock = now,
+    isMarking = isMarkingMuch,
+    heap = heapBytes,
+  ) {
     this.obtain = obtain;
     this.ledger = ledger;
     this.clock = clock;
     this.isMarking = isMarking;
+    this.heapBytes = heap;
     this.collector = undefined;
     this.state = 'waiting';
     this.attempts = 0;
@@ -309,7 +317,7 @@ class Pacer {
    * @returns {boolean} whether it was done
    */
   collectIdle() {
-    if (heapBytes() > IDLE_HEAP_BYTES) return false;
+    if (this.heapBytes() > IDLE_HEAP_BYTES) return false;
     if (this.state === 'waiting') this.look();
     if (this.state !== 'running') return false;
     this.run(this.collector.full, true);
@@ -331,8 +339,19 @@ isolate(Pacer);
 
 let pacer;
 
-/** The environment's own. */
-const defaultPacer = () => (pacer ??= new Pacer());
+/**
+ * The environment's own.
+ *
+ * @param {boolean} isBounded whether a turn of the event loop has no more than the longest interval: it begins
+ *   with the shortest then
+ */
+function defaultPacer(isBounded) {
+  if (pacer === undefined) {
+    pacer = new Pacer();
+    if (isBounded) pacer.interval = MIN_INTERVAL;
+  }
+  return pacer;
+}
 
 /** Bytes handed out under it so far. */
 const totalHandedOut = () => (pacer === undefined ? 0 : pacer.total);

@@ -87,7 +87,7 @@ class Supply {
     this.warm = new Warm(
       backend.name === 'v8' && !isZeroFilled && !zeroOnRelease && maxCachedBytes >= MAX_BYTES,
     );
-    this.pacer = settings.pacing ? defaultPacer() : undefined;
+    this.pacer = settings.pacing ? defaultPacer(backend.returnsAtTurn) : undefined;
     /** Its debugger, if it has one: lib/insight/debug.js. */
     this.debugger = undefined;
     /** Gives its stats. */
