@@ -147,8 +147,8 @@ class Pacer {
     this.state = 'waiting';
     this.attempts = 0;
     /**
-     * At first as long as can be. Where all survives a collection, what it was part of as well, V8 has objects made old
-     * at once that are born at the same places, for good.
+     * At first as long as can be. Where all survives a collection, V8 makes objects old at once from then on that are
+     * born at the same places, those that go with the buffers as well.
      */
     this.interval = MAX_INTERVAL;
     /** What it is at least, by the time that collections take. */
